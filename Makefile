@@ -14,7 +14,7 @@ run: .venv/run.stamp
 # Three processes on two cores, because tests wait for servers and browsers. Each starts with tests
 # of the same files, which share fixtures.
 test: .venv/dev.stamp node_modules/.stamp
-	@$(SYSTEM) chromium postgresql pandoc nginx
+	@$(SYSTEM) chromium postgresql pandoc nginx default-jre-headless maven
 	$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/dev.stamp node_modules/.stamp
@@ -65,4 +65,4 @@ screenshots: .venv/dev.stamp
 	$(BIN)/python -m tests.browser.pictures
 
 clean:
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf .venv node_modules .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -71,10 +71,21 @@ class Store:
 
 @dataclass(frozen=True)
 class Search:
-    """The search engine, and the time limit of a search in seconds."""
+    """The search engine, and the time limit of a search in seconds.
 
-    engine: Literal["whoosh", "postgresql"] = "whoosh"
+    The rest is for OpenSearch: the addresses of its nodes, the name of the index, its parts
+    (shards) and their copies (replicas), the user, and the authorities trusted for https.
+    """
+
+    engine: Literal["whoosh", "opensearch"] = "whoosh"
     seconds: Annotated[float, Gt(0)] = 2.0
+    urls: tuple[str, ...] = ()
+    index: str = "annotator"
+    shards: Annotated[int, Interval(ge=1, le=1024)] = 1
+    replicas: Annotated[int, Interval(ge=0, le=16)] = 1
+    user: str = ""
+    secret_file: str = ""
+    certificates: str = ""
 
 
 @dataclass(frozen=True)
@@ -205,7 +216,7 @@ class Config:
         return self.data / "index"
 
     def external_secret(self, name: str, *, optional: bool = False) -> str:
-        """Return the secret of the section `name` (`mail`, `openid`), issued by its provider.
+        """Return the secret of the section `name` (`mail`, `openid`, `search`) from its provider.
 
         It is in a variable, in the section's `secret_file`, or in `secrets/NAME` in the data
         folder, which may be absent if `optional`. Raises ConfigFault if it cannot be read.
@@ -241,7 +252,8 @@ SECTIONS: dict[str, type] = {
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 # The secrets of the site itself, and those that others have issued to it.
 OWN_SECRETS = ("session", "limits")
-SECRETS = {f"ANNOTATOR_SECRET_{name}".upper(): name for name in (*OWN_SECRETS, "mail", "openid")}
+ISSUED = ("mail", "openid", "search")
+SECRETS = {f"ANNOTATOR_SECRET_{name}".upper(): name for name in (*OWN_SECRETS, *ISSUED)}
 SHORTEST_SECRET = 32
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA", *SECRETS}
 WORDING = {  # pydantic's words and ours
@@ -401,8 +413,6 @@ def _faults_between(config: Config) -> Iterator[tuple[str, str]]:
     loopback = issuer and issuer.hostname in {"127.0.0.1", "::1", "localhost"}
     if config.store.replica and not config.store.database:
         yield "store.replica", "is a copy of another database; set store.database"
-    if config.search.engine == "postgresql" and not config.store.database:
-        yield "search.engine", "postgresql keeps its index in the database; set store.database"
     if site.address and _web(site.address) is None:
         yield "site.address", "must be empty or begin with http:// or https://"
     if not site.name.strip():
@@ -419,6 +429,14 @@ def _faults_between(config: Config) -> Iterator[tuple[str, str]]:
         yield "openid.client_id", "must not be empty"
     if openid.issuer and not site.address:
         yield "openid.issuer", "people come back to this site; set site.address"
+    if config.search.engine == "opensearch" and not config.search.urls:
+        yield "search.urls", 'must name its nodes, such as ["https://one.example:9200"]'
+    if any(url is None or "@" in url.netloc for url in map(_web, config.search.urls)):
+        yield "search.urls", "must be such as https://one.example:9200; the user is search.user"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", config.search.index):
+        yield "search.index", "must be lower-case letters, digits, - and _"
+    if config.search.certificates and not Path(config.search.certificates).is_file():
+        yield "search.certificates", "must be a file"
     for item in fields(config.rates):
         try:
             if item.name != "network":

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from lru import LRU
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     DateTime,
     Engine,
     Executable,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     String,
     TypeDecorator,
-    any_,
+    bindparam,
     column,
     func,
     inspect,
@@ -37,7 +38,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from annotator import shipped
 from annotator.config import Config, Moderation
@@ -58,6 +62,9 @@ REVISION = table("alembic_version", column("version_num", String))  # as Alembic
 CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or differ
 UNWRITABLE_RETRY_SECONDS = 30
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock for changing tables: "anno"
+CLOCK_STEP = timedelta(seconds=0.5)  # smaller differences are not worth times out of order
+# How far the clock of the database's server is ahead of this machine's.
+_ahead = timedelta()
 # Whether this thread's reads may come from the replica; a request of an anonymous reader sets it.
 prefers_replica = ContextVar("prefers_replica", default=False)
 log = logging.getLogger(__name__)
@@ -91,17 +98,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def now() -> datetime:
-    """Return the current time in UTC, to the millisecond."""
-    moment = datetime.now(UTC)
+    """Return the current time in UTC, to the millisecond, by the clock that the hosts share."""
+    moment = datetime.now(UTC) + _ahead
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def clock(session: Session) -> datetime:
-    """Return the current time in UTC by a clock that all hosts share: the database server's."""
-    if session.get_bind().dialect.name == "sqlite":
-        return now()
-    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
-    return moment.astimezone(UTC)
 
 
 def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERROR) -> bool:
@@ -198,6 +197,17 @@ class Database:
     def _session(self, engine: Engine) -> Session:
         info = {"cache": self.cache, "own cache": Cache(MOST_CACHED), "moderation": self.moderation}
         return Session(engine, info=info, expire_on_commit=False)
+
+    def read_clock(self) -> None:
+        """Let `now` follow the clock of the database's server, which all hosts share."""
+        global _ahead
+        if self.engine.dialect.name == "postgresql":
+            with self.reading() as session:
+                began = datetime.now(UTC)
+                shared = session.execute(select(func.clock_timestamp())).scalar_one()
+            ahead, took = shared - began, datetime.now(UTC) - began
+            if abs(ahead - _ahead) > CLOCK_STEP + took:
+                _ahead = ahead
 
     def migrate(self, revision: str = "head", waiting: Callable[[], None] = lambda: None) -> bool:
         """Migrate the tables to `revision`; return False if they have it already.
@@ -326,17 +336,48 @@ def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[An
     yield from session.execute(query.execution_options(yield_per=size))
 
 
+class _Texts(TypeDecorator[Collection[str]]):
+    """A list of strings as one parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the dialect."""
+        return dialect.type_descriptor(String() if dialect.name == "sqlite" else ARRAY(String))
+
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> Any:
+        """Convert the list."""
+        return json.dumps(list(value or ())) if dialect.name == "sqlite" else list(value or ())
+
+
+class _OneOf(FunctionElement[bool]):
+    inherit_cache = True
+
+
+@compiles(_OneOf)
+def _compile_one_of(element: _OneOf, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    if compiler.dialect.name == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  names by SQLAlchemy
+    return f"{column} = ANY ({values})"
+
+
 def one_of(
-    session: Session, column: SQLColumnExpression[Any], values: Collection[str]
+    column: SQLColumnExpression[Any], values: Collection[str] | BindParameter[Any]
 ) -> SQLColumnExpression[bool]:
     """Return the condition that `column` is one of `values`, however many.
 
     They are sent as one parameter: no database accepts a hundred thousand parameters.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(list(values))).table_valued("value")
-        return column.in_(select(listed.c.value))
-    return column == any_(literal(list(values), ARRAY(String)))
+    if not isinstance(values, BindParameter):
+        values = literal(values, _Texts())
+    return _OneOf(column, values)
+
+
+def strings(name: str) -> BindParameter[Any]:
+    """Return the parameter `name` of a statement, a list of strings for `one_of`."""
+    return bindparam(name, type_=_Texts())
 
 
 def insert_into(session: Session, table: type[Base]) -> Any:

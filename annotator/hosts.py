@@ -60,6 +60,7 @@ END_STALE = text(
     " WHERE leases.task = CAST(:task AS text)"
     " AND leases.seen < clock_timestamp() - make_interval(secs => :stale)"
 )
+FORGET = text("DELETE FROM leases WHERE task = :task AND pid = pg_backend_pid()")
 RELEASE = text(f"SELECT pg_advisory_unlock({KEY})")
 BEAT_LEASES = text("UPDATE leases SET seen = clock_timestamp() WHERE pid = pg_backend_pid()")
 BEAT_HOST = text(
@@ -257,7 +258,6 @@ class DatabaseLeases(Leases):
         self._connection: Connection | None = None
         self._beating: threading.Thread | None = None
         self._closed = threading.Event()
-        self._seen: datetime | None = None
 
     def _take(self, task: str) -> bool:
         if self._beating is None:
@@ -272,6 +272,7 @@ class DatabaseLeases(Leases):
 
     def _release(self, task: str) -> None:
         with suppress(AnnotatorError):
+            self._run(FORGET, task=task)
             self._run(RELEASE, lock=LOCK, task=task)
 
     def require(self, task: str) -> None:
@@ -327,12 +328,17 @@ class DatabaseLeases(Leases):
             self._connection = None
 
     def _beat(self) -> None:
+        answers = True
         while not self._closed.wait(BEAT_SECONDS):
             self._measure()  # before a new heartbeat, which the replica cannot have yet
             try:
                 self.beat()
+                self._db.read_clock()
+                answers = True
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever happens
-                log.warning("no heartbeat: %s", error)
+                if answers:
+                    log.warning("no heartbeat until the database answers: %s", error)
+                answers = False
 
     def beat(self) -> None:
         """Note in the database that this process and its host are alive."""

@@ -41,8 +41,9 @@ class Parts:
     def engine(self) -> Engine:
         """The search engine."""
         from annotator.search.engines import open_engine
+        from annotator.services.site import site_secrets
 
-        return open_engine(self.config)
+        return open_engine(self.config, lambda: site_secrets.get(self.config, self.db, "site"))
 
     @cached_property
     def indexer(self) -> Indexer:
@@ -75,4 +76,5 @@ def open_parts(config: Config, waiting: Callable[[], None] = lambda: None) -> Pa
     make_private(config.data)
     db = Database.of(config)
     db.migrate(waiting=waiting)
+    db.read_clock()
     return Parts(config, db)

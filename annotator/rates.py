@@ -18,10 +18,6 @@ class Rate(NamedTuple):
     most: int
     seconds: int
 
-    def times(self, factor: int) -> Rate:
-        """Return the rate for `factor` clients together."""
-        return Rate(self.most * factor, self.seconds)
-
 
 def read(text: str) -> tuple[Rate, ...]:
     """Parse rates; all of them apply, none if empty. Raises ValueError with the right form."""

@@ -5,7 +5,9 @@ Reading, searching and exporting are open to everyone and are not in the table.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
 
 from annotator.auth.viewer import FOR_GOOD, Viewer
 from annotator.errors import NotAllowed, NotSignedIn
@@ -78,9 +80,9 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
     raise NotAllowed("Only the author can do this.")
 
 
-def may_read(viewer: Viewer, row: Annotation) -> bool:
+def may_read(viewer: Viewer, row: Annotation | Row[Any]) -> bool:
     """Return whether the viewer may read an annotation's body."""
-    if row.shown or row.deleted:
-        return row.shown
+    if row.deleted or row.visibility == "visible":
+        return not row.deleted
     own = allowed(viewer, "annotation.see_own", row.author_id)
     return own or allowed(viewer, "annotation.see_withheld")

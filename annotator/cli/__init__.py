@@ -35,7 +35,10 @@ COMMANDS = {
     "restore": ("backup", "Restore a site from the backup FILE."),
     "search": ("search", "Find commentary and provisions."),
     "serve": ("server.serve", "Serve the site until interrupted."),
-    "status": ("server.status", "Show the hosts of the site, and what waits."),
+    "status": (
+        "server.status",
+        "Show the hosts of the site, the leader of each task, and what waits.",
+    ),
     "token": ("token", "Create, list and revoke API tokens."),
     "user": ("user", "Add and change accounts."),
     "webmention": ("server.webmention", "Receive webmentions: verify what is queued."),

@@ -148,8 +148,11 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
 
 
 def index_now(parts: Parts) -> None:
-    """Bring the index up to date, unless a running server does."""
-    parts.indexer.drain()
+    """Bring the index up to date, unless a running server does; later if that is impossible now."""
+    try:
+        parts.indexer.drain()
+    except Unavailable as error:
+        echo(f"The search index will follow later. {error.message}", err=True)
 
 
 def plain(text: str) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
 from annotator.cli.paths import NamedPath
-from annotator.quotations import Budget
-from annotator.quotations.essay import essay_parts
-from annotator.quotations.essay.essay_parts import Divided
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
-from annotator.services.essays import essays, proposals, quotation_report
-from annotator.services.essays.proposals import EssaySubmission, Proposal
+from annotator.services.essays import essays
+
+if TYPE_CHECKING:
+    from annotator.quotations.essay.essay_parts import Divided
+    from annotator.services.essays.proposals import Proposal
 
 LONGEST_SHOWN = 240
 
@@ -52,12 +53,15 @@ def add(
     pick: tuple[tuple[int, int], ...], dry_run: bool,
 ) -> None:  # fmt: skip
     """Post the essay FILE as comments on the passages it quotes; run it again to update them."""
+    from annotator.quotations import Budget
+    from annotator.services.essays import proposals, quotation_report
+
     with file.open("rb") as stream:
         text, kind = quotation_report.read_essay(
             stream.read(4 * quotation_report.LONGEST_ESSAY + 1), file.name
         )
     picks = {quotation - 1: candidate - 1 for quotation, candidate in pick}
-    written = EssaySubmission(text, kind, title, source_url, edition, None, picks)
+    written = proposals.EssaySubmission(text, kind, title, source_url, edition, None, picks)
     with opening.parts() as parts:
         limits = parts.config.limits
         with parts.db.reading() as session:
@@ -100,6 +104,8 @@ def _arranged(
     split: tuple[tuple[int, int], ...],
 ) -> str:
     """Return the layout with the options applied; they number parts as the essay has them."""
+    from annotator.quotations.essay import essay_parts
+
     parts, layout = divided.parts(), divided.layout
     for number in (*leave_out, *join, *(number for number, _ in (*shift, *split))):
         if not 0 < number <= len(parts):

@@ -314,7 +314,7 @@ def switch(opening: Opening, name: str | None, state: str | None) -> None:
     with opening.parts() as parts, parts.db.transaction() as session:
         if name and state:
             switches.throw(session, name, state == "on", COMMAND_LINE.name)
-        named = (name,) if name else switches.SWITCHES
-        states = {each: switches.is_on(session, each) for each in named}
+        named, current = (name,) if name else switches.SWITCHES, switches.current(session)
+        states = {each: getattr(current, switches.key(each)) for each in named}
     for each, on in states.items():
         echo(f"{each} is {'on' if on else 'off'}.")

@@ -97,14 +97,17 @@ def _plain(word: str) -> str:
 
 
 def line_up(
-    old: Words, new: Words, fixed: Sequence[Run] = (), moved: Sequence[Run] = ()
+    old: Words, new: Words, fixed: Sequence[Run] = (), apart: Sequence[Run] = ()
 ) -> list[Run]:
     """Return runs that cover both lists in the order of the old, without gaps.
 
-    Those that are `fixed`, in rising order, or `moved`, in any, are known to be the same; what else
-    corresponds has the order of the fixed in both lists.
+    Runs that are known are given: those that are `fixed`, in rising order, and those `apart` from
+    the others, in any order. What else corresponds has the order of the fixed in both lists.
     """
-    gone = sorted((run.a0, run.a1) for run in moved), sorted((run.b0, run.b1) for run in moved)
+    gone = (
+        sorted((run.a0, run.a1) for run in apart if run.kind != "new"),
+        sorted((run.b0, run.b1) for run in apart if run.kind != "gone"),
+    )
     olds, news = _outside(len(old), gone[0]), _outside(len(new), gone[1])
     before, after = [old[at] for at in olds], [new[at] for at in news]
     pairs: list[Pair] = []
@@ -126,7 +129,7 @@ def line_up(
         else:
             runs.append(Run(kind, i, a, j, b))
     _between(runs, old, new, (*_longest(a, len(old), gone[0]), *_longest(b, len(new), gone[1])))
-    return sorted([*runs, *moved], key=itemgetter(1, 2)) if moved else runs
+    return sorted([*runs, *apart], key=itemgetter(1, 2)) if apart else runs
 
 
 def _outside(number: int, gone: list[Pair]) -> Sequence[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
@@ -78,6 +78,15 @@ class Succession:
                 return heirs[0] if section is None else section
         return 0
 
+    def beside(self, ordinal: int, other: int) -> bool:
+        """Return whether a new provision stands where an old one and its neighbours stood."""
+        before = (at for at in range(ordinal - 1, -1, -1) if at in self._placed)
+        after = (at for at in range(ordinal + 1, len(self._old)) if at in self._placed)
+        low, high = next(before, None), next(after, None)
+        return (low is None or self._heirs[low][0] <= other) and (
+            high is None or other <= self._heirs[high][-1]
+        )
+
     def _in_place(self) -> set[int]:
         siblings: dict[int | None, list[int]] = defaultdict(list)
         for before, afters in self._heirs.items():
@@ -138,24 +147,28 @@ class Passage:
         return tokens(self._old, self._before), tokens(self._new, self._after)
 
     @cached_property
-    def _runs(self) -> tuple[list[Run], list[int], list[int]]:
-        """The runs of the diff, and where in the old words each begins and ends."""
+    def _sentences(self) -> tuple[list[_TokenSentence], list[_TokenSentence]]:
         before, after = self._sides
-        places = _sentences(self._old, self._before, before)
-        others = _sentences(self._new, self._after, after)
-        both = [
-            Run("same", *one, *other)
-            for words, olds in places.items()
-            if len(olds) == len(news := others.get(words, ()))
-            for one, other in zip(olds, news, strict=True)
-        ]
-        both.sort(key=itemgetter(1))
+        return (
+            _sentences(self._old, self._before, before),
+            _sentences(self._new, self._after, after),
+        )
+
+    @cached_property
+    def _runs(self) -> tuple[list[Run], list[Stretch]]:
+        """The runs of the diff, and the old sentences that may have become any of several."""
+        (before, after), (olds, news) = self._sides, self._sentences
+        pairs, unsure = _same_sentences(olds, news)
+        both = [Run("same", *olds[at].tokens, *news[other].tokens) for at, other in pairs]
         chain = {*heaviest_rising([run.b0 for run in both], [run.a1 - run.a0 for run in both])}
-        moved = [run for at, run in enumerate(both) if at not in chain]
         fixed = [both[at] for at in sorted(chain) if both[at].a1 - both[at].a0 >= FIRM]
-        fixed = [run for run in fixed if len(places[before.words[run.a0 : run.a1]]) == 1]
-        runs = line_up(before.words, after.words, fixed, moved)
-        return runs, [run.a0 for run in runs], [run.a1 for run in runs]
+        apart = [run for at, run in enumerate(both) if at not in chain]
+        if apart:
+            # Where sentences moved, their order does not tell those of the same words apart.
+            apart += [Run("gone", *olds[at].tokens, 0, 0) for at in unsure[0]]
+            apart += [Run("new", 0, 0, *news[at].tokens) for at in unsure[1]]
+        runs = line_up(before.words, after.words, fixed, apart)
+        return runs, [olds[at].tokens for at in unsure[0]] if apart else []
 
     def foreign(self, span: Stretch, found: Stretch) -> int:
         """Count the code points at `found` in words that stayed and are no part of the span."""
@@ -174,6 +187,16 @@ class Passage:
     def _stayed(self) -> list[Run]:
         """The runs that are the same, in the order of the new text."""
         return sorted((run for run in self._runs[0] if run.kind == "same"), key=itemgetter(3))
+
+    def is_sentence(self, span: Stretch) -> bool:
+        """Return whether an old span is a sentence."""
+        touched = _touched(self._sides[0], span)
+        return any(sentence.tokens == touched for sentence in self._sentences[0])
+
+    def unsure(self, span: Stretch) -> bool:
+        """Return whether a span lies in a sentence that may have become any of several."""
+        first, last = _touched(self._sides[0], span)
+        return any(low <= first and last <= high for low, high in self._runs[1])
 
     def only(self, words: str) -> Stretch | None:
         """Return where words stand that both sides have once."""
@@ -194,10 +217,11 @@ class Passage:
 
         Where it begins or ends inside a word that stayed, so does the part.
         """
-        (before, after), (runs, run_starts, run_ends) = self._sides, self._runs
+        (before, after), (runs, _) = self._sides, self._runs
         first, last = _touched(before, (start, end))
-        lowest = bisect_right(run_ends, first)
-        for kind, a0, a1, b0, b1 in runs[lowest : bisect_left(run_starts, last, lowest)]:
+        lowest = bisect_right(runs, first, key=lambda run: run.a1)
+        highest = bisect_left(runs, last, lowest, key=lambda run: run.a0)
+        for kind, a0, a1, b0, b1 in runs[lowest:highest]:
             low, high = max(first, a0), min(last, a1)
             weight = before.length(low, high)
             if kind == "rewritten":
@@ -217,16 +241,54 @@ def _touched(side: Tokens, stretch: Stretch) -> Stretch:
     return bisect_right(side.ends, stretch[0]), bisect_left(side.starts, stretch[1])
 
 
-def _sentences(
-    text: str, stretches: Sequence[Stretch], side: Tokens
-) -> dict[tuple[str, ...], list[Stretch]]:
-    """Return the tokens `[first, last)` of each place where a sentence stands, by its words."""
-    places: dict[tuple[str, ...], list[Stretch]] = defaultdict(list)
-    for start, end in stretches:
-        for match in _SENTENCE.finditer(text, start, end):
-            first, last = (bisect_left(side.starts, at) for at in match.span())
-            places[side.words[first:last]].append((first, last))
-    return places
+class _TokenSentence(NamedTuple):
+    """The words of a sentence, and which tokens `[first, last)` of its side they are."""
+
+    words: tuple[str, ...]
+    tokens: Stretch
+
+
+def _sentences(text: str, stretches: Sequence[Stretch], side: Tokens) -> list[_TokenSentence]:
+    """Return the sentences of one side, in order."""
+    spans = [
+        (bisect_left(side.starts, match.start()), bisect_left(side.starts, match.end()))
+        for start, end in stretches
+        for match in _SENTENCE.finditer(text, start, end)
+    ]
+    return [_TokenSentence(side.words[first:last], (first, last)) for first, last in spans]
+
+
+def _same_sentences(
+    olds: Sequence[_TokenSentence], news: Sequence[_TokenSentence]
+) -> tuple[list[tuple[int, int]], tuple[list[int], list[int]]]:
+    """Return which sentences are the same, by index, and those of either side that may be several.
+
+    A sentence is known by its words where it stands once on each side. One that stands more often
+    is known by the sentences before and after it, if both are the same.
+    """
+    times = Counter(one.words for one in olds), Counter(one.words for one in news)
+    places = {one.words: at for at, one in enumerate(news)}
+    known = {
+        at: places[one.words]
+        for at, one in enumerate(olds)
+        if times[0][one.words] == times[1][one.words] == 1
+    }
+    beside: list[set[tuple[int, int]]] = [set(), set()]
+    for step, found in zip((1, -1), beside, strict=True):
+        for at, other in known.items():
+            at, other = at + step, other + step
+            while (
+                0 <= at < len(olds) and 0 <= other < len(news) and at not in known
+                and olds[at].words == news[other].words
+            ):  # fmt: skip
+                found.add((at, other))
+                at, other = at + step, other + step
+    known |= dict(beside[0] & beside[1])
+    both, taken = times[0].keys() & times[1].keys(), set(known.values())
+    return sorted(known.items()), (
+        [at for at, one in enumerate(olds) if one.words in both and at not in known],
+        [at for at, one in enumerate(news) if one.words in both and at not in taken],
+    )
 
 
 def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:

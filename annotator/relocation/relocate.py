@@ -84,7 +84,7 @@ class Relocator:
             (pieces[0].start, pieces[-1].end),
             (pieces[0].block[0], pieces[-1].block[1]),
         )
-        near = partial(self._sentences.near, visible)
+        near = partial(self._near, visible, pieces)
         only = self._follower.only(words, pieces[0].provision) if len(pieces) == 1 else None
         if only and near(only):
             return self._found(only, there, 1.0)
@@ -92,7 +92,7 @@ class Relocator:
             return self._found(moved, "moved", 1.0)
         found = self._sentences.narrowed(span, found) if found else None
         if found is None or self._sentences.dropped(span, found):
-            followed = self._in_section(span)
+            followed = None if self._follower.unsure(span, pieces) else self._in_section(span)
             if followed and self._follower.holds(span, followed, pieces):
                 found = followed
         if found is None or not self._follower.holds(span, found, pieces):
@@ -100,6 +100,22 @@ class Relocator:
         if self._follower.stand(words, found):
             return self._found(found, "moved", 1.0)
         return self._found(found, "edited", self._follower.score(words, found))
+
+    def _near(self, span: Range, pieces: list[SpanPiece], found: Range) -> bool:
+        """Return whether words were found where they stood, as far as that is known.
+
+        That is in the same sentence. A whole sentence may have moved; and of a paragraph without an
+        heir, most words may stand in one beside it.
+        """
+        if self._sentences.near(span, found):
+            return True
+        provision = pieces[0].provision
+        if len(pieces) > 1 or not self._follower.unique(self._old.text[slice(*span)], found):
+            return False
+        if self._succession.heirs(provision):
+            return self._follower.is_sentence(span, provision)
+        there = self._follower.provision_at(found[0])
+        return self._succession.beside(provision, there) and self._sentences.merged(span, found)
 
     def provision(self, ordinal: int) -> Relocated:
         """Move a whole provision of any kind, with all that stands in it.
@@ -139,7 +155,7 @@ class Relocator:
     def _found(self, found: Range, verdict: Verdict, score: float) -> Relocated:
         near = self._new.innermost(*found)
         if near is None:  # no provision holds all of it
-            near = self._new.blocks[self._follower.block_number(found[0])].provision
+            near = self._follower.provision_at(found[0])
         return Relocated(*found, verdict, score, near)
 
     def _lost(self, ordinals: list[int]) -> Relocated:

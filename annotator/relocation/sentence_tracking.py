@@ -37,6 +37,8 @@ CONTAINED = 0.8
 MARGIN = 0.15
 # A word that more sentences of a section have finds none of them.
 MOST_SENTENCES = 200
+# Of a paragraph that was merged into its neighbour this share is left, by what the words tell.
+MERGED = 0.4
 # Words that stand once in either section need less of their sentence.
 ONCE = 0.3
 
@@ -85,6 +87,15 @@ class SentencePairs:
         rest = [Counter(_words(side)) - words for side in (before, after)]
         least = min(self._rarity.total(side.elements()) for side in rest)
         return self._rarity.total((rest[0] & rest[1]).elements()) >= SAME * least
+
+    def merged(self, span: Range, found: Range) -> bool:
+        """Return whether the block of what was found has enough words of the block of the span."""
+        before, after = (
+            Counter(words_of(side.text(side.block(at))))
+            for side, at in ((self._old, span[0]), (self._new, found[0]))
+        )
+        kept, whole = (self._rarity.total(x.elements()) for x in (before & after, before))
+        return kept >= MERGED * whole
 
     def dropped(self, span: Range, found: Range) -> bool:
         """Return whether what was found has fewer sentences than the span."""
@@ -266,10 +277,18 @@ class _Edition:
             if sentence.start < span[1] and span[0] < sentence.end
         ]
 
+    def block(self, offset: int) -> Range:
+        """Return the block that an offset stands in."""
+        block = self._block(offset)
+        return block.start, block.end
+
+    def _block(self, offset: int) -> Block:
+        return self.parsed.blocks[bisect_right(self._starts, offset) - 1]
+
     def section(self, sentence: _Sentence) -> int | None:
         """Return the section that a sentence stands in."""
-        block = self.parsed.blocks[bisect_right(self._starts, sentence.start) - 1]
-        return self.parsed.provisions[block.provision].section
+        provision = self._block(sentence.start).provision
+        return self.parsed.provisions[provision].section
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -43,6 +43,8 @@ STAYED = 0.8
 # Rewritten words at an end may make the whole so much longer than the old words were.
 MOST_REWRITTEN = 2
 LONG_ENOUGH = 40
+# So many words that stand once in either text, where they stood or in what it became, are the same.
+FEWEST_UNIQUE = 2
 # How much is sought before and after the words themselves: nothing, both sides, one side.
 CONTEXTS = ((0, 0), (20, 20), (40, 0), (0, 40))
 
@@ -100,6 +102,20 @@ class Follower:
         """Return where words stand that the passage of an old provision has once in either text."""
         passage = self._passages.get(provision)
         return passage.only(words) if passage else None
+
+    def unique(self, words: str, found: Range) -> bool:
+        """Return whether a few whole words at `found` stand once in either text."""
+        enough = len(words_of(words)) >= FEWEST_UNIQUE
+        return enough and _once(words, self._old, self._new) and not _cut(self._new, *found)
+
+    def is_sentence(self, span: Range, provision: int) -> bool:
+        """Return whether a span is a sentence of the passage of an old provision."""
+        passage = self._passages.get(provision)
+        return passage is not None and passage.is_sentence(span)
+
+    def unsure(self, span: Range, pieces: list[SpanPiece]) -> bool:
+        """Return whether words stand in a sentence that may have become any of several."""
+        return any(passage.unsure(span) for passage in self._passages_of(pieces))
 
     def stand(self, words: str, found: Range) -> bool:
         """Return whether the words are what stands at `found`, whatever its typography."""
@@ -203,6 +219,10 @@ class Follower:
     def block_number(self, offset: int) -> int:
         """Return the number of the block of the new text that an offset stands in, or follows."""
         return max(bisect_right(self._block_starts, offset) - 1, 0)
+
+    def provision_at(self, offset: int) -> int:
+        """Return the provision of the block of the new text that an offset stands in."""
+        return self._blocks[self.block_number(offset)].provision
 
 
 def _weight(chain: Chain) -> int:

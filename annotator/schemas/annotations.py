@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from unicodedata import normalize
 
 from pydantic import (
@@ -288,18 +288,21 @@ class AnnotationValue(Answer):
 FIELDS = tuple(name for name, it in AnnotationValue.model_fields.items() if not it.exclude)
 
 
-def _nothing_required(schema: JSON) -> None:
+def nothing_required(schema: JSON) -> None:
+    """Say in a schema that every field can be left out."""
     del schema["required"]
 
 
 class AnnotationPart(AnnotationValue):
     """An annotation reduced to the requested `fields`."""
 
-    model_config = ConfigDict(json_schema_extra=_nothing_required)
+    model_config = ConfigDict(json_schema_extra=nothing_required)
 
 
 class Annotations(Page):
-    """A page of commentary."""
+    """A page of commentary, without what its items say in other words."""
+
+    on_request: ClassVar = frozenset({"html", "placements"})
 
     items: list[AnnotationValue | AnnotationPart]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -54,7 +54,12 @@ class Answer(BaseModel):
 
 
 class Page(Answer):
-    """A page of a list: the total, and the cursor of the next page or null."""
+    """A page of a list: the total, and the cursor of the next page or null.
+
+    Fields of its items that are `on_request` are left out unless the query's `fields` names them.
+    """
+
+    on_request: ClassVar[frozenset[str]] = frozenset()
 
     total: Count
     next: str | None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from annotator.models import VERDICT_BITS
-from annotator.schemas.annotations import FIELDS, read_stamp
+from annotator.schemas.annotations import FIELDS, Annotations, read_stamp
 from annotator.schemas.base import Label, Shape, Slug, Text, about, list_of
 from annotator.schemas.moderation import ON_SELECTIONS, Cited
+from annotator.schemas.search import FOUND_FIELDS, Results
 from annotator.search.engine import SORTS as SEARCH_SORTS
 from annotator.search.record import KINDS
 
@@ -27,14 +30,12 @@ def _moment(text: object) -> datetime:
         raise ValueError("write 2026-01-31 or 2026-01-31T12:00:00Z") from error
 
 
-def _fields(value: object) -> frozenset[str]:
-    """Parse the requested fields of an annotation."""
+def _fields(known: Sequence[str], value: object) -> frozenset[str]:
+    """Parse a list of some of the `known` fields."""
     chosen = frozenset(name.strip() for name in str(value).split(","))
-    unknown = sorted(chosen - set(FIELDS))
+    unknown = sorted(chosen - set(known))
     if unknown:
-        raise ValueError(
-            f"an annotation has no field {unknown[0]!r}; there are: {', '.join(FIELDS)}"
-        )
+        raise ValueError(f"there is no field {unknown[0]!r}; there are: {', '.join(known)}")
     return chosen
 
 
@@ -45,8 +46,17 @@ def _when(text: str) -> WithJsonSchema:
 
 Parsed = BeforeValidator(_moment)
 WHAT = "What to search; default everything. Can be a list with commas."
-CHOSEN = "Fields of an annotation to return; default all. Can be a list with commas."
-Fields = Annotated[frozenset[str], BeforeValidator(_fields), list_of(FIELDS, CHOSEN)]
+CHOSEN = "The fields to return. Can be a list with commas. Default: all; in a list all but {}."
+Fields = Annotated[
+    frozenset[str],
+    BeforeValidator(partial(_fields, FIELDS)),
+    list_of(FIELDS, CHOSEN.format(", ".join(sorted(Annotations.on_request)))),
+]
+FoundFields = Annotated[
+    frozenset[str],
+    BeforeValidator(partial(_fields, FOUND_FIELDS)),
+    list_of(FOUND_FIELDS, CHOSEN.format(", ".join(sorted(Results.on_request)))),
+]
 Author = Annotated[Text, about("By this author; former names work too.")]
 Tagged = Annotated[Text, about("With this tag.")]
 Thread = Annotated[Text, about("In the thread of this annotation.")]
@@ -130,6 +140,7 @@ class SearchQuery(PageQuery):
     document: Slug | None = None
     kind: Annotated[Text, list_of(KINDS, WHAT)] | None = None
     sort: Annotated[Text, about("The order.", SEARCH_SORTS)] = "relevance"
+    fields: FoundFields | None = None
     limit: int = Field(20, ge=1, description="The page size; at most 200.")
 
 

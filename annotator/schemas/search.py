@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.annotations import Annotations, AnnotationValue, nothing_required
 from annotator.schemas.base import Answer, Count, Page, Rounded
 from annotator.search.record import Kind
 
@@ -30,11 +30,15 @@ class FoundWords(Answer):
 class FoundAnnotation(AnnotationValue, FoundWords):
     """An annotation that a search found."""
 
+    model_config = ConfigDict(json_schema_extra=nothing_required)
+
     kind: Literal["annotation"] = "annotation"
 
 
 class FoundProvision(FoundWords):
     """A provision that a search found; `headings` are the sections around it, outermost first."""
+
+    model_config = ConfigDict(json_schema_extra=nothing_required)
 
     kind: Literal["provision"] = "provision"
     document: str
@@ -48,6 +52,12 @@ class FoundProvision(FoundWords):
     end: Count
     text: str
     path: str = Field(exclude=True)
+
+
+FOUND_FIELDS = tuple(dict.fromkeys(
+    name for shape in (FoundAnnotation, FoundProvision)
+    for name, field in shape.model_fields.items() if not field.exclude
+))  # fmt: skip
 
 
 class FacetOption(Answer):
@@ -68,7 +78,9 @@ class Facets(Answer):
 
 
 class Results(Page):
-    """A page of search results."""
+    """A page of search results, without what its items say in other words."""
+
+    on_request: ClassVar = Annotations.on_request | {"fragments"}
 
     items: list[FoundAnnotation | FoundProvision]
     facets: Facets

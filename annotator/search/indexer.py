@@ -120,22 +120,24 @@ class Indexer:
                     break
                 gatherer = Gatherer(session)
                 documents = dict.fromkeys(row.key for row in rows if row.kind == "document")
-                made = {("document", key): gatherer.provisions(int(key)) for key in documents}
+                made = {key: gatherer.provisions(int(key)) for key in documents}
                 annotations = _annotations(rows)
-                changes = gatherer.annotations(annotations)
                 made |= {
-                    ("annotation", key): [change]
-                    for key, change in zip(annotations, changes, strict=True)
+                    key: [change]
+                    for key, change in zip(
+                        annotations, gatherer.annotations(annotations), strict=True
+                    )
                 }
                 self._leases.require(TASK)
                 refused = self._engine.apply(chain(*made.values()))
             if refused:
-                reasons = {
-                    row: [refused[each.key] for each in made[row.kind, row.key]
-                          if each.key in refused]
+                rows = [
+                    row
                     for row in rows
-                }  # fmt: skip
-                rows = [row for row in rows if not self._is_retried(row, reasons[row])]
+                    if not self._is_retried(
+                        row, [refused[each.key] for each in made[row.key] if each.key in refused]
+                    )
+                ]
             self._finish(rows)
             total += len(rows)
         return total

@@ -113,3 +113,25 @@ def test_fields_choose_what_is_given_in_the_usual_order(script: Script) -> None:
         told = script("GET", f"/api/annotations?fields={fields}")
         assert told.status_code == 400, fields
         assert told.get_json()["error"]["field"] == "fields"
+
+
+def test_a_list_leaves_out_what_it_says_in_other_words_unless_it_is_asked_for(
+    script: Script, small_site: Site
+) -> None:
+    made = script.post(target={"exact": "keep quiet"}, body="*Hm.*")
+    small_site.parts.indexer.drain()
+    short = made.keys() - {"html", "placements"}
+    on_it = f"/api/provisions/garden/{made['pid']}/annotations"
+    for path in ("/api/annotations", "/api/annotations?document=garden&sort=place", on_it):
+        (item,) = script("GET", path).get_json()["items"]
+        assert item == {name: made[name] for name in short}
+    for name in ("target", "targets", "placement", "body"):
+        assert short >= {name}
+    (found,) = script("GET", "/api/search?q=hm&kind=annotation").get_json()["items"]
+    assert found.keys() == short | {"kind", "score", "snippet"}
+    asked = "/api/search?q=hm&fields=html,placements,fragments"
+    (found,) = script("GET", asked).get_json()["items"]
+    words = "".join(piece["text"] for piece in found["fragments"])
+    assert (found["html"], found["placements"], words) == (made["html"], made["placements"], "Hm.")
+    told = script("GET", "/api/search?q=hm&fields=title")
+    assert told.get_json()["error"]["field"] == "fields"

@@ -295,6 +295,8 @@ HEAVY = {"flask", "pydantic", "bleach", "markdown_it", "lxml", "requests",
         ("search path", {"pydantic", "whoosh.index"}),
         ("index status", {"whoosh.index"}),
         ("annotation export --format jsonl", {"pydantic"}),
+        ("essay list garden", {"pydantic"}),
+        ("moderation queue", {"pydantic"}),
         (
             "quote {source} --document garden",
             {"pydantic", "markdown_it", "lxml", "annotator.documents.readers"},

@@ -1,7 +1,7 @@
 """Every engine finds, counts and orders the same, whatever is in it and whatever is asked."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.errors import Malformed
@@ -60,34 +60,29 @@ queries = st.recursive(
 )
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # only names an engine
-)
-@given(st.data(), st.lists(st.lists(changes, max_size=8), max_size=4))
-def test_engines_agree(
-    kind: EngineKind,
-    request: pytest.FixtureRequest,
-    data: st.DataObject,
-    commits: list[list[Change]],
-) -> None:
-    asked = [
-        query for query in data.draw(st.lists(queries, min_size=1, max_size=4)) if _reads(query)
-    ]
-    engine, plain = kind.open(kind.place(request)), MemoryEngine()
-    engine.rebuild([])  # the place is the same for every example
-    for commit in commits:
-        engine.apply(commit)
-        plain.apply(commit)
-    for query in asked:
-        _agree(engine, plain, parse(query))
-    while engine.tidy():
-        pass
-    for query in asked:
-        _agree(engine, plain, parse(query))
-    assert [*engine.revisions()] == [*plain.revisions()]
-    engine.close()
+def test_engines_agree(kind: EngineKind, request: pytest.FixtureRequest) -> None:
+    @settings(max_examples=kind.examples)
+    @given(
+        st.lists(queries, min_size=1, max_size=4),
+        st.lists(st.lists(changes, max_size=8), max_size=4),
+    )
+    def agree(asked: list[str], commits: list[list[Change]]) -> None:
+        engine, plain = kind.open(kind.place(request)), MemoryEngine()
+        engine.rebuild([])  # the place is the same for every example
+        for commit in commits:
+            engine.apply(commit)
+            plain.apply(commit)
+        read = [parse(query) for query in asked if _reads(query)]
+        for query in read:
+            _agree(engine, plain, query)
+        while engine.tidy():
+            pass
+        for query in read:
+            _agree(engine, plain, query)
+        assert [*engine.revisions()] == [*plain.revisions()]
+        engine.close()
+
+    agree()
 
 
 def _reads(query: str) -> bool:

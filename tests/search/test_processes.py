@@ -39,9 +39,9 @@ for number in (2, 3):
 WRITER = """
 number = int(sys.argv[3])
 while True:
-    changes = [record(number, f"word number{number}", version=number)]
+    changes = [record(number, f"word number{number}")]
     if number % 3 == 0:
-        changes.append(Deletion(f"a:{number - 1}", number))
+        changes.append(Deletion(f"a:{number - 1}"))
     engine.apply(changes)
     say(number)
     number += 1
@@ -124,6 +124,8 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_has_committed(
         line(writer)
         time.sleep(chance.random() * 0.15)
         said = kill(writer)
+        if engine.shared:
+            time.sleep(0.5)  # the server may still be doing what it was sent
         last = int(said[-1]) if said else last + 1
         expected = {n for n in range(1, last + 1) if (n + 1) % 3 or n + 1 > last}
         found = {int(key[2:]) for key in engine.keys(parse("word"))}
@@ -133,7 +135,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_has_committed(
         for number in random.Random(last).sample(sorted(found), min(5, len(found))):
             assert {*engine.keys(parse(f"number{number}"))} == {f"a:{number}"}
         last = max(found | {last})
-    engine.apply([record(0, "word", version=last + 1)])
+    engine.apply([record(0, "word")])
     assert "a:0" in {*engine.keys(parse("word"))}
 
 

@@ -23,6 +23,8 @@ from annotator.services.reading import reading_page
 from tests.conftest import Site
 from tests.helpers import quick
 
+SIDE_BY_SIDE_SINCE = "0018"  # from here on, programs of two versions may use one database
+
 
 def test_migrations_make_what_the_models_say_and_can_be_taken_back(empty: str) -> None:
     db = Database(empty)
@@ -35,6 +37,38 @@ def test_migrations_make_what_the_models_say_and_can_be_taken_back(empty: str) -
     assert inspect(db.engine).get_table_names() == ["alembic_version"]
     assert db.migrate()
     db.close()
+
+
+def test_migrations_since_hosts_run_side_by_side_only_add(empty: str) -> None:
+    """A program of before goes on with the new tables while hosts are upgraded one by one."""
+    db = Database(empty)
+    db.migrate(SIDE_BY_SIDE_SINCE)
+    for number in range(int(SIDE_BY_SIDE_SINCE) + 1, int(newest_revision()) + 1):
+        before = shape(db)
+        db.migrate(f"{number:04}")
+        after = shape(db)
+        for table, columns in before.items():
+            assert columns.items() <= after[table].items(), f"{number:04} changes {table}"
+            added = after[table].keys() - columns.keys()
+            assert all(after[table][name] == "may be left out" for name in added), added
+    db.close()
+
+
+def shape(db: Database) -> dict[str, dict[str, str]]:
+    """Return the columns, keys and constraints of each table by name, and what each demands."""
+    found: dict[str, dict[str, str]] = {}
+    with db.engine.connect() as connection:
+        inspector = inspect(connection)
+        for table in inspector.get_table_names():
+            rules = [*inspector.get_unique_constraints(table), *inspector.get_foreign_keys(table),
+                     *inspector.get_check_constraints(table),
+                     *(index for index in inspector.get_indexes(table) if index["unique"]),
+                     inspector.get_pk_constraint(table)]  # fmt: skip
+            found[table] = {f"rule {rule['name']}": repr(rule) for rule in rules}
+            for column in inspector.get_columns(table):
+                optional = column["nullable"] or column["default"] is not None
+                found[table][column["name"]] = "may be left out" if optional else "needed"
+    return found
 
 
 def test_sqlite_keeps_foreign_keys_writes_ahead_and_waits_for_the_disk(
@@ -60,7 +94,9 @@ def steps(site: Site, asked: Callable[[Session], Select[Any]]) -> list[str]:
 def test_replies_are_counted_along_their_index_and_never_by_walking_all_annotations(
     small_site: Site,
 ) -> None:
-    taken = steps(small_site, lambda _: annotation_loader.query(["0123456789abcdef"]))
+    taken = steps(
+        small_site, lambda _: annotation_loader.ANNOTATIONS.params(ids=["0123456789abcdef"])
+    )
     assert any("ix_annotations_in_reply_to" in step for step in taken), taken
     assert not [step for step in taken if step.startswith("SCAN annotations")], taken
 

@@ -53,7 +53,7 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     config = replace(config, server=replace(server, host=host or server.host))
     with opening.parts(create=True) as parts:
         problem = parts.db.problem
-        rate_counters.mend(config.data / "limits.sqlite3")
+        rate_counters.mend(config)
         this = ThisHost.of(config, port)
         open_leases(config, parts.db, this).register(alone=not parts.engine.shared)
     if problem:
@@ -103,6 +103,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         # The tables are as this program needs them: while hosts are upgraded one after another, a
         # worker that is replaced on an old host must not refuse newer ones.
         parts = Parts(self._config, Database.of(self._config), host=self._host)
+        parts.db.read_clock()
         app = create_app(self._config, parts)
         if parts.db.problem:
             _restart_when_writable(self._config)

@@ -37,11 +37,11 @@ def _print(found: site_status.SiteStatus) -> None:
         echo(f"{works}. {counted(len(hosts), 'host')} serve{'s' * (len(hosts) == 1)} this site.")
     for host in hosts:
         started = host.started.isoformat(timespec="seconds")
-        echo(plain(f"  {host.name}: version {host.version}, started {started}, "
-                   f"seen {host.silent:.0f} seconds ago"))  # fmt: skip
+        echo(f"  {plain(host.name)}: version {plain(host.version)}, started {started}, "
+             f"seen {host.silent:.0f} seconds ago")  # fmt: skip
     echo("Tasks:")
     for task in TASKS:
-        echo(plain(f"  {task}: {found.leadership.leaders.get(task, 'nobody')}"))
+        echo(f"  {task}: {plain(found.leadership.leaders.get(task, 'nobody'))}")
     echo(f"Search: {found.records:,} of {counted(found.expected, 'record')} in the index, "
          f"{counted(found.outbox, 'change')} waiting.")  # fmt: skip
     echo(f"Waiting: {counted(found.emails, 'email')}, {counted(found.mentions, 'webmention')}.")

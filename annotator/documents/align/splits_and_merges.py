@@ -8,10 +8,10 @@ nearly all of their words from the whole.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, product
 
 from annotator.documents.align.features import Side
 from annotator.documents.align.similarity import (
@@ -98,15 +98,27 @@ class _DividedText:
         self.left = [still and not now for still, now in zip(self.left, gone, strict=True)]
 
     def add(self, candidates: Iterable[int]) -> None:
-        """Choose those that account for words which no other does, the likest first."""
+        """Choose those that account for words which no other does, the likest first.
+
+        Those in the same section come before others; of several with the same words, the nearest to
+        the parts that are sure.
+        """
         alike = {part: likeness(self.words, self.parts.words(part)) for part in candidates}
-        for part in sorted(alike, key=lambda one: (-alike[one], one)):
-            words = self.parts.words(part)
-            found = covered(words, self._phrases_left())
-            inside = list(compress(words, found))
-            if self._is_part(part, inside):
-                self.take(part)
-                self.carried += len(inside)
+        times = Counter(map(self.parts.words, alike))
+        left = sorted(alike, key=lambda part: (-alike[part], part))
+        for near, several in product((True, False), (False, True)):
+            some = [part for part in left if (times[self.parts.words(part)] > 1) == several]
+            for part in sorted(some, key=self._distance) if several else some:
+                if part in self.chosen or (near and not self._is_near(part)):
+                    continue
+                words = self.parts.words(part)
+                inside = list(compress(words, covered(words, self._phrases_left())))
+                if self._is_part(part, inside):
+                    self.take(part)
+                    self.carried += len(inside)
+
+    def _distance(self, part: int) -> int:
+        return min((abs(part - other) for other in self.chosen), default=0)
 
     def add_beside(self, taken: set[int]) -> None:
         """Choose short texts beside the parts that are cut off from the whole as they are."""

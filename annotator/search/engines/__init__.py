@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from annotator.config import Config
 from annotator.search.engine import Engine
 
 
-def open_engine(config: Config) -> Engine:
-    """Open the engine that the configuration names."""
-    seconds = config.search.seconds
-    if config.search.engine == "postgresql":
-        from annotator.search.engines.postgresql import PostgresEngine
+def open_engine(config: Config, site: Callable[[], str]) -> Engine:
+    """Open the engine that the configuration names; `site` returns what identifies this site."""
+    if config.search.engine == "opensearch":
+        from annotator.search.engines.opensearch import OpenSearchEngine
 
-        return PostgresEngine(config.database_url, seconds)
+        password = config.external_secret("search") if config.search.user else ""
+        return OpenSearchEngine(config.search, site, password)
     from annotator.search.engines.whoosh import WhooshEngine
 
-    return WhooshEngine(config.index_folder, seconds)
+    return WhooshEngine(config.index_folder, config.search.seconds)

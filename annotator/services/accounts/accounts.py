@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, case, delete, exists, select, union_all, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from annotator.auth import names, passwords
 from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
@@ -113,7 +113,8 @@ def sign_out(session: Session, key: str) -> None:
 
 def signed_in(session: Session, key: str) -> SignIn | None:
     """Return the session that a browser's key belongs to; None if it is unknown or expired."""
-    sign_in = session.get(SignIn, passwords.digest(key))
+    with_sanction = joinedload(SignIn.account).joinedload(Account.standing)
+    sign_in = session.get(SignIn, passwords.digest(key), options=[with_sanction])
     if sign_in is None or sign_in.account.left:
         return None
     return sign_in if in_force(sign_in.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None
@@ -167,8 +168,8 @@ def find(session: Session, name: str) -> Account | None:
 def find_all(session: Session, account_names: Collection[str]) -> dict[str, Account]:
     """Find several accounts as `find` does, by name; unknown names are left out."""
     former = select(Alias.name, Account).join(Account, Account.id == Alias.account_id)
-    owners = dict(session.execute(former.where(one_of(session, Alias.name, account_names))).all())
-    present = session.scalars(select(Account).where(one_of(session, Account.name, account_names)))
+    owners = dict(session.execute(former.where(one_of(Alias.name, account_names))).all())
+    present = session.scalars(select(Account).where(one_of(Account.name, account_names)))
     return owners | {account.name: account for account in present}
 
 

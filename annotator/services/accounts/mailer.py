@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import passwords
 from annotator.config import Config
-from annotator.db import Database, clock
+from annotator.db import Database, now
 from annotator.models import Account, OneTimeKey, WaitingEmail
 from annotator.services.accounts import credentials
 
@@ -72,7 +72,7 @@ def request(session: Session, purpose: str, address: str, account_id: int | None
         return
     address = address.replace("\0", "").strip()[: WaitingEmail.address.type.length]
     session.add(WaitingEmail(token=secrets.token_hex(16), purpose=purpose, account_id=account_id,
-                             address=address, tries=0, not_before=clock(session)))  # fmt: skip
+                             address=address, tries=0, not_before=now()))  # fmt: skip
 
 
 class Mailer:
@@ -94,7 +94,7 @@ class Mailer:
         """
         while self._send is not None:
             with db.reading() as session:
-                row = session.scalar(_due(session))
+                row = session.scalar(_due())
             if row is None:
                 break
             require()
@@ -113,7 +113,7 @@ class Mailer:
     def _claim(self, db: Database) -> _Claimed | None:
         """Take the next email for this process; None if it needs no sending."""
         with db.transaction() as session:
-            row = session.scalar(_due(session).with_for_update(skip_locked=True))
+            row = session.scalar(_due().with_for_update(skip_locked=True))
             if row is None:
                 return None
             if row.account_id is None:
@@ -135,7 +135,7 @@ class Mailer:
                 return None
             key = credentials.make_link(session, account.id, row.purpose, about)
             write = confirmation if confirms else recovery
-            row.tries, row.not_before = row.tries + 1, clock(session) + CLAIM
+            row.tries, row.not_before = row.tries + 1, now() + CLAIM
             return _Claimed(
                 row.id, write(self._config, account.name, row.address, key, row.token), key
             )
@@ -150,15 +150,15 @@ class Mailer:
                 return
             again = row.tries <= len(BACK_OFF) and not _is_final(error)
             if again:
-                row.not_before = clock(session) + BACK_OFF[row.tries - 1]
+                row.not_before = now() + BACK_OFF[row.tries - 1]
             else:
                 session.delete(row)
         outcome = "it will be tried again" if again else "it is given up"
         log.error("an email was not sent; %s (%s)", outcome, _trouble(error))
 
 
-def _due(session: Session) -> Select[WaitingEmail]:
-    due = select(WaitingEmail).where(WaitingEmail.not_before <= clock(session))
+def _due() -> Select[WaitingEmail]:
+    due = select(WaitingEmail).where(WaitingEmail.not_before <= now())
     return due.order_by(WaitingEmail.id).limit(1)
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from annotator.auth import passwords
 from annotator.auth.permissions import require
 from annotator.auth.viewer import SCOPES, USUAL_SCOPES, Viewer
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
-from annotator.models import ApiToken
+from annotator.models import Account, ApiToken
 from annotator.services.accounts import accounts
 
 PREFIX = "ann_"  # a mark by which a leaked token is recognised
 LONGEST_LABEL = 100
 LONGEST_DAYS = 3660
+IN_FORCE = select(ApiToken).where(
+    ApiToken.revoked.is_(None),
+    or_(ApiToken.expires.is_(None), ApiToken.expires > bindparam("now")),
+)
+BY_DIGEST = IN_FORCE.where(ApiToken.digest == bindparam("key")).options(
+    joinedload(ApiToken.account).joinedload(Account.standing)
+)
 
 
 def create(
@@ -57,8 +64,8 @@ def create(
 
 def of_account(session: Session, account_id: int | None) -> list[ApiToken]:
     """Return an account's tokens in force, newest first."""
-    query = select(ApiToken).where(ApiToken.account_id == account_id, _in_force(now()))
-    return list(session.scalars(query.order_by(ApiToken.created.desc())))
+    query = IN_FORCE.where(ApiToken.account_id == account_id).order_by(ApiToken.created.desc())
+    return list(session.scalars(query, {"now": now()}))
 
 
 def revoke(session: Session, account_id: int | None, ident: str) -> None:
@@ -78,13 +85,7 @@ def revoke_all(session: Session, account_id: int) -> None:
 
 def in_force(session: Session, key: str) -> tuple[ApiToken, Viewer]:
     """Return a token and its viewer. Raises NotSignedIn if it is unknown, revoked or expired."""
-    token = session.scalar(
-        select(ApiToken).where(ApiToken.digest == passwords.digest(key), _in_force(now()))
-    )
+    token = session.scalar(BY_DIGEST, {"key": passwords.digest(key), "now": now()})
     if token is None or token.account.left:
         raise NotSignedIn("This API token is unknown, revoked or expired. Create another.")
     return token, accounts.viewer_of(token.account, frozenset(token.scopes.split()))
-
-
-def _in_force(moment: datetime) -> ColumnElement[bool]:
-    return ApiToken.revoked.is_(None) & or_(ApiToken.expires.is_(None), ApiToken.expires > moment)

@@ -7,9 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, SQLColumnExpression, func, select
+from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from annotator.auth.permissions import may_read
+from annotator.auth.viewer import NOBODY, Viewer
+from annotator.db import one_of, strings
 from annotator.models import (
     WHOLE_DOCUMENT,
     Account,
@@ -45,63 +48,124 @@ from annotator.services.editions.editions import Loaded
 LONGEST_EXACT = 10_000
 
 
+REPLY = aliased(Annotation)
+REPLIES = select(func.count()).where(REPLY.in_reply_to == Annotation.id, REPLY.shown)
+EDITS = select(func.count()).where(Version.annotation_id == Annotation.id)
+# Statements are built once: building them takes longer than running them.
+ANNOTATIONS: Select[Any] = (
+    select(
+        *Annotation.__table__.columns,
+        Act.id.label("act"),
+        Act.created.label("since"),
+        Act.rule,
+        Act.cited,
+        Account.name,
+        ForeignAccount.authority,
+        ForeignAccount.user,
+        Origin.via,
+        Origin.original,
+        Essay.id.label("essay"),
+        Essay.title,
+        Essay.source_url,
+        EssayAnnotation.ordinal.label("part"),
+        Essay.created.label("essay_created"),
+        Essay.modified.label("essay_modified"),
+        REPLIES.correlate(Annotation).scalar_subquery().label("replies"),
+        EDITS.correlate(Annotation).scalar_subquery().label("edits"),
+    )
+    .join(Account, Account.id == Annotation.author_id)
+    .outerjoin(ForeignAccount, ForeignAccount.account_id == Annotation.author_id)
+    .outerjoin(Act, Act.id == Annotation.hidden_by)
+    .outerjoin(Origin, Origin.annotation_id == Annotation.id)
+    .outerjoin(EssayAnnotation, EssayAnnotation.annotation_id == Annotation.id)
+    .outerjoin(Essay, Essay.id == EssayAnnotation.essay_id)
+    .where(one_of(Annotation.id, strings("ids")))
+)
+TAGS = (
+    select(Tag.annotation_id, Tag.tag)
+    .where(one_of(Tag.annotation_id, strings("ids")))
+    .order_by(Tag.annotation_id, Tag.ordinal)
+)
+TARGETS: Select[Any] = (
+    select(
+        *Target.__table__.columns,
+        Placement.edition_id,
+        Placement.start.label("placed_start"),
+        Placement.end.label("placed_end"),
+        Placement.provision,
+        Placement.verdict,
+        Placement.score,
+        Placement.basis,
+    )
+    .outerjoin(
+        Placement,
+        and_(
+            Placement.annotation_id == Target.annotation_id,
+            Placement.ordinal == Target.ordinal,
+            Placement.edition_id.in_(bindparam("editions", expanding=True)),
+        ),
+    )
+    .where(one_of(Target.annotation_id, strings("ids")))
+    .order_by(Target.annotation_id, Target.ordinal)
+)
+
+
 def read(
     session: Session,
     ids: Sequence[str],
     placed_in: Loaded | None = None,
     *,
+    edition: str | None = None,
     unveiled: Collection[str] = (),
+    viewer: Viewer = NOBODY,
 ) -> list[AnnotationValue]:
     """Return the annotations with these ids, in this order, with placements in an edition.
 
-    Without `placed_in`, in the newest edition of each document. Ids in `unveiled` are returned with
-    their content even if hidden or held.
+    It is `placed_in`, or the one labelled `edition`, or the newest of each document. Hidden and
+    held annotations have their content if their ids are in `unveiled` or the viewer may read them.
+    Unknown ids are left out. Raises NotFound for an unknown label.
     """
     if not ids:
         return []
     session.flush()
     connection = session.connection()  # without the session's own work on each row: twice as fast
-    rows = {row.id: row for row in connection.execute(query(ids))}
+    rows = {row.id: row for row in connection.execute(ANNOTATIONS, {"ids": ids})}
+    documents = {row.document_id for row in rows.values()}
     placed = {placed_in.document_id: placed_in} if placed_in else {}
-    editions_of = {placed_in.edition_id: placed_in} if placed_in else {}
-    shown = set()
-    for row in rows.values():
-        if row.document_id not in placed:
-            newest = editions.of_document(session, row.document_id)
-            placed[row.document_id] = editions_of[newest.edition_id] = newest
-        if row.edition_id not in editions_of:
-            edition = session.get_one(Edition, row.edition_id)
-            editions_of[row.edition_id] = editions.load(session, edition)
-        if row.deleted is None and (row.visibility == "visible" or row.id in unveiled):
-            shown.add(row.id)
-    placed_here = Placement.edition_id.in_([loaded.edition_id for loaded in placed.values()])
-    tags, targets = _parts(connection, Tag, shown), _parts(connection, Target, shown)
-    places = _parts(connection, Placement, shown, placed_here)
+    held = editions.rows_of(session, documents)
+    needed = {row.edition_id for row in rows.values()}
+    loaded = {each.id: editions.load(session, each)
+              for ident in documents for each in held[ident] if each.id in needed}  # fmt: skip
+    for ident in documents - placed.keys():
+        placed[ident] = editions.of_document(session, ident, edition)
+    loaded |= {each.edition_id: each for each in placed.values()}
+    shown = [row.id for row in rows.values()
+             if row.deleted is None and (row.id in unveiled or may_read(viewer, row))]  # fmt: skip
+    tags: dict[str, list[str]] = defaultdict(list)
+    for ident, tag in connection.execute(TAGS, {"ids": shown}):
+        tags[ident].append(tag)
+    targets: dict[str, list[TargetValue]] = defaultdict(list)
+    placements: dict[str, list[PlacementValue]] = defaultdict(list)
+    here = [each.edition_id for each in placed.values()]
+    for target in connection.execute(TARGETS, {"ids": shown, "editions": here}):
+        made_in = loaded[rows[target.annotation_id].edition_id]
+        targets[target.annotation_id].append(_target(target, made_in))
+        if target.verdict is not None:
+            placements[target.annotation_id].append(_placement(target, loaded[target.edition_id]))
+    readable = set(shown)
     return [
         _annotation(
-            rows[ident],
-            placed[rows[ident].document_id],
-            editions_of[rows[ident].edition_id],
-            tags[ident],
-            targets[ident],
-            places[ident],
-            veiled=ident not in shown,
+            row,
+            placed[row.document_id].slug,
+            loaded[row.edition_id].label,
+            tags=tags[ident],
+            targets=targets[ident],
+            placements=placements[ident],
+            veiled=ident not in readable,
         )
         for ident in ids
+        if (row := rows.get(ident))
     ]
-
-
-def _parts(
-    connection: Connection,
-    table: type[Tag | Target | Placement],
-    ids: Collection[str],
-    *where: SQLColumnExpression[bool],
-) -> dict[str, list[Row[Any]]]:
-    query = select(*table.__table__.columns).where(table.annotation_id.in_(ids), *where)
-    by_annotation: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(query.order_by(table.annotation_id, table.ordinal)):
-        by_annotation[row.annotation_id].append(row)
-    return by_annotation
 
 
 def in_threads(
@@ -159,50 +223,14 @@ def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[
     ]
 
 
-def query(ids: Sequence[str]) -> Any:
-    """Select the annotations with these ids, with their counts of replies and edits."""
-    reply = aliased(Annotation)
-    replies = select(func.count()).where(reply.in_reply_to == Annotation.id, reply.shown)
-    edits = select(func.count()).where(Version.annotation_id == Annotation.id)
-    return (
-        select(
-            *Annotation.__table__.columns,
-            Act.id.label("act"),
-            Act.created.label("since"),
-            Act.rule,
-            Act.cited,
-            Account.name,
-            ForeignAccount.authority,
-            ForeignAccount.user,
-            Origin.via,
-            Origin.original,
-            Essay.id.label("essay"),
-            Essay.title,
-            Essay.source_url,
-            EssayAnnotation.ordinal.label("part"),
-            Essay.created.label("essay_created"),
-            Essay.modified.label("essay_modified"),
-            replies.correlate(Annotation).scalar_subquery().label("replies"),
-            edits.correlate(Annotation).scalar_subquery().label("edits"),
-        )
-        .join(Account, Account.id == Annotation.author_id)
-        .outerjoin(ForeignAccount, ForeignAccount.account_id == Annotation.author_id)
-        .outerjoin(Act, Act.id == Annotation.hidden_by)
-        .outerjoin(Origin, Origin.annotation_id == Annotation.id)
-        .outerjoin(EssayAnnotation, EssayAnnotation.annotation_id == Annotation.id)
-        .outerjoin(Essay, Essay.id == EssayAnnotation.essay_id)
-        .where(Annotation.id.in_(ids))
-    )
-
-
 def _annotation(
     row: Row[Any],
-    loaded: Loaded,
-    made_in: Loaded,
-    tags: list[Row[Any]],
-    targets: list[Row[Any]],
-    places: list[Row[Any]],
+    document: str,
+    edition: str,
     *,
+    tags: Sequence[str],
+    targets: Sequence[TargetValue],
+    placements: Sequence[PlacementValue],
     veiled: bool,
 ) -> AnnotationValue:
     hidden = essay = elsewhere = None
@@ -221,15 +249,15 @@ def _annotation(
         elsewhere = ForeignAuthor(row.authority, row.user)
     return AnnotationValue(
         id=row.id,
-        document=loaded.slug,
-        edition=made_in.label,
+        document=document,
+        edition=edition,
         author="" if row.deleted else row.name,
         motivation=row.motivation,
         body=None if veiled else row.body,
         html=None if veiled else comment_html.current(row.body, row.html, row.stamp),
-        tags=tuple(tag.tag for tag in tags),
-        targets=tuple(_target(target, made_in) for target in targets),
-        placements=tuple(_placement(place, loaded) for place in places),
+        tags=tuple(tags),
+        targets=tuple(targets),
+        placements=tuple(placements),
         in_reply_to=row.in_reply_to,
         thread=row.thread_id,
         replies=row.replies,
@@ -265,14 +293,14 @@ def _target(row: Row[Any], made_in: Loaded) -> TargetValue:
 
 
 def _placement(row: Row[Any], loaded: Loaded) -> PlacementValue:
-    exact = None
-    if row.start is not None and row.end - row.start <= LONGEST_EXACT:
-        exact = loaded.parsed.text[row.start : row.end]
+    exact, start, end = None, row.placed_start, row.placed_end
+    if start is not None and end - start <= LONGEST_EXACT:
+        exact = loaded.parsed.text[start:end]
     pid = None if row.provision == WHOLE_DOCUMENT else loaded.pids[row.provision]
     return PlacementValue(
         edition=loaded.label,
-        start=row.start,
-        end=row.end,
+        start=start,
+        end=end,
         exact=exact,
         verdict=row.verdict,
         score=row.score,

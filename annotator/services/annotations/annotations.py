@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from annotator import markup
 from annotator.auth.permissions import MODERATORS, may_read, require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
-from annotator.db import insert_into, now
+from annotator.db import insert_into, now, one_of, strings
 from annotator.errors import (
     Conflict,
     Gone,
@@ -46,6 +47,19 @@ MOST_PLACES = 5
 KEYS_KEPT = timedelta(days=1)
 LONGEST_KEY = 100
 SHORT = 40  # code points; shorter comments ("I agree.") may be repeated anywhere
+# The statements of every post are built once: building one takes longer than running it.
+SAME = select(Annotation.id, Annotation.in_reply_to, Annotation.motivation, Annotation.edition_id)
+SAME = SAME.order_by(Annotation.id).where(
+    Annotation.author_id == bindparam("author"),
+    Annotation.created > bindparam("since"),
+    Annotation.deleted.is_(None),
+    Annotation.body.is_not_distinct_from(bindparam("body")),
+)
+RANGES = select(Target.annotation_id, Target.start, Target.end, Target.whole)
+RANGES = RANGES.where(one_of(Target.annotation_id, strings("ids"))).order_by(Target.ordinal)
+VISIBLE = select(Annotation.id).where(
+    Annotation.author_id == bindparam("author"), Annotation.visibility == "visible"
+)
 
 
 def post(
@@ -107,15 +121,17 @@ def create(
         loaded = editions.labelled(session, draft.document, draft.edition)
         document_id, edition_id, thread_id = loaded.document_id, loaded.edition_id, None
         targets = drafts.targets(loaded, draft.targets, limits)
-    motivation, ident, moment = drafts.motivation(draft), new_id(), now()
+    motivation = drafts.motivation(draft)
+    body = drafts.body(draft.body, motivation, limits)
+    tags = drafts.tags(draft.tags, limits)
+    ident, moment = new_id(), now()
     row = Annotation(
         id=ident, thread_id=thread_id or ident, in_reply_to=draft.in_reply_to,
         document_id=document_id, edition_id=edition_id, author_id=viewer.account,
-        motivation=motivation, body=drafts.body(draft.body, motivation, limits),
-        created=moment, modified=moment, deleted=None, visibility="visible",
+        motivation=motivation, body=body, created=moment, modified=moment, deleted=None,
+        visibility="visible",
     )  # fmt: skip
     comment_html.fill(row)
-    tags = drafts.tags(draft.tags, limits)
     repeats = _count_repeats(session, row, targets, refuse=refuse_repeats)
     if viewer.role not in MODERATORS and _must_wait(session, row, repeats + 1):
         row.visibility = "held"
@@ -146,52 +162,44 @@ def _count_repeats(
 
     With `refuse`, raise Repeated at the same target or after MOST_PLACES. Deleted ones don't count.
     """
-    same = (
-        Annotation.author_id == row.author_id,
-        Annotation.created > now() - REPEATED_WITHIN,
-        Annotation.deleted.is_(None),
-        Annotation.body.is_not_distinct_from(row.body),
-    )
-    if refuse:
-        repeats = select(Annotation.id).where(
-            *same,
-            Annotation.in_reply_to.is_not_distinct_from(row.in_reply_to),
-            Annotation.motivation == row.motivation,
-            Annotation.edition_id == row.edition_id,
-        )
-        ranges = [(target.start, target.end, target.whole) for target in targets]
-        columns = select(Target.start, Target.end, Target.whole).order_by(Target.ordinal)
-        for ident in session.scalars(repeats.order_by(Annotation.id)):
-            earlier = session.execute(columns.where(Target.annotation_id == ident))
-            if [tuple(each) for each in earlier] == ranges:
+    values = {"author": row.author_id, "since": row.created - REPEATED_WITHIN, "body": row.body}
+    connection = session.connection()
+    same = connection.execute(SAME, values).all()
+    here = (row.in_reply_to, row.motivation, row.edition_id)
+    ids = [ident for ident, *place in same if tuple(place) == here] if refuse else []
+    if ids:
+        ranges: dict[str, list[object]] = defaultdict(list)
+        for ident, *limits in connection.execute(RANGES, {"ids": ids}):
+            ranges[ident].append(tuple(limits))
+        for ident in ids:
+            if ranges[ident] == [(target.start, target.end, target.whole) for target in targets]:
                 raise Repeated("You have already posted this comment here.", annotation=ident)
     if len(row.body or "") < SHORT:
         return 0
-    count = session.scalar(select(func.count()).select_from(Annotation).where(*same)) or 0
-    if refuse and count >= MOST_PLACES:
+    if refuse and len(same) >= MOST_PLACES:
         raise Repeated(
             f"You have posted this in {MOST_PLACES} places today. Write what is specific to this "
             "place, or link to one of them."
         )
-    return count
+    return len(same)
 
 
 def _must_wait(session: Session, row: Annotation, times_posted: int) -> bool:
-    site = switches.configured(session)
-    if switches.is_on(session, "approve_everything") or _many_links(session, row):
+    """Return whether the site's settings hold a new comment for review."""
+    site = switches.current(session)
+    if site.approve_everything or _many_links(row, site.hold_links):
         return True
     if site.hold_repeats and times_posted >= site.hold_repeats:
         return True
-    query = select(Annotation.id).where(
-        Annotation.author_id == row.author_id, Annotation.visibility == "visible"
-    )
     most = site.hold_first_posts
-    return bool(most) and len(session.scalars(query.limit(most)).all()) < most
+    if not most:
+        return False
+    posted = session.connection().execute(VISIBLE.limit(most), {"author": row.author_id}).all()
+    return len(posted) < most
 
 
-def _many_links(session: Session, row: Annotation, before: Version | None = None) -> bool:
-    """Return whether a comment is held for its links: too many, and more than `before`."""
-    most = switches.configured(session).hold_links
+def _many_links(row: Annotation, most: int, before: Version | None = None) -> bool:
+    """Return whether a comment is held for its links: too many (0: any), and more than `before`."""
     links = markup.links(row.body or "", row.html or "")
     earlier = markup.links(before.body or "", before.html or "") if before else 0
     return bool(most) and links >= max(most, earlier + 1)
@@ -232,7 +240,7 @@ def edit(
         row.body = new_body
         comment_html.fill(row)
     trusted = row.visibility != "visible" or viewer.role in MODERATORS
-    if not trusted and _many_links(session, row, before):
+    if not trusted and _many_links(row, switches.current(session).hold_links, before):
         row.visibility = "held"
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.add_all(tag_rows(row.id, new_tags))

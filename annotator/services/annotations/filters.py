@@ -41,7 +41,7 @@ class Filter:
     section: str | None = None
     verdict: str | None = None
     q: str | None = None
-    among: frozenset[str] | None = None
+    among: tuple[str, ...] | None = None
 
     @property
     def narrows(self) -> bool:
@@ -103,7 +103,7 @@ def narrowed(
     if narrow.tag is not None:
         conditions.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
     if narrow.among is not None:
-        conditions.append(one_of(session, Annotation.id, narrow.among))
+        conditions.append(one_of(Annotation.id, narrow.among))
     if conditions:  # content that may not be read must not be found either
         conditions.append(Annotation.shown)
         yield (

@@ -156,14 +156,10 @@ def get(
     A deleted one has no content, nor has a hidden one except for its author and moderators. Raises
     NotFound, also for a held one.
     """
-    row = session.get(Annotation, annotation_id)
-    unveiled = [annotation_id] if row and may_read(viewer, row) else []
-    if row is None or (row.visibility == "held" and not row.deleted and not unveiled):
+    found = annotation_loader.read(session, [annotation_id], edition=edition, viewer=viewer)
+    if not found or (found[0].held and found[0].veiled):
         raise NotFound(f"There is no annotation {annotation_id!r}.")
-    loaded = None
-    if edition is not None:
-        loaded = editions.of_document(session, row.document_id, edition)
-    return annotation_loader.read(session, [annotation_id], loaded, unveiled=unveiled)[0]
+    return found[0]
 
 
 def thread(
@@ -215,7 +211,7 @@ def hidden_at(
             Annotation.visibility == "hidden",
             Annotation.deleted.is_(None),
             ~Annotation.listed,
-            one_of(session, Target.pid, within),
+            one_of(Target.pid, within),
         )
         .distinct()
     )

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from sqlalchemy import Select, insert, inspect, select, update
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from annotator.db import Base
 from annotator.models import Annotation, EssayAnnotation, Origin, Restatement, Tag, Target, Version
 from annotator.services.placement import changes, placer
-from annotator.services.placement.placer import relist
+from annotator.services.placement.placer import Placeable, relist
 
 # The digits of ids, in ascending order, by those of `b32hexencode`.
 ALPHABET = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghjkmnpqrstvwxyz")
@@ -47,16 +48,19 @@ def store(
         parent = rows.get(row.in_reply_to or "")
         if row.listed and parent is not None:
             parent.listed = True
+    session.flush()
     for table in TABLES:
         names = inspect(table).column_attrs.keys()
         values_of = attrgetter(*names)
         values = [dict(zip(names, values_of(row), strict=True))
                   for row in (*annotations, *belongings) if isinstance(row, table)]  # fmt: skip
         if values:
-            session.execute(insert(table), values)
-    for document_id in {row.document_id for row in annotations}:
-        ids = [row.id for row in annotations if row.document_id == document_id and row.listed]
-        placer.place(session, document_id, placer.placeables_of(session, ids))
+            session.connection().execute(insert(table), values)
+    by_document: dict[int, list[Placeable]] = defaultdict(list)
+    for each in _placeables(session, rows, belongings):
+        by_document[rows[each.id].document_id].append(each)
+    for document_id, placeables in by_document.items():
+        placer.place(session, document_id, placeables)
     if annotations:
         changes.note_annotations(session, annotations)
     answered = {row.in_reply_to for row in annotations if row.listed} - {None, *rows}
@@ -64,6 +68,29 @@ def store(
         parents = select(Annotation).where(Annotation.id.in_(answered), ~Annotation.listed)
         for parent in session.scalars(parents).all():
             relist(session, parent)
+
+
+def _placeables(
+    session: Session, rows: Mapping[str, Annotation], belongings: Sequence[Belonging]
+) -> Iterator[Placeable]:
+    """Yield the listed annotations of those just stored, with the targets of their threads."""
+    targets: dict[str, list[Target]] = defaultdict(list)
+    restated: dict[str, list[Restatement]] = defaultdict(list)
+    for each in belongings:
+        if isinstance(each, Target):
+            targets[each.annotation_id].append(each)
+        elif isinstance(each, Restatement):
+            restated[each.annotation_id].append(each)
+    listed = [row for row in rows.values() if row.listed]
+    for row in listed:
+        if row.thread_id in rows:
+            made_on = tuple(targets[row.thread_id])
+            later = tuple(sorted(restated[row.thread_id], key=attrgetter("edition_id")))
+            yield Placeable(row.id, row.thread_id, row.edition_id, row.author_id, row.created,
+                            made_on, later)  # fmt: skip
+    replies = [row.id for row in listed if row.thread_id not in rows]
+    if replies:
+        yield from placer.placeables_of(session, replies)
 
 
 def tag_rows(annotation_id: str, tags: Sequence[str]) -> list[Tag]:

@@ -47,7 +47,7 @@ class HypothesisQuery:
     places: Sequence[QueryPlace] | None = None
     authors: Sequence[str] | None = None
     tags: Sequence[str] = ()
-    among: frozenset[str] | None = None
+    among: tuple[str, ...] | None = None
     references: Sequence[str] | None = None
     sort: str = "updated"
     descending: bool = True
@@ -94,7 +94,7 @@ def replies(
 ) -> HypothesisPage:
     """Return all replies in the threads of some annotations, oldest first."""
     among = [head.thread for head in heads]
-    where = (one_of(session, Annotation.thread_id, among), Annotation.in_reply_to.is_not(None))
+    where = (one_of(Annotation.thread_id, among), Annotation.in_reply_to.is_not(None))
     query = select(Annotation.id).where(*where, Annotation.shown)
     ids = session.scalars(query.order_by(Annotation.created, Annotation.id)).all()
     items = annotation_loader.read(session, ids, _edition(places))
@@ -105,7 +105,7 @@ def references(session: Session, items: Sequence[AnnotationValue]) -> dict[str, 
     """Return the ids of the ancestors of each reply, the head of its thread first."""
     threads = {item.thread for item in items if item.in_reply_to}
     query = select(Annotation.id, Annotation.in_reply_to).where(
-        one_of(session, Annotation.thread_id, threads)
+        one_of(Annotation.thread_id, threads)
     )
     parents = dict(session.execute(query).all())
     return {item.id: _ancestors(item.in_reply_to, parents) for item in items if item.in_reply_to}
@@ -135,9 +135,9 @@ def _where(session: Session, search_query: HypothesisQuery) -> Iterator[SQLColum
     for tag in search_query.tags:
         yield Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == tag))
     if search_query.among is not None:
-        yield one_of(session, Annotation.id, search_query.among)
+        yield one_of(Annotation.id, search_query.among)
     if search_query.references is not None:
-        yield one_of(session, Annotation.id, _descendants(session, search_query.references))
+        yield one_of(Annotation.id, _descendants(session, search_query.references))
     if search_query.heads_only:
         yield Annotation.in_reply_to.is_(None)
 
@@ -152,7 +152,7 @@ def _within(place: QueryPlace) -> SQLColumnExpression[bool]:
 
 
 def _descendants(session: Session, ids: Sequence[str]) -> list[str]:
-    threads = select(Annotation.thread_id).where(one_of(session, Annotation.id, ids))
+    threads = select(Annotation.thread_id).where(one_of(Annotation.id, ids))
     query = select(Annotation.id, Annotation.in_reply_to).where(Annotation.thread_id.in_(threads))
     parents = dict(session.execute(query).all())
     return [ident for ident, parent in parents.items()

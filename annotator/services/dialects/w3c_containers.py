@@ -162,7 +162,7 @@ def _counted_by_ids(
         every = rows.with_only_columns(Annotation.id, number).subquery()
         query = select(every.c.id).where(every.c.place % PAGE == 1).order_by(every.c.id)
         starts = list(session.scalars(query))
-    begins = one_of(session, Annotation.id, starts)
+    begins = one_of(Annotation.id, starts)
     query = rows.where(or_(~Annotation.shown, begins)).add_columns(begins, Annotation.shown)
     before: list[int] = []
     missing = 0

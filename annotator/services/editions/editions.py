@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, undefer
 
 from annotator.db import Cache
@@ -20,6 +20,13 @@ from annotator.documents import Block, Mark, Parsed, ParsedProvision
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Pid, Provision
 from annotator.schemas.summaries import DocumentLine
+
+# Built once: building a statement takes longer than running it.
+EDITIONS = select(Edition).order_by(Edition.sequence)
+OF_DOCUMENTS = EDITIONS.where(Edition.document_id.in_(bindparam("documents", expanding=True)))
+OF_SLUG = EDITIONS.join(Document, Document.id == Edition.document_id).where(
+    Document.slug == bindparam("slug")
+)
 
 
 @dataclass(frozen=True)
@@ -113,25 +120,39 @@ def newest(session: Session, slug: str) -> Loaded:
 
 def labelled(session: Session, slug: str, label: str | None) -> Loaded:
     """Return the edition of `slug` called `label`, the newest for None. Raises NotFound."""
-    return of_document(session, document(session, slug).id, label)
+    read = session.info.setdefault("editions", {})
+    if slug not in read:
+        rows = session.scalars(OF_SLUG, {"slug": slug}).all()
+        if not rows:
+            raise NotFound(f"{document(session, slug).slug} has no edition yet.", field="document")
+        read[slug] = read[rows[0].document_id] = rows
+    return of_document(session, read[slug][0].document_id, label)
 
 
 def of_document(session: Session, document_id: int, label: str | None = None) -> Loaded:
     """Return the edition of a document called `label`, the newest for None. Raises NotFound."""
-    rows = _editions(session, document_id)
-    if not rows:
-        slug = slug_of(session, document_id)
-        raise NotFound(f"{slug} has no edition yet.", field="document")
-    for row in reversed(rows):
-        if label in (None, row.label):
-            return load(session, row, rows)
-    slug, labels = slug_of(session, document_id), ", ".join(row.label for row in rows)
-    raise NotFound(f"{slug} has no edition {label!r}; it has: {labels}.", field="edition")
+    rows = rows_of(session, [document_id])[document_id]
+    row = rows[-1] if label is None else next((row for row in rows if row.label == label), None)
+    if row is None:
+        slug, labels = rows[0].document.slug, ", ".join(each.label for each in rows)
+        raise NotFound(f"{slug} has no edition {label!r}; it has: {labels}.", field="edition")
+    return load(session, row)
 
 
-def _editions(session: Session, document_id: int) -> Sequence[Edition]:
-    query = select(Edition).where(Edition.document_id == document_id).order_by(Edition.sequence)
-    return session.scalars(query).all()
+def rows_of(session: Session, document_ids: Collection[int]) -> Mapping[int, Sequence[Edition]]:
+    """Return the rows of documents' editions, oldest first; a session reads them once."""
+    read: dict[int, Sequence[Edition]] = session.info.setdefault("editions", {})
+    missing = set(document_ids) - read.keys()
+    if missing:
+        rows = session.scalars(OF_DOCUMENTS, {"documents": list(missing)}).all()
+        read |= {ident: [row for row in rows if row.document_id == ident] for ident in missing}
+    return read
+
+
+def mark_changed(session: Session, edition_id: int) -> None:
+    """Forget what the session has read of editions; cache this one in the session alone."""
+    session.info["editions"], session.info["loaded"] = {}, {}
+    session.info.setdefault("uncommitted", set()).add(edition_id)
 
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:
@@ -166,24 +187,21 @@ def former(session: Session, document_id: int) -> dict[str, str]:
 
 def every(session: Session, document_id: int) -> list[Loaded]:
     """Return all editions of a document, oldest first."""
-    rows = _editions(session, document_id)
-    return [load(session, row, rows) for row in rows]
+    return [load(session, row) for row in rows_of(session, [document_id])[document_id]]
 
 
-def load(session: Session, edition: Edition, rows: Sequence[Edition] = ()) -> Loaded:
-    """Return an edition with its text, which is cached.
-
-    `rows` are all editions of its document, oldest first, if the caller has them.
-    """
-    row = edition.document
-    rows = rows or _editions(session, row.id)
-    cache = memory(session, edition.id)
+def load(session: Session, edition: Edition) -> Loaded:
+    """Return an edition with its text, which is cached."""
+    loaded: dict[int, Loaded] = session.info.setdefault("loaded", {})
+    if edition.id in loaded:
+        return loaded[edition.id]
+    row, cache = edition.document, memory(session, edition.id)
     key = ("edition", edition.id, edition.revision)
     content: EditionText | None = cache.get(key)
     if content is None:
         content = _read_content(session, edition.id)
         cache[key] = content
-    return Loaded(
+    loaded[edition.id] = Loaded(
         edition_id=edition.id,
         document_id=row.id,
         slug=row.slug,
@@ -199,11 +217,12 @@ def load(session: Session, edition: Edition, rows: Sequence[Edition] = ()) -> Lo
         sha256=edition.sha256,
         revision=edition.revision,
         state=row.state,
-        labels=tuple(each.label for each in rows),
+        labels=tuple(each.label for each in rows_of(session, [row.id])[row.id]),
         parsed=content.parsed,
         pids=content.pids,
         ordinals=content.ordinals,
     )
+    return loaded[edition.id]
 
 
 def memory(session: Session, *edition_ids: int) -> Cache:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
 from sqlalchemy import func, select
@@ -20,12 +21,13 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
 from annotator.models import Account, Annotation, Document, Essay, EssayAnnotation
-from annotator.quotations import Budget
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget, EssayValue
 from annotator.services.annotations import annotation_loader, annotations, deletion, drafts, store
 from annotator.services.editions import editions
-from annotator.services.essays import proposals
-from annotator.services.essays.proposals import EssaySubmission, Proposed
+
+if TYPE_CHECKING:
+    from annotator.quotations import Budget
+    from annotator.services.essays.proposals import EssaySubmission, Proposed
 
 LONGEST_URL = 2_000
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
@@ -60,9 +62,9 @@ def publish(
     session: Session,
     viewer: Viewer,
     slug: str,
-    written: EssaySubmission,
+    written: "EssaySubmission",
     limits: Limits,
-    budget: Budget | None = None,
+    budget: "Budget | None" = None,
 ) -> Published:
     """Post an essay's annotations as the viewer's, or update those of an earlier version.
 
@@ -70,6 +72,8 @@ def publish(
     the same title, is an earlier version. Raises NotSignedIn, NotAllowed, Unacceptable (no title,
     an invalid address, nothing to post) and what `propose` and `annotations.create` raise.
     """
+    from annotator.services.essays import proposals  # slow to import; a list needs none
+
     require(viewer, "essay.publish")
     proposal = proposals.propose(session, slug, written, limits, budget)
     title, url = _title(proposal.title), web_address(written.source_url)
@@ -122,7 +126,7 @@ def web_address(url: str) -> str:
 
 
 def _update_annotations(
-    session: Session, viewer: Viewer, row: Essay, slug: str, posted: Sequence[Proposed],
+    session: Session, viewer: Viewer, row: Essay, slug: str, posted: Sequence["Proposed"],
     limits: Limits,
 ) -> Published:  # fmt: skip
     old = _annotations(session, row.id)
@@ -157,7 +161,7 @@ def _annotations(session: Session, essay_id: str) -> list[EssayAnnotation]:
 
 
 def _paired(
-    session: Session, old: Sequence[EssayAnnotation], posted: Sequence[Proposed]
+    session: Session, old: Sequence[EssayAnnotation], posted: Sequence["Proposed"]
 ) -> dict[int, EssayAnnotation]:
     """Return for each part to be posted the most similar annotation that quotes the same."""
     pairs: dict[int, EssayAnnotation] = {}
@@ -175,7 +179,7 @@ def _paired(
     return pairs
 
 
-def _passages(part: Proposed) -> str:
+def _passages(part: "Proposed") -> str:
     return passages(place.match.exact for place in part.places)
 
 

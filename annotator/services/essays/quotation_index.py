@@ -56,13 +56,13 @@ def note(db: Database, ids: Sequence[str]) -> None:
         return
     with db.reading() as session:
         rows = [row for ident in ids for row in _quotings(session, ident)]
-        among_ids = one_of(session, Quoting.annotation_id, ids)
+        among_ids = one_of(Quoting.annotation_id, ids)
         stored = session.scalars(select(Quoting.annotation_id).where(among_ids).limit(1)).first()
     if not rows and stored is None:
         return
     with db.transaction() as session:
-        session.execute(delete(Quoting).where(one_of(session, Quoting.annotation_id, ids)))
-        query = select(Annotation.id).where(one_of(session, Annotation.id, ids))
+        session.execute(delete(Quoting).where(one_of(Quoting.annotation_id, ids)))
+        query = select(Annotation.id).where(one_of(Annotation.id, ids))
         existing = set(session.scalars(query))  # a restore may have removed some meanwhile
         session.add_all(row for row in rows if row.annotation_id in existing)
 
@@ -143,10 +143,10 @@ def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
 def _quotes(
     session: Session, parts: Collection[str], pids: Collection[str]
 ) -> list[tuple[str, str]]:
-    within = one_of(session, Quoting.pid, pids)
+    within = one_of(Quoting.pid, pids)
     quotings = select(Quoting.pid, Quoting.annotation_id).where(within).distinct()
     own = select(Target.pid, Target.annotation_id).where(
-        one_of(session, Target.annotation_id, parts), one_of(session, Target.pid, pids)
+        one_of(Target.annotation_id, parts), one_of(Target.pid, pids)
     )
     rows = chain(session.execute(quotings), session.execute(own))
     return [(pid, ident) for pid, ident in rows if pid is not None]
@@ -155,6 +155,6 @@ def _quotes(
 def _shown(session: Session, ids: Collection[str]) -> dict[str, int]:
     """Return the author of each public annotation, newest first."""
     query = select(Annotation.id, Annotation.author_id).where(
-        one_of(session, Annotation.id, ids), Annotation.shown
+        one_of(Annotation.id, ids), Annotation.shown
     )
     return dict(session.execute(query.order_by(Annotation.id.desc())).all()) if ids else {}

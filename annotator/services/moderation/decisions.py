@@ -116,7 +116,7 @@ def select_annotations(session: Session, engine: Engine, by: Viewer, bulk: BulkF
         query = query.where(Annotation.document_id == document.id)
     among: Sequence[str] = ()
     if bulk.q:
-        among = sorted(full_text.among(session, engine, bulk.q, bulk.document or None))
+        among = full_text.among(session, engine, bulk.q, bulk.document or None)
         query = query.where(Annotation.id.in_(among[: MOST + 1]))
     rows = session.scalars(query.order_by(Annotation.id).limit(MOST + 1)).all()
     many = max(len(among), len(rows))

@@ -63,9 +63,12 @@ class SiteStatus:
         }
 
 
-def problems_of(db: Database, ready: bool) -> list[str]:
-    """Return what does not work, as every reader of `/health` may know it."""
-    problems = [] if ready else ["The search index is being built."]
+def problems_of(db: Database, search: str) -> list[str]:
+    """Return what does not work, as every reader of `/health` may know it.
+
+    `search` is what keeps anybody from searching (`full_text.index_problem`).
+    """
+    problems = [search] if search else []
     if db.problem:
         problems.append(f"Nothing can be written: {db.problem}.")
     return problems
@@ -83,10 +86,10 @@ def read(db: Database, engine: Engine, leases: Leases) -> SiteStatus:
     )
     leadership = leases.state()
     with db.reading() as session:
-        waiting, ready = outbox.waiting(session), full_text.index_ready(session, engine)
+        waiting, problem = outbox.waiting(session), full_text.index_problem(session, engine)
         annotations, provisions, emails, queued = (session.scalar(query) or 0 for query in counted)
-    records, lag = engine.count() if ready else 0, leases.replica_lag()
-    problems = problems_of(db, ready)
+    records, lag = 0 if problem else engine.count(), leases.replica_lag()
+    problems = problems_of(db, problem)
     if leadership.hosts:
         missing = ALWAYS_LED - leadership.leaders.keys()
         problems += [f"No process leads the task {task}." for task in sorted(missing)]

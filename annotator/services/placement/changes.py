@@ -5,13 +5,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import SQLColumnExpression, insert, literal, select, update
+from sqlalchemy import SQLColumnExpression, bindparam, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import insert_into
 from annotator.models import Annotation, Change, Coverage, Document, Edition, Outbox
+
+NEXT_STATE = (
+    update(Document)
+    .where(Document.id == bindparam("document"))
+    .values(state=Document.state + 1)
+    .returning(Document.state)
+)
 
 
 def next_state(session: Session, document_id: int) -> int:
@@ -23,15 +31,16 @@ def next_state(session: Session, document_id: int) -> int:
     transaction = session.get_nested_transaction() or session.get_transaction()
     states: dict[object, int] = session.info.setdefault("states", {})
     if (transaction, document_id) not in states:
-        query = update(Document).where(Document.id == document_id)
-        grown = query.values(state=Document.state + 1).returning(Document.state)
-        states[transaction, document_id] = session.execute(grown).scalar_one()
+        grown = session.execute(NEXT_STATE, {"document": document_id})
+        states[transaction, document_id] = grown.scalar_one()
+        session.info.pop("loaded", None)  # editions loaded before have the old state
     return states[transaction, document_id]
 
 
 def note_annotations(session: Session, rows: Sequence[Annotation]) -> None:
     """Record that annotations have changed."""
-    session.execute(insert(Outbox), [{"kind": "annotation", "key": row.id} for row in rows])
+    noted = [{"kind": "annotation", "key": row.id} for row in rows]
+    session.connection().execute(insert(Outbox), noted)
     for document_id in sorted({row.document_id for row in rows}):
         next_state(session, document_id)
 
@@ -56,25 +65,26 @@ def note_all_of(
 
 def note_coverage(session: Session, where: SQLColumnExpression[bool]) -> None:
     """Record that the commentary on the provisions of some rows of coverage changes."""
-    query = select(Coverage.edition_id, Coverage.provision).where(where).distinct()
-    note_provisions(session, {(edition_id, at) for edition_id, at in session.execute(query)})
+    query = select(Edition.document_id, Coverage.edition_id, Coverage.provision).distinct()
+    covered = query.join(Edition, Edition.id == Coverage.edition_id).where(where)
+    changed: dict[int, set[tuple[int, int]]] = defaultdict(set)
+    for document_id, edition_id, ordinal in session.execute(covered):
+        changed[document_id].add((edition_id, ordinal))
+    for document_id in sorted(changed):
+        note_provisions(session, document_id, changed[document_id])
 
 
-def note_provisions(session: Session, changed: set[tuple[int, int]]) -> None:
+def note_provisions(
+    session: Session, document_id: int, changed: Collection[tuple[int, int]]
+) -> None:
     """Record that the commentary on provisions, each (edition id, ordinal), has changed."""
-    owners = select(Edition.id, Edition.document_id).where(
-        Edition.id.in_({at for at, _ in changed})
+    if not changed:
+        return
+    state = next_state(session, document_id)
+    new = insert_into(session, Change)
+    newer = new.on_conflict_do_update(
+        index_elements=["edition_id", "provision"], set_={"state": new.excluded.state}
     )
-    states = {
-        edition_id: next_state(session, document_id)
-        for edition_id, document_id in session.execute(owners.order_by(Edition.document_id)).all()
-    }
-    if changed:
-        new = insert_into(session, Change)
-        session.execute(
-            new.on_conflict_do_update(
-                index_elements=["edition_id", "provision"], set_={"state": new.excluded.state}
-            ),
-            [{"edition_id": edition_id, "provision": ordinal, "state": states[edition_id]}
-             for edition_id, ordinal in sorted(changed)],
-        )  # fmt: skip
+    rows = [{"edition_id": edition_id, "provision": ordinal, "state": state}
+            for edition_id, ordinal in sorted(changed)]  # fmt: skip
+    session.connection().execute(newer, rows)

@@ -69,7 +69,7 @@ def place(
         if len(coverage) > BATCH:
             _insert(session, placements, coverage)
     _insert(session, placements, coverage)
-    changes.note_provisions(session, changed)
+    changes.note_provisions(session, document_id, changed)
     return verdicts
 
 
@@ -78,7 +78,7 @@ def _insert(
 ) -> None:
     for table, rows in ((Placement, placements), (Coverage, coverage)):
         if rows:
-            session.execute(insert(table), rows)
+            session.connection().execute(insert(table), rows)
         rows.clear()
 
 
@@ -153,10 +153,7 @@ def _relocated(
     if word.start is None or word.end is None or word.pid is None:
         return Relocated(None, None, "lost", 0.0, WHOLE_DOCUMENT), basis
     if made_in.edition_id == into.edition_id:
-        near = into.ordinals[word.pid]
-        if not word.whole:
-            near = innermost(into.parsed, word.start, word.end)
-        place = Relocated(word.start, word.end, "exact", 1.0, near)
+        place = Relocated(word.start, word.end, "exact", 1.0, into.ordinals[word.pid])
     elif word.whole:
         place = relocator(session, made_in, into).provision(made_in.ordinals[word.pid])
     else:
@@ -234,7 +231,7 @@ def placeables_of(session: Session, ids: Sequence[str]) -> Iterator[Placeable]:
                Annotation.created)  # fmt: skip
     query = select(*columns).where(Annotation.id.in_(ids)).order_by(Annotation.id)
     rows = session.execute(query).all()
-    heads = {row.thread_id for row in rows}
+    heads = [row.thread_id for row in rows]
     targets: dict[str, list[Target]] = defaultdict(list)
     made_on = select(Target).where(Target.annotation_id.in_(heads))
     for target in session.scalars(made_on.order_by(Target.ordinal)):

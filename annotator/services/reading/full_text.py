@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from annotator.db import one_of, strings
 from annotator.errors import Unacceptable, Unavailable
 from annotator.models import Annotation, Document, Edition, Provision, Tag
 from annotator.schemas.annotations import AnnotationValue
@@ -24,15 +25,26 @@ from annotator.search import nodes, outbox
 from annotator.search import query as language
 from annotator.search.engine import SORTS, Engine, FacetCount, Hit
 from annotator.search.nodes import Query
-from annotator.search.record import KINDS, Named, read_key
+from annotator.search.record import KINDS, Named, annotation_key, read_key
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.provisions import ProvisionView
 
+BUILDING = "The search index is being built. Try again in a minute; everything else works."
 BUILDING_SECONDS = 30
 APPROXIMATE = "The counts of the filters are approximate."
+TITLES = select(Document.slug, Document.title)
+# Sections are labelled with their headings in the latest edition that has them.
+HEADINGS = (
+    select(Document.slug, Provision.slug, Provision.attributes)
+    .join(Edition, Edition.id == Provision.edition_id)
+    .join(Document, Document.id == Edition.document_id)
+    .where(one_of(Provision.slug, strings("slugs")))
+    .order_by(Edition.sequence)
+)
+IN_USE = exists().where(Tag.annotation_id == Annotation.id, Annotation.shown)
 AS_VIEWED = ("document", "edition", "pid", "address", "section", "number", "headings", "start",
              "end", "text", "path")  # fmt: skip
 
@@ -88,11 +100,12 @@ def _item(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation |
 
 def among(
     session: Session, engine: Engine, text: str, document: str | None = None
-) -> frozenset[str]:
-    """Return the ids of all annotations that a query finds. Raises Malformed."""
+) -> tuple[str, ...]:
+    """Return the ids of all annotations that a query finds, in order. Raises Malformed."""
     require_index(session, engine)
     query = nodes.narrowed(_query(session, text), document, KINDS[:1])
-    return frozenset(read_key(key).id for key in engine.keys(query))
+    begin = len(annotation_key(""))
+    return tuple(key[begin:] for key in engine.keys(query))
 
 
 def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:
@@ -105,21 +118,28 @@ def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:
 def require_index(session: Session, engine: Engine) -> None:
     """Raise Unavailable while the index of this database is being built."""
     if not index_ready(session, engine):
-        raise Unavailable(
-            "The search index is being built. Try again in a minute; everything else works.",
-            retry_after=BUILDING_SECONDS,
-        )
+        raise Unavailable(BUILDING, retry_after=BUILDING_SECONDS)
 
 
 def index_ready(session: Session, engine: Engine) -> bool:
-    """Return whether the engine has an index of this database."""
+    """Return whether the engine has an index of this database. Raises Unavailable."""
     return engine.ready() and not outbox.needs_rebuild(session)
+
+
+def index_problem(session: Session, engine: Engine) -> str:
+    """Return why nothing can be searched; empty if it can."""
+    try:
+        require_index(session, engine)
+    except Unavailable as error:
+        return error.message
+    return ""
 
 
 def _query(session: Session, text: str) -> Query:
     """Parse a query; a former name of an author matches all names of the author."""
     query = language.parse(text)
-    names = accounts.present_names(session, nodes.authors(query.root))
+    authors = nodes.authors(query.root)
+    names = accounts.present_names(session, authors) if authors else {}
     return replace(query, root=nodes.also_named(query.root, names)) if names else query
 
 
@@ -129,9 +149,9 @@ def _shown(
     """Return what the hits name, without what was deleted or hidden since it was indexed."""
     shown: dict[Named, AnnotationValue | ProvisionView] = {}
     annotations = {name.id: name for name in names if name.kind == "annotation"}
-    query = select(Annotation.id).where(Annotation.id.in_(annotations), Annotation.shown)
-    for annotation in annotation_loader.read(session, session.scalars(query).all()):
-        shown[annotations[annotation.id]] = annotation
+    for annotation in annotation_loader.read(session, list(annotations)):
+        if annotation.shown:
+            shown[annotations[annotation.id]] = annotation
     cited = [name for name in names if name.kind == "provision"]
     newest = {slug: editions.newest(session, slug) for slug in {name.document for name in cited}}
     for name in cited:
@@ -144,25 +164,18 @@ def _shown(
 def _labelled(
     session: Session, document: str | None, facets: Mapping[str, tuple[FacetCount, ...]]
 ) -> Facets:
-    # Sections are labelled with their headings in the latest edition that has them.
-    headings = (
-        select(Provision.slug, Provision.attributes)
-        .join(Edition, Edition.id == Provision.edition_id)
-        .where(Provision.slug.in_([facet.value for facet in facets.get("section", ())]))
-        .order_by(Edition.sequence)
-    )
-    if document is not None:
-        held = select(Document.id).where(Document.slug == document).scalar_subquery()
-        headings = headings.where(Edition.document_id == held)
+    connection = session.connection()
+    values = {name: [facet.value for facet in found] for name, found in facets.items()}
+    headings = connection.execute(HEADINGS, {"slugs": values.get("section", ())})
     labels: dict[str, dict[Any, str]] = {
-        "document": dict(session.execute(select(Document.slug, Document.title)).all()),
+        "document": {row.slug: row.title for row in connection.execute(TITLES)},
         "section": {slug: attributes.get("title") or slug or ""
-                    for slug, attributes in session.execute(headings)},
+                    for of, slug, attributes in headings if document in (None, of)},
     }  # fmt: skip
-    # Only tags of public annotations: the index may lag behind.
-    used = select(Tag.tag).join(Annotation, Annotation.id == Tag.annotation_id)
-    used = used.where(Tag.tag.in_([facet.value for facet in facets.get("tag", ())]))
-    tags = set(session.scalars(used.where(Annotation.shown).distinct()))
+    tags = values.get("tag", [])
+    if tags and outbox.waiting(session):  # the index may have tags of what was hidden since
+        used = connection.execute(select(*(IN_USE.where(Tag.tag == tag) for tag in tags))).one()
+        tags = [tag for tag, is_used in zip(tags, used, strict=True) if is_used]
     shown = {
         name: [
             FacetOption(

@@ -77,7 +77,7 @@ def _places(
         Placement.annotation_id, Placement.end, Placement.provision, Placement.whole,
         Placement.verdict, func.coalesce(Placement.start, -1).label("start"),
     ).where(
-        Placement.edition_id == loaded.edition_id, one_of(session, Placement.annotation_id, threads)
+        Placement.edition_id == loaded.edition_id, one_of(Placement.annotation_id, threads)
     )  # fmt: skip
     blocks = loaded.parsed.blocks
 

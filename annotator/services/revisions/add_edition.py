@@ -222,7 +222,7 @@ def _store(
     )  # fmt: skip
     session.add(row)
     session.flush()
-    session.info.setdefault("uncommitted", set()).add(row.id)
+    editions.mark_changed(session, row.id)
     pids = _pids(session, document.id, parsed, before, relation, ledger)
     provisions = [
         {each.name: getattr(item, each.name) for each in fields(item)}

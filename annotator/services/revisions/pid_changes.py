@@ -71,7 +71,7 @@ def rename(session: Session, loaded: Loaded, names: Mapping[int, str]) -> None:
     document_id = loaded.document_id  # a new revision, so that no process uses what it has cached
     for edition in session.scalars(select(Edition).where(Edition.document_id == document_id)):
         edition.revision += 1
-        session.info.setdefault("uncommitted", set()).add(edition.id)
+        editions.mark_changed(session, edition.id)
     session.flush()
 
 

@@ -202,8 +202,11 @@ def open_counts(config: Config, db: Database) -> Counts:
     return FileCounts(config.data / FILE, secret)
 
 
-def mend(path: Path) -> None:
-    """Delete the file if it is damaged; call before any other process opens it."""
+def mend(config: Config) -> None:
+    """Delete the file, if there is one, if it is damaged; call before any process opens it."""
+    path = config.data / FILE
+    if not path.exists():
+        return
     try:
         with closing(_open(path)) as opened:
             fine = opened.execute("PRAGMA quick_check").fetchone() == ("ok",)

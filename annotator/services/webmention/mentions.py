@@ -161,7 +161,7 @@ def count(session: Session, state: str, document_id: int | None = None) -> int:
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Mention]:
     """Return the mentions shown on a provision or one inside it, newest first."""
     within = provisions.pids_within(loaded, ordinal)
-    places = select(MentionPlace.mention_id).where(one_of(session, MentionPlace.pid, within))
+    places = select(MentionPlace.mention_id).where(one_of(MentionPlace.pid, within))
     return listed(session, Mention.state == "shown", Mention.id.in_(places), most=MOST_SHOWN)
 
 

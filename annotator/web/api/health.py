@@ -29,7 +29,7 @@ def health() -> Response:
         return answer
     with db.reading() as session:
         waiting = outbox.waiting(session)
-        problems = status.problems_of(db, full_text.index_ready(session, engine))
+        problems = status.problems_of(db, full_text.index_problem(session, engine))
     behind = waiting > status.FAR_BEHIND
     word = "degraded" if problems else "behind" if behind else "ok"
     return jsonify({"status": word, "index_waiting": waiting, "problems": problems})

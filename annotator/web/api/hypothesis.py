@@ -203,7 +203,7 @@ def _values(name: str) -> list[str]:
     return values
 
 
-def _among(session: Session) -> frozenset[str] | None:
+def _among(session: Session) -> tuple[str, ...] | None:
     """Find annotations with all words of `any`, `text` and `quote`; None without any words."""
     fields = {"any": "{}", "text": "text:{}", "quote": "quote:{}"}
     conditions = [form.format(condition("x", word).removeprefix("x:"))

@@ -48,7 +48,14 @@ from annotator.schemas.queries import (
 )
 from annotator.schemas.search import Results
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.annotations import annotations, deletion, drafts, listings, tags
+from annotator.services.annotations import (
+    annotation_loader,
+    annotations,
+    deletion,
+    drafts,
+    listings,
+    tags,
+)
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import descriptions, editions, sources
 from annotator.services.essays import quotation_report
@@ -86,14 +93,15 @@ def list_annotations(query: ListQuery) -> Annotations:
 )  # fmt: skip
 def create_annotation(body: AnnotationShape) -> tuple[AnnotationValue, int, dict[str, str]]:
     """Store an annotation."""
+    here, author = site(), viewer()
     draft = native.draft(body.model_dump(exclude_unset=True))
-    with site().db.transaction() as session:
-        ident, new = annotations.post(session, viewer(), draft, site().config.limits,
-                                  request.headers.get("Idempotency-Key"))  # fmt: skip
-        annotation = listings.get(session, ident, draft.edition, viewer())
-    site().indexer.wake()
-    status = 200 if not new else 202 if annotation.held else 201
-    return annotation, status, {"Location": url_for("api.get_annotation", ident=ident)}
+    with here.db.transaction() as session:
+        ident, new = annotations.post(session, author, draft, here.config.limits,
+                                      request.headers.get("Idempotency-Key"))  # fmt: skip
+        own = annotation_loader.read(session, [ident], edition=draft.edition, unveiled=[ident])
+    here.indexer.wake()
+    status = 200 if not new else 202 if own[0].held else 201
+    return own[0], status, {"Location": url_for("api.get_annotation", ident=ident)}
 
 
 @operation("GET", ONE, refuses=(404, 410))

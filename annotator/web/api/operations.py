@@ -145,7 +145,7 @@ def operation(
 def json_response(
     value: Answer | Response | None, fields: Collection[str] | None = None
 ) -> Response:
-    """Return a view's answer as JSON; of each annotation in it only `fields`, unless that is None.
+    """Return a view's answer as JSON; of an annotation or each item only `fields`, unless None.
 
     Raises Gone and Hidden for an annotation that the viewer may not read.
     """
@@ -154,12 +154,15 @@ def json_response(
     if value is None:
         return Response()
     include: Any = fields
-    if fields is not None and isinstance(value, Page):
-        include = {"total": True, "next": True, "items": {"__all__": fields}}
+    exclude: Any = None
+    if isinstance(value, Page):
+        others = dict.fromkeys(type(value).model_fields, True)
+        include = others | {"items": {"__all__": fields}} if fields else None
+        exclude = None if fields else {"items": {"__all__": value.on_request}}
     if isinstance(value, AnnotationValue):
         require_readable(value)
     context = {"licence": site().config.site.licence}
-    text = value.model_dump_json(context=context, include=include)
+    text = value.model_dump_json(context=context, include=include, exclude=exclude)
     response = Response(f"{text}\n", mimetype="application/json")
     return versioned(response, value) if isinstance(value, AnnotationValue) else response
 

@@ -7,16 +7,20 @@ programs read without an account, scripts of any site may read, and nothing else
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 from werkzeug.exceptions import LengthRequired, RequestURITooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.config import Config
+from annotator.db import now
 from annotator.errors import NotFound, ReadOnly, TooLarge, Unavailable
 from annotator.services.site import switches
 from annotator.web.http.site import site
@@ -68,6 +72,31 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _csrf = CSRFProtect()
 
 
+class Signer(TimestampSigner):
+    """Signs with the time that hosts share; what another host signed a moment ago is not early."""
+
+    def get_timestamp(self) -> int:
+        """Return the shared time in seconds."""
+        return int(now().timestamp())
+
+    def unsign(
+        self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False
+    ) -> Any:
+        """Check a signature and its age; the library would refuse one from the future."""
+        value, signed = super().unsign(signed_value, return_timestamp=True)
+        if max_age is not None and self.get_timestamp() - signed.timestamp() > max_age:
+            raise SignatureExpired("It is too old.", payload=value, date_signed=signed)
+        return (value, signed) if return_timestamp else value
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        serializer = super().get_signing_serializer(app)
+        if serializer is not None:
+            serializer.signer = Signer
+        return serializer
+
+
 def configure(app: Flask, config: Config, secret: str) -> None:
     """Configure cookies, sizes, hosts and the proxies in front of an app."""
     secure = config.site.address.startswith("https://")
@@ -86,6 +115,7 @@ def configure(app: Flask, config: Config, secret: str) -> None:
         WTF_CSRF_SSL_STRICT=False,
         TRUSTED_HOSTS=hosts(config) or None,
     )
+    app.session_interface = _Sessions()
     _csrf.init_app(app)
     if config.server.trusted_hops:
         hops = config.server.trusted_hops
@@ -163,7 +193,7 @@ def read_only() -> bool:
     """Return whether the site is read-only while this request is answered."""
     if "read_only" not in g:
         with suppress(Unavailable), site().db.reading() as rows:
-            g.read_only = switches.is_on(rows, "read_only")
+            g.read_only = switches.current(rows).read_only
     return bool(g.get("read_only"))
 
 

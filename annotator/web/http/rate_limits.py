@@ -17,7 +17,7 @@ from dataclasses import fields
 from flask import g, request
 
 from annotator import rates
-from annotator.auth import names, passwords
+from annotator.auth import names
 from annotator.config import Config, Rates
 from annotator.db import Database
 from annotator.errors import RateLimited
@@ -105,10 +105,10 @@ class RateLimits:
             )
         whom = [(f"account {account}", 1)] if g.viewer.known else []
         if g.by_token:
-            token = passwords.digest(request.headers["Authorization"])
+            token = request.headers["Authorization"]
             whom = [(f"token {token}", 1), (f"tokens of {account}", self._together)]
         whom.append((f"network {network}", self._together if g.viewer.known else 1))
-        acts = [Counted(f"{kind} {who}", rate.times(factor))
+        acts = [Counted(f"{kind} {who}", Rate(rate.most * factor, rate.seconds))
                 for rate in self._rates[kind] for who, factor in whom]  # fmt: skip
         if request.endpoint == SIGN_IN:
             acts += self._guesses(network)
@@ -132,7 +132,8 @@ class RateLimits:
         for rate in self._rates["sign_in_name"]:
             yield Counted(f"guess {network} as {_name()}", rate)
             if not familiar:
-                yield Counted(f"guess as {_name()}", rate.times(self._together))
+                together = Rate(rate.most * self._together, rate.seconds)
+                yield Counted(f"guess as {_name()}", together)
 
     def remember_network(self) -> None:
         """Record for thirty days, as a digest, that a name has signed in from this network."""

@@ -15,6 +15,8 @@ from annotator.db import now
 from annotator.errors import Conflict, Malformed, Unavailable
 from annotator.models import ApiToken, SignIn
 from annotator.services.accounts import accounts, tokens
+from annotator.services.site import switches
+from annotator.web.http.protection import UNSAFE
 from annotator.web.http.site import site
 
 KEY = "sign_in"
@@ -54,10 +56,13 @@ def find_viewer() -> None:
         g.by_token = True
         with site().db.reading() as rows:
             used, g.viewer = tokens.in_force(rows, key)
+            if request.method in UNSAFE:
+                g.read_only = switches.current(rows).read_only
     elif key:
         with site().db.reading() as rows:
             used = accounts.signed_in(rows, key)
             g.viewer = accounts.viewer_of(used.account) if used else NOBODY
+            g.read_only = switches.current(rows).read_only  # every page and every form needs it
         if used is None:
             session.clear()
     if used is not None and used.used != now().date():

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from flask import (
     Blueprint,
     Response,
+    after_this_request,
     g,
     make_response,
     render_template,
@@ -90,7 +91,7 @@ def show(
 @pages.app_template_global()
 def fragment() -> bool:
     """Return whether a script of the site requests a page without its frame."""
-    g.fragment_possible = True
+    after_this_request(_vary)
     return FRAGMENT in request.headers
 
 
@@ -100,10 +101,8 @@ def frame() -> str:
     return "fragment.html" if fragment() else "base.html"
 
 
-@pages.after_app_request
 def _vary(answer: Response) -> Response:
-    if "fragment_possible" in g:
-        answer.vary.add(FRAGMENT)
+    answer.vary.add(FRAGMENT)
     return answer
 
 

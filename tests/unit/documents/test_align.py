@@ -120,6 +120,27 @@ def test_a_paragraph_may_be_split_into_the_items_of_a_list() -> None:
     assert {fate[0] for fate in fates(old, new)} == {"split"}
 
 
+@pytest.mark.parametrize("heading", ["", "## Other rules\n\n"])
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("shared", [GATES, DOGS, PONDS])
+def test_of_two_copies_the_one_beside_the_other_parts_is_the_part(
+    shared: str, swapped: bool, heading: str
+) -> None:
+    lists = [
+        [BELLS, shared, BOOTS, "Whoever holds a key of the shed signs for it by name."],
+        ["The board meets in the first week of each month.", shared, "Rain changes nothing."],
+    ]
+    first, second = lists[::-1] if swapped else lists
+    between = f"{heading}Between both."
+    before = read(text(" ".join(first), between, " ".join(second)))
+    after = read(text(*(f"- {one}" for one in first), between, *(f"- {one}" for one in second)))
+    middles = [one.text.index("Between both.") for one in (before, after)]
+    for row in align_editions(before, after):
+        if row.old is not None and row.new is not None:
+            behind = before.provisions[row.old].start < middles[0]
+            assert behind == (after.provisions[row.new].start < middles[1])
+
+
 def test_a_copy_is_new_and_no_part_of_a_split() -> None:
     changed = GATES.replace("dusk", "nightfall")
     assert fates(text(GATES, DOGS), text(changed, DOGS, GATES)) in (

@@ -137,7 +137,55 @@ def test_short_words_of_a_deleted_paragraph_are_lost(words: str) -> None:
     assert moved(old, new, words).verdict == "lost"
 
 
+PAYMENT = "The yearly payment of all who hold a key to the shed is due in January at the office."
+LETTERS = "Whoever is late gets a letter from the board first, and a second one a month after that."
+
+
+@pytest.mark.parametrize(
+    ("new", "placed"),
+    [
+        ("All who hold a key pay at the office, due in January each year.", True),
+        ("Those with a key to the shed make the yearly payment, due in January.", True),
+        # That paragraph is gone, and another one has the words.
+        ("Bees swarm and drills that were lent before spring fall due in January.", False),
+    ],
+)
+@pytest.mark.parametrize("before", [f"{FINE} ", ""])
+def test_few_words_survive_a_merge_with_other_words(new: str, before: str, placed: bool) -> None:
+    old, new = f"{FINE}\n\n{PAYMENT}\n\n{LETTERS}", f"{before}{new}\n\n{LETTERS}\n\n{END}"
+    found = moved(old, new, "due in January")
+    assert found.words == ("due in January" if placed else None)
+
+
+ASK = "Ask at the desk."
 ADS = "Banners are shown to nobody at all."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "places"),
+    [
+        # Where sentences moved, nothing tells two of the same words apart...
+        ([FEE, ASK, DUE, ASK, ADS, FINE], [ASK, FINE, DUE, ADS, ASK, FEE], [None, None]),
+        ([FEE, ASK, DUE, ASK, ADS, FINE], [FINE, ADS, ASK, FEE, DUE], [None, None]),
+        # ... but what stands before and behind them.
+        ([FEE, ASK, DUE, ADS, ASK, FINE], [ADS, ASK, FINE, FEE, ASK, DUE], [4, 1]),
+        ([FEE, ASK, DUE, ASK, ADS], [ADS, ASK, FEE, DUE, ASK], [None, 4]),
+        # Where none moved, they have kept their order.
+        ([FEE, ASK, DUE, ASK, ADS], [FEE, ASK, DUE, ASK], [1, 3]),
+    ],
+)
+def test_sentences_of_the_same_words_are_not_mistaken_for_each_other(
+    old: list[str], new: list[str], places: list[int | None]
+) -> None:
+    both = Editions(" ".join(old), " ".join(new))
+    starts = [len("Rules\n") + sum(len(one) + 1 for one in new[:at]) for at in range(len(new))]
+    found = [both.span(ASK, number).result.start for number in (1, 2)]
+    assert found == [None if at is None else starts[at] for at in places]
+
+
+def test_a_short_sentence_is_found_where_it_moved_to() -> None:
+    old, new = f"Who may ask? {FEE} {DUE}", f"{FEE} {DUE} And so, who asks first: Who may ask?"
+    assert Editions(old, new).span("Who may ask?").words == "Who may ask?"
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from annotator.db import now
 from annotator.errors import AnnotatorError, NotFound, NotSignedIn
 from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.accounts.identities import Person
@@ -44,7 +43,7 @@ def from_provider() -> AnyResponse:
         if account is not None:
             key = accounts.begin(rows, account, sessions.browser())
     if account is None:
-        session[ARRIVED] = [person.issuer, person.subject, time.time()]
+        session[ARRIVED] = [person.issuer, person.subject, now().timestamp()]
         return redirect(url_for("pages.choose_name", next=onward), 303)
     sessions.remember(key)
     return redirect(onward, 303)
@@ -77,7 +76,7 @@ def link() -> AnyResponse:
     """Start connecting the provider to the viewer's account."""
     _provider()
     try:
-        session[LINKING] = [own_account.proved().id, time.time()]
+        session[LINKING] = [own_account.proved().id, now().timestamp()]
     except AnnotatorError as error:
         return own_account.page("openid", error)
     return private("to_provider.html")
@@ -116,4 +115,4 @@ def _choosing(error: AnnotatorError | None = None) -> AnyResponse:
 
 
 def _fresh(since: float) -> bool:
-    return abs(time.time() - since) < SECONDS
+    return abs(now().timestamp() - since) < SECONDS

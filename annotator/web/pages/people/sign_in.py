@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from flask import Response, current_app, redirect, request
-from itsdangerous import BadData, TimestampSigner
+from itsdangerous import BadData
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -20,6 +20,7 @@ from annotator.models import Account
 from annotator.services.accounts import accounts, credentials, mailer
 from annotator.web.http import sessions
 from annotator.web.http.openid import provider
+from annotator.web.http.protection import Signer
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages, show
 
@@ -92,8 +93,8 @@ def _age(stamp: str) -> int | None:
     return int(_signer().get_timestamp() - moment.timestamp())
 
 
-def _signer() -> TimestampSigner:
-    return TimestampSigner(str(current_app.secret_key), salt="form made")
+def _signer() -> Signer:
+    return Signer(str(current_app.secret_key), salt="form made")
 
 
 def require_sign_up() -> None:

@@ -1,0 +1,385 @@
+"""The engine for heavy search: an index in an OpenSearch cluster, which many hosts share.
+
+The index has the configured name as its alias, so that a rebuild replaces it at once: it fills a
+new index, while every change goes to both, and moves the alias. Each index also has an alias of
+its own for writing, so that a late write to an index that is gone makes no new one. A change has
+the version of its record, and the cluster ignores an older one, deleted records included.
+
+    client    requests, to any node that answers
+    requests  the layout of the index, records as documents, and queries
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from itertools import chain
+from json import loads
+from math import isfinite, log
+from typing import TYPE_CHECKING, NamedTuple
+
+from annotator.errors import Malformed, Unavailable
+from annotator.search.analysis import fold_field
+from annotator.search.engine import FACETS, Engine, Hit, HitPage, log_refused, most_frequent
+from annotator.search.engines.opensearch.client import RETRY_AFTER, SILENT, ClusterClient, Refused
+from annotator.search.engines.opensearch.requests import (
+    FORMAT,
+    ORDER,
+    facet_requests,
+    layout,
+    lines,
+    spelt,
+    turned,
+    write_query,
+)
+from annotator.search.nodes import EVERYTHING, sought
+from annotator.search.paging import read_page, read_weights, write_cursor, write_weights
+from annotator.search.snippets import Highlighter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from annotator.config import Search
+    from annotator.search.engine import FacetCount, Sort
+    from annotator.search.engines.opensearch.client import Json
+    from annotator.search.nodes import Node, Query
+    from annotator.search.record import Change, Record
+
+PART_BYTES = 4_000_000  # of one request that writes
+PORTION = 5_000  # records of one request that reads many; at most 10,000
+READY_SECONDS = 1.0  # how long an index counts as found, so that not every search asks twice
+BUILDING = "The search index is being built. Try again in a minute; everything else works."
+PART_MISSING = (
+    "A part of the search index is missing. Try again in a minute; everything else works."
+)
+BAD_REQUEST, NOT_FOUND = 400, 404
+CONFLICT = "version_conflict_engine_exception"  # something newer was applied
+
+
+class _Index(NamedTuple):
+    """An index of this site; changes with a lower version than `floor` are older than all of it."""
+
+    name: str
+    current: bool
+    format: str
+    floor: int
+
+
+class OpenSearchEngine(Engine):
+    """Implements `search.engine.Engine` in a cluster."""
+
+    shared = True
+
+    def __init__(self, settings: Search, site: Callable[[], str], password: str = "") -> None:
+        """`site` returns what identifies the site, so that no other uses its index by mistake."""
+        self._settings = settings
+        self._site = cache(site)
+        self._client = ClusterClient(settings, password)
+        self._alias = settings.index
+        self._was_built = False
+        self._ready_until = 0.0
+
+    def search(
+        self,
+        query: Query,
+        *,
+        sort: Sort = "relevance",
+        after: str | None = None,
+        limit: int = 20,
+        facets: bool = True,
+        snippets: bool = True,
+    ) -> HitPage:
+        """Return one page of hits."""
+        start = read_page(sort, after, limit)
+        leaves = sought(query.root) if sort == "relevance" else ()
+        body: Json = {"size": limit + 1, "sort": ORDER[sort], "track_total_hits": True}
+        if start.place is None:
+            weights = self._rarities(leaves)
+        else:
+            weights = read_weights(start.state, len(leaves)) if sort == "relevance" else []
+            body["search_after"] = turned(sort, start.place)
+            if not all(isfinite(v) for v in start.place if isinstance(v, float)):
+                raise Malformed("This cursor is not one of this list. Start again without it.",
+                                field="cursor")  # fmt: skip
+        body["query"] = write_query(query.root, dict(zip(leaves, weights, strict=True)))
+        body["stored_fields"] = ["shown"] if snippets else "_none_"
+        body["aggs"] = facet_requests() if facets else {}
+        answer = self._search(self._alias, body)
+        found = answer["hits"]["hits"]
+        highlighter = Highlighter(query.root)
+        hits = []
+        for each in found[:limit]:
+            shown = _texts(each["fields"]["shown"][0]) if snippets else None
+            score = each["sort"][0] if sort == "relevance" else 0.0
+            snippet = highlighter.snippet(*shown) if shown else ()
+            hits.append(Hit(each["sort"][-1], score, snippet))
+        counts = answer.get("aggregations", {})
+        return HitPage(
+            hits=tuple(hits),
+            total=answer["hits"]["total"]["value"],
+            facets={field: _counted(field, counts) for field in FACETS} if facets else {},
+            facets_exact=not any(each["doc_count_error_upper_bound"] for each in counts.values()),
+            next=write_cursor(
+                sort, turned(sort, found[limit - 1]["sort"]), write_weights(weights)
+            ) if len(found) > limit else None,
+        )  # fmt: skip
+
+    def _rarities(self, leaves: Sequence[Node]) -> list[float]:
+        """Return the weight of each word of a query by its rarity; that of a single one is 1."""
+        if len(leaves) < 2:
+            return [1.0] * len(leaves)
+        each = {str(at): write_query(leaf, {}) for at, leaf in enumerate(leaves)}
+        body = {
+            "size": 0,
+            "track_total_hits": True,
+            "aggs": {"words": {"filters": {"filters": each}}},
+        }
+        answer = self._search(self._alias, body, "&request_cache=true")
+        total = answer["hits"]["total"]["value"]
+        counts = [answer["aggregations"]["words"]["buckets"][at]["doc_count"] for at in each]
+        return [round(log(1 + (total - n + 0.5) / (n + 0.5)), 2) for n in counts]
+
+    def _search(self, index: str, body: Json, parameters: str = "") -> Json:
+        """Search every shard. Raises Unavailable if one is missing, or time is up."""
+        seconds = self._settings.seconds
+        path = f"/{index}/_search?allow_partial_search_results=false{parameters}"
+        body = {"timeout": f"{int(seconds * 1000)}ms", **body}
+        try:
+            try:
+                answer = self._client.call("POST", path, body, seconds + 1)
+            except Refused:  # the index may just have been replaced
+                answer = self._client.call("POST", path, body, seconds + 1)
+            if not answer["timed_out"]:
+                return answer
+        except TimeoutError:
+            pass
+        except Refused as error:
+            if error.status == BAD_REQUEST:  # our fault, for all to see
+                raise
+            self._ready_until = 0.0
+            message = BUILDING if error.status == NOT_FOUND else PART_MISSING
+            raise Unavailable(message, retry_after=RETRY_AFTER) from error
+        raise Unavailable(
+            f"The search was given up after {seconds:g} seconds: look for rarer words, or write "
+            "more letters before a *."
+        )
+
+    def keys(self, query: Query) -> Iterator[str]:
+        """Yield the keys of all hits."""
+        return (key for key, _ in self._stream(query, "_none_"))
+
+    def revisions(self) -> Iterator[tuple[str, str]]:
+        """Yield every record's key and revision."""
+        for key, fields in self._stream(EVERYTHING, ["revision"]):
+            yield key, b64decode(fields["revision"][0]).decode("utf-8", "surrogatepass")
+
+    def _stream(self, query: Query, fields: str | list[str]) -> Iterator[tuple[str, Json]]:
+        index, after = self._alias, ""
+        while True:
+            body = {
+                "query": {"bool": {"filter": [write_query(query.root, {})]}},
+                "size": PORTION,
+                "sort": [{"key": "asc"}],
+                "track_total_hits": False,
+                "stored_fields": fields,
+            }
+            answer = self._search(index, {**body, "search_after": [after]} if after else body)
+            hits = answer["hits"]["hits"]
+            yield from ((hit["sort"][0], hit.get("fields", {})) for hit in hits)
+            if len(hits) < PORTION:
+                return
+            index, after = hits[0]["_index"], hits[-1]["sort"][0]  # the same index to the end
+
+    def count(self) -> int:
+        """Return how many records are held."""
+        body = {"size": 0, "track_total_hits": True}
+        return int(self._search(self._alias, body)["hits"]["total"]["value"])
+
+    def ready(self) -> bool:
+        """Return whether there is an index of this version. Raises Unavailable if it is away."""
+        if time.monotonic() >= self._ready_until:
+            if not any(index.current and index.format == FORMAT for index in self._indexes()):
+                return False
+            if self._call("GET", f"/_cluster/health/{self._alias}")["status"] == "red":
+                raise Unavailable(PART_MISSING, retry_after=RETRY_AFTER)
+            self._was_built = True
+            self._ready_until = time.monotonic() + READY_SECONDS
+        return True
+
+    def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:
+        """Apply the changes to the index, and to one that is being built."""
+        latest: dict[str, Change] = {}
+        for change in changes:
+            if change.key not in latest or change.version >= latest[change.key].version:
+                latest[change.key] = change
+        indexes = self._writable()
+        refused: dict[str, str] = {}
+        encoded = [*_encoded(latest.values(), refused)]
+        for index in indexes:
+            wanted = [line for version, line in encoded if version >= index.floor]
+            try:
+                for part in _parts(wanted):
+                    refused |= self._bulk(index.name, part)
+                if wanted:
+                    self._call("POST", f"/{index.name}/_refresh")
+            except Unavailable:
+                if index.current:
+                    raise
+                self._delete(index.name)  # it lacks a change now, so its building must fail
+        return refused
+
+    def _writable(self) -> list[_Index]:
+        """Return the index, created if there never was one, and one that is being built."""
+        indexes = self._indexes()
+        if not (self._was_built or any(index.current for index in indexes)):
+            with suppress(Unavailable):  # another process has just created it
+                self._create(f"{self._alias}.0", {self._alias: {}})
+            indexes = self._indexes()
+        indexes = [index for index in indexes if index.format == FORMAT]
+        if not any(index.current for index in indexes):  # a new one would hold these changes alone
+            raise Unavailable(BUILDING, retry_after=RETRY_AFTER)
+        self._was_built = True
+        return indexes
+
+    def rebuild(self, records: Iterable[Record], version: Callable[[], int] = int) -> int:
+        """Fill a new index while the old one is in use, and replace it."""
+        for index in self._indexes():
+            if not index.current:  # of a rebuild that was interrupted
+                self._delete(index.name)
+        name = f"{self._alias}.{secrets.token_hex(6)}"
+        self._create(name, {})
+        try:
+            number = self._fill(name, records, version)
+            self._put_in_force(name)
+        except BaseException:
+            self._delete(name)
+            raise
+        self._was_built = True
+        return number
+
+    def _fill(self, name: str, records: Iterable[Record], version: Callable[[], int]) -> int:
+        """Write the records while further ones are read, and return their number."""
+        rest = iter(records)
+        first = [record] if (record := next(rest, None)) else []
+        if floor := version():
+            meta = {"site": self._site(), "format": FORMAT, "floor": floor}
+            self._call("PUT", f"/{name}/_mapping", {"_meta": meta})
+        sent, sending = 0, None
+        malformed: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        with ThreadPoolExecutor(1) as sender:
+            for part in _parts(line for _, line in _encoded(chain(first, rest), malformed)):
+                if sending:
+                    refused |= sending.result()
+                sending = sender.submit(self._bulk, name, part)
+                sent += len(part)
+            if sending:
+                refused |= sending.result()
+        log_refused(malformed | refused)
+        return sent - len(refused)
+
+    def _put_in_force(self, name: str) -> None:
+        """Move the alias to a new index."""
+        self._call("POST", f"/{name}/_refresh")
+        old = [index.name for index in self._indexes() if index.current]
+        actions = [{"add": {"index": name, "alias": self._alias}}]
+        actions += [{"remove": {"index": each, "alias": self._alias}} for each in old]
+        self._call("POST", "/_aliases", {"actions": actions})
+        for (
+            each
+        ) in old:  # only now, for who searches it at this moment tries again, and finds the new
+            self._delete(each)
+
+    def _create(self, name: str, aliases: Json) -> None:
+        index = {
+            **layout(self._settings, self._site()),
+            "aliases": {f"{name}.write": {}, **aliases},
+        }
+        self._call("PUT", f"/{name}", index)
+
+    def _delete(self, name: str) -> None:
+        with suppress(Unavailable):
+            self._call("DELETE", f"/{name}")
+
+    def _indexes(self) -> list[_Index]:
+        """Return the indexes of this site. Raises Unavailable if others have the name."""
+        path = f"/{self._alias},{self._alias}.*?ignore_unavailable=true"
+        found = []
+        for name, index in self._call("GET", path).items():
+            meta = index["mappings"].get("_meta", {})
+            if meta.get("site") != self._site():
+                raise Unavailable(
+                    f"The search index {name} belongs to another site. Set search.index to a name "
+                    "that no other site has; if this site was moved or restored, delete that index."
+                )
+            current = self._alias in index["aliases"]
+            found.append(_Index(name, current, meta["format"], meta.get("floor", 0)))
+        return found
+
+    def _bulk(self, name: str, part: Iterable[bytes]) -> dict[str, str]:
+        """Write to an index that exists, and return the reason for each record that it refuses."""
+        answer = self._call("POST", f"/{name}.write/_bulk?require_alias=true", part)
+        refused: dict[str, str] = {}
+        for item in answer["items"] if answer["errors"] else ():
+            for result in item.values():
+                error = result.get("error", {"type": CONFLICT})
+                if error["type"] != CONFLICT and result["status"] != BAD_REQUEST:
+                    raise Unavailable(f"The search index cannot be written: {error['reason']}.")
+                if error["type"] != CONFLICT:
+                    refused[result["_id"]] = error["reason"]
+        return refused
+
+    def _call(self, method: str, path: str, body: Json | Iterable[bytes] = ()) -> Json:
+        """Send a request. Raises Unavailable if it cannot be done."""
+        try:
+            return self._client.call(method, path, body)
+        except TimeoutError as error:
+            raise Unavailable(SILENT, retry_after=RETRY_AFTER) from error
+        except Refused as error:
+            raise Unavailable(f"The search service cannot do this: {error}.") from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+
+def _encoded(changes: Iterable[Change], malformed: dict[str, str]) -> Iterator[tuple[int, bytes]]:
+    """Yield the version and the lines of each change; note the reason for one that has none."""
+    for change in changes:
+        try:
+            yield change.version, lines(change)
+        except Exception as error:  # noqa: BLE001 # whatever is wrong with a record
+            malformed[change.key] = f"{type(error).__name__}: {error}"
+
+
+def _parts(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield the lines in lists that are small enough for one request."""
+    part: list[bytes] = []
+    size = 0
+    for each in encoded:
+        part.append(each)
+        size += len(each)
+        if size > PART_BYTES:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _texts(shown: str) -> tuple[str, str]:
+    body, quote = loads(b64decode(shown))
+    return body, quote
+
+
+def _counted(field: str, counts: Json) -> tuple[FacetCount, ...]:
+    """Return the most frequent values of a facet as they are spelt."""
+    spellings: dict[str, str] = {}
+    for bucket in counts.get(spelt(field), {}).get("buckets", ()):
+        same = fold_field(field, bucket["key"])
+        spellings[same] = min(spellings.get(same, bucket["key"]), bucket["key"])
+    folded = {bucket["key"]: bucket["doc_count"] for bucket in counts[field]["buckets"]}
+    return most_frequent(field, {spellings.get(key, key): n for key, n in folded.items()})
