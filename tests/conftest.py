@@ -226,7 +226,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def database_on(server: str, like: str = "") -> Iterator[str]:
     """Make a database on a PostgreSQL server; yield its address."""
     name = f"site_{os.getpid()}_{next(NUMBERS)}"
-    admin = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    admin = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} {like}"))
     yield f"{server}/{name}"
