@@ -77,7 +77,7 @@ class Search:
     (shards) and their copies (replicas), the user, and the authorities trusted for https.
     """
 
-    engine: Literal["whoosh", "opensearch"] = "whoosh"
+    engine: Literal["whoosh", "postgresql", "opensearch"] = "whoosh"
     seconds: Annotated[float, Gt(0)] = 2.0
     urls: tuple[str, ...] = ()
     index: str = "annotator"
@@ -413,6 +413,8 @@ def _faults_between(config: Config) -> Iterator[tuple[str, str]]:
     loopback = issuer and issuer.hostname in {"127.0.0.1", "::1", "localhost"}
     if config.store.replica and not config.store.database:
         yield "store.replica", "is a copy of another database; set store.database"
+    if config.search.engine == "postgresql" and not config.store.database:
+        yield "search.engine", "postgresql keeps its index in the database; set store.database"
     if site.address and _web(site.address) is None:
         yield "site.address", "must be empty or begin with http:// or https://"
     if not site.name.strip():

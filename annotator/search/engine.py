@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeVar, get_args
 
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, Unavailable
 from annotator.search.analysis import fold_field
 
 log = logging.getLogger(__name__)
@@ -178,9 +178,26 @@ def apply_each(commit: Callable[[Sequence[C]], object], changes: Sequence[C]) ->
     except Exception as error:  # noqa: BLE001 # whatever a record makes an engine raise
         if len(changes) == 1:
             return {changes[0].key: f"{type(error).__name__}: {error}"}
+        log.warning("%s changes are indexed in parts, since one fails (%s)", len(changes), error)
         half = len(changes) // 2
         return apply_each(commit, changes[:half]) | apply_each(commit, changes[half:])
     return {}
+
+
+def unreadable() -> Unavailable:
+    """Return the error for an index that is missing or cannot be read."""
+    return Unavailable(
+        "The search index cannot be read. A running server builds a new one by itself; "
+        "otherwise run: annotator index rebuild"
+    )
+
+
+def too_slow(seconds: float) -> Unavailable:
+    """Return the error for a search that takes too long."""
+    return Unavailable(
+        f"The search was given up after {seconds:g} seconds: look for rarer words, or write more "
+        "letters before a *."
+    )
 
 
 def log_refused(refused: Mapping[str, str]) -> None:

@@ -120,24 +120,22 @@ class Indexer:
                     break
                 gatherer = Gatherer(session)
                 documents = dict.fromkeys(row.key for row in rows if row.kind == "document")
-                made = {key: gatherer.provisions(int(key)) for key in documents}
+                made = {("document", key): gatherer.provisions(int(key)) for key in documents}
                 annotations = _annotations(rows)
+                changes = gatherer.annotations(annotations)
                 made |= {
-                    key: [change]
-                    for key, change in zip(
-                        annotations, gatherer.annotations(annotations), strict=True
-                    )
+                    ("annotation", key): [change]
+                    for key, change in zip(annotations, changes, strict=True)
                 }
                 self._leases.require(TASK)
                 refused = self._engine.apply(chain(*made.values()))
             if refused:
-                rows = [
-                    row
+                reasons = {
+                    row: [refused[each.key] for each in made[row.kind, row.key]
+                          if each.key in refused]
                     for row in rows
-                    if not self._is_retried(
-                        row, [refused[each.key] for each in made[row.key] if each.key in refused]
-                    )
-                ]
+                }  # fmt: skip
+                rows = [row for row in rows if not self._is_retried(row, reasons[row])]
             self._finish(rows)
             total += len(rows)
         return total

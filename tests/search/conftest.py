@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import urllib3
 from filelock import FileLock
+from sqlalchemy import create_engine, text
 
 from annotator.config import Search
 from annotator.search.engine import Engine
 from annotator.search.engines.opensearch import OpenSearchEngine
+from annotator.search.engines.postgresql import PostgresEngine
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.search.record import Change
 from scripts import opensearch as server
@@ -57,6 +59,17 @@ def _folder(request: pytest.FixtureRequest) -> str:
     return str(path / "index")
 
 
+def _schema(request: pytest.FixtureRequest) -> str:
+    """An empty schema of the tests' PostgreSQL."""
+    address = f"{request.getfixturevalue('postgresql')}/postgres"
+    name = f"test_{secrets.token_hex(8)}"
+    admin = create_engine(address, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    admin.dispose()
+    return f"{address}?options=-csearch_path%3D{name}"
+
+
 @dataclass(frozen=True)
 class EngineKind:
     """An engine under test.
@@ -75,6 +88,7 @@ class EngineKind:
 ENGINES: dict[str, EngineKind] = {
     "memory": EngineKind(lambda _: MemoryEngine(), is_durable=False),
     "whoosh": EngineKind(lambda folder: WhooshEngine(Path(folder))),
+    "postgresql": EngineKind(PostgresEngine, _schema),
     "opensearch": EngineKind(
         open_opensearch,
         lambda request: str(request.getfixturevalue("opensearch_place")),

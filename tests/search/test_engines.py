@@ -181,18 +181,53 @@ def test_a_phrase_does_not_run_from_one_record_or_field_into_the_next(filled: Fi
     assert keys(engine, '"first end"') == {"1"}
 
 
-def test_a_phrase_is_found_far_into_a_text_and_on_a_word_that_stands_everywhere(
-    filled: Fill,
-) -> None:
+def test_phrases_are_found_anywhere_in_a_long_text(filled: Fill) -> None:
+    """Past position 16,383, on a word that is there 300 times, and to the end of what is read."""
+    filler = [f"w{n % 700}" for n in range(20_000)]
     engine = filled(
-        record(1, "filler " * 20_000 + "very honest end"),
-        record(2, "honest " * 300 + "candid words " + "honest " * 300),
-        record(3, "candid honest " * 300),
+        record(1, " ".join([*filler, "calibrated uncertainty", *filler])),
+        record(2, "very " * 300 + "long way" + " very" * 300),
+        record(3, "uncertainty calibrated " + "very long " * 300),
+        record(4, " ".join([*filler, "calibrated", *filler, "uncertainty"]), quote="long way"),
     )
-    assert keys(engine, '"very honest"') == keys(engine, '"filler very honest end"') == {"1"}
-    assert keys(engine, '"honest candid"') == {"2", "3"}
-    assert keys(engine, '"honest candid words honest"') == {"2"}
-    assert keys(engine, '"candid candid"') == set()
+    assert keys(engine, '"calibrated uncertainty"') == {"1"}
+    assert keys(engine, 'text:"calibrated uncertainty w0 w1"') == {"1"}
+    assert keys(engine, '"w699 w0 w1 w2"') == {"1", "4"}
+    assert keys(engine, '"very long way very"') == {"2"}
+    assert keys(engine, '"very very long"') == {"2"}
+    assert keys(engine, '"long way"') == {"2", "4"}
+    assert keys(engine, 'text:"long way"') == {"2"}
+    assert keys(engine, '-"long way" very') == {"3"}
+    assert keys(engine, '-"long way" -"very long"') == {"1"}
+    assert keys(engine, '("long way" OR "calibrated uncertainty") -text:"very very"') == {"1", "4"}
+
+
+def test_values_of_any_length_are_told_apart(filled: Fill) -> None:
+    long = "a" * 900
+    engine = filled(record(1, tags=(f"{long}b",)), record(2, tags=(f"{long}c",)), record(3))
+    assert keys(engine, f'tag:"{long}b"') == {"1"}
+    assert keys(engine, f"tag:{long[:300]}*") == {"1", "2"}
+
+
+def test_words_with_every_sign_are_found(filled: Fill) -> None:
+    signs = "".join(map(chr, range(33, 127)))
+    engine = filled(
+        *(
+            record(
+                n,
+                f"so {sign}word{sign} o{sign}k",
+                author=f"A{sign}b {sign}",
+                tags=(f"{sign}x{sign}",),
+            )
+            for n, sign in enumerate(signs)
+        )
+    )
+    assert len(keys(engine, "word")) >= len(signs) - 62
+    for n, sign in enumerate(signs):
+        if sign not in '"':
+            assert str(n) in keys(engine, f'author:"A{sign}b {sign}"'), sign
+            assert str(n) in keys(engine, f'tag:"{sign}x{sign}"'), sign
+    assert keys(engine, "o'k")
 
 
 def test_narrowing_takes_one_document_and_some_kinds(filled: Fill) -> None:

@@ -39,9 +39,9 @@ for number in (2, 3):
 WRITER = """
 number = int(sys.argv[3])
 while True:
-    changes = [record(number, f"word number{number}")]
+    changes = [record(number, f"word number{number}", version=number)]
     if number % 3 == 0:
-        changes.append(Deletion(f"a:{number - 1}"))
+        changes.append(Deletion(f"a:{number - 1}", number))
     engine.apply(changes)
     say(number)
     number += 1
@@ -135,7 +135,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_has_committed(
         for number in random.Random(last).sample(sorted(found), min(5, len(found))):
             assert {*engine.keys(parse(f"number{number}"))} == {f"a:{number}"}
         last = max(found | {last})
-    engine.apply([record(0, "word")])
+    engine.apply([record(0, "word", version=last + 1)])
     assert "a:0" in {*engine.keys(parse("word"))}
 
 

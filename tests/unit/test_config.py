@@ -91,7 +91,7 @@ def test_a_secret_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> Non
         (
             "search",
             'engine = "memory"',
-            "search.engine: must be 'whoosh' or 'opensearch', not 'memory'",
+            "search.engine: must be 'whoosh', 'postgresql' or 'opensearch', not 'memory'",
         ),
         ("server", 'port = "80"', "server.port: must be a whole number, not '80'"),
         ("server", "port = 65536", "server.port: must be at most 65535, not 65536"),

@@ -10,6 +10,11 @@ from annotator.search.engine import Engine
 
 def open_engine(config: Config, site: Callable[[], str]) -> Engine:
     """Open the engine that the configuration names; `site` returns what identifies this site."""
+    seconds = config.search.seconds
+    if config.search.engine == "postgresql":
+        from annotator.search.engines.postgresql import PostgresEngine
+
+        return PostgresEngine(config.database_url, seconds)
     if config.search.engine == "opensearch":
         from annotator.search.engines.opensearch import OpenSearchEngine
 
@@ -17,4 +22,4 @@ def open_engine(config: Config, site: Callable[[], str]) -> Engine:
         return OpenSearchEngine(config.search, site, password)
     from annotator.search.engines.whoosh import WhooshEngine
 
-    return WhooshEngine(config.index_folder, config.search.seconds)
+    return WhooshEngine(config.index_folder, seconds)

@@ -26,8 +26,9 @@ from annotator.search.engine import (
     apply_each,
     log_refused,
     most_frequent,
+    unreadable,
 )
-from annotator.search.engines.whoosh.folder import IndexFolder, unreadable
+from annotator.search.engines.whoosh.folder import IndexFolder
 from annotator.search.engines.whoosh.matching import Deadline, Matcher, choose, rarities, score
 from annotator.search.engines.whoosh.segment import write_segment
 from annotator.search.nodes import sought

@@ -37,6 +37,7 @@ from whoosh.index import IndexError as WhooshIndexError
 
 from annotator.errors import Unavailable
 from annotator.search import analysis
+from annotator.search.engine import unreadable
 from annotator.search.engines.whoosh.segment import INDEX_NAME, SCHEMA, Segment, check_segment
 
 if TYPE_CHECKING:
@@ -285,14 +286,6 @@ class IndexFolder:
             path.unlink(missing_ok=True)
         shutil.rmtree(current / f"{INDEX_NAME}.tmp", ignore_errors=True)
         self._swept = True
-
-
-def unreadable() -> Unavailable:
-    """Return the error for an index that is missing or cannot be read."""
-    return Unavailable(
-        "The search index cannot be read. A running server builds a new one by itself; "
-        "otherwise run: annotator index rebuild"
-    )
 
 
 class SharedFile(StructFile):  # type: ignore[misc]

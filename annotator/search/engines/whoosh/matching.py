@@ -16,7 +16,7 @@ from math import log
 from operator import add, mul, sub
 from typing import TYPE_CHECKING, NamedTuple
 
-from annotator.errors import Unavailable
+from annotator.search.engine import too_slow
 from annotator.search.engines.whoosh.codec import HIGHEST, impact, norm
 from annotator.search.nodes import (
     TEXT_FIELDS,
@@ -56,10 +56,7 @@ class Deadline:
     def check(self) -> None:
         """Raise Unavailable if that moment has come."""
         if time.monotonic() > self._end:
-            raise Unavailable(
-                f"The search was given up after {self._seconds:g} seconds: look for rarer words, "
-                "or write more letters before a *."
-            )
+            raise too_slow(self._seconds)
 
 
 class Matcher:

@@ -1,0 +1,227 @@
+"""Rows of the table of records: what of a record can be found, ranked and counted.
+
+A row's `vector` has lexemes without positions: each begins with a letter for what it is. PostgreSQL
+keeps 256 positions of a word and none beyond 16,383, so phrases are matched in `words`, the terms
+of both texts in order, if `pairs` has every two terms that follow each other in the phrase. `pairs`
+is a Bloom filter, so short that it stays in the row itself: few of the other columns are read.
+
+    w  a term in either text           q  one in the quote        x  one in the quote only
+    u  a term that is twice or more often in the text
+    h  a form in the text              g  one in the quote        e  every record
+    A N T S D P K   the values of author, name, tag, section, document, placement, kind
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+from annotator.search.analysis import fold_field, pairs
+from annotator.search.paging import microseconds
+from annotator.search.record import Record, field_values
+
+if TYPE_CHECKING:
+    from annotator.search.record import Change
+
+FORMAT = 1  # raised whenever a record gives another row; indexes are then built anew
+VALUES = {"author": "A", "name": "N", "tag": "T", "section": "S", "document": "D",
+          "placement": "P", "kind": "K"}  # fmt: skip
+EVERY = "e"
+BETWEEN = "\x01"  # between the words of both texts; in no term
+END = b"\xff"  # between the body and the quote; in no UTF-8
+PAIR_BITS, MOST_PAIR_BITS = 4, 4096  # for each pair of terms, up to 8; in all
+LONGEST_VALUE = 400  # code points of a lexeme; PostgreSQL takes 2,046 bytes
+MOST_BYTES = 1_000_000  # of all lexemes of a record: PostgreSQL takes 2**20
+
+# BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), with the length of a
+# text measured against a typical one, so that a score depends on no other record.
+_BOUND, _LENGTH_COUNTS = 1.2, 0.75  # k1, b
+_TYPICAL_LENGTH = {"text": 100, "quote": 20}  # words
+_QUOTE_COUNTS = 0.4  # of what the same word in the text counts
+
+_ESCAPED = str.maketrans({c: f"\\{c}" for c in " \t\n\r\f\v'\\:&|!()<>*"})
+_UNSTORABLE = str.maketrans({0: "\ufffd"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd"))
+
+
+class Facet(NamedTuple):
+    """A value of a facet as a record has it; `folded` is the same for values found together.
+
+    One id stands for all values of a record's kind, document and sections, which many records have
+    in common; others have an id each. `number` counts the values of an id.
+    """
+
+    id: int
+    number: int
+    field: str
+    folded: str
+    value: str
+
+
+class Row(NamedTuple):
+    """The columns of `search_records`, as text; `revision` is None for a deleted record.
+
+    norm: the BM25 length norm of the text. quoted: what a word counts that is only in the quote.
+    place: the id of the facets of its kind, document and sections.
+    """
+
+    key: str
+    version: int
+    revision: str | None
+    document: str = ""
+    start: int = 0
+    created: int = 0
+    norm: float = 0.0
+    quoted: float = 0.0
+    place: int = 0
+    author: int = 0
+    tags: str = "{}"
+    pairs: bytes = b"\0"
+    vector: str = ""
+    words: str = ""
+    texts: bytes = b""
+
+
+COLUMNS = {  # their types
+    "key": 'text COLLATE "C" PRIMARY KEY',
+    "version": "bigint NOT NULL",
+    "revision": "text",
+    "document": 'text COLLATE "C" NOT NULL',
+    "start": "bigint NOT NULL",
+    "created": "bigint NOT NULL",
+    "norm": "real NOT NULL",
+    "quoted": "real NOT NULL",
+    "place": "bigint NOT NULL",
+    "author": "bigint NOT NULL",
+    "tags": "bigint[] NOT NULL",
+    "pairs": "bytea NOT NULL",
+    "vector": "tsvector NOT NULL",
+    "words": "text NOT NULL",
+    "texts": "bytea NOT NULL",
+}
+
+
+def make_row(change: Change, facets: set[Facet]) -> Row:
+    """Return the row of a change; the values of its facets are added to `facets`."""
+    if not isinstance(change, Record):
+        return Row(change.key, change.version, None)
+    values = field_values(change)
+    text, quote = pairs(change.body), pairs(change.quote)
+    place = _facets(*((name, values[name]) for name in ("kind", "document", "section")))
+    author = _facets(("author", values["author"]))
+    tags = [_facets(("tag", (tag,))) for tag in values["tag"]]
+    facets.update(place, author, *tags)
+    return Row(
+        key=_storable(change.key),
+        version=change.version,
+        revision=_storable(change.revision),
+        document=_storable(change.document),
+        start=change.start,
+        created=microseconds(change.created),
+        norm=_norm("text", len(text)),
+        quoted=_QUOTE_COUNTS / (1 + _norm("quote", len(quote))),
+        place=place[0].id,
+        author=author[0].id if author else 0,
+        tags=f"{{{','.join(str(tag[0].id) for tag in tags)}}}",
+        pairs=_pairs([term for term, _ in text], [term for term, _ in quote]),
+        vector=_vector(text, quote, values),
+        words=f" {' '.join([t for t, _ in text])} {BETWEEN} {' '.join([t for t, _ in quote])} ",
+        texts=END.join(
+            text.encode("utf-8", "surrogatepass") for text in (change.body, change.quote)
+        ),
+    )
+
+
+def copied(row: Row | Facet) -> str:
+    """Return a row as a line of COPY."""
+    return "\t".join(map(_copied, row)) + "\n"
+
+
+def _copied(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
+    if not isinstance(value, str):
+        return "\\N" if value is None else str(value)
+    for sign, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        value = value.replace(sign, written)
+    return value
+
+
+def read_texts(texts: bytes) -> tuple[str, str]:
+    """Return the body and the quote of a row."""
+    body, quote = texts.split(END)
+    return body.decode("utf-8", "surrogatepass"), quote.decode("utf-8", "surrogatepass")
+
+
+def value_lexeme(field: str, value: str) -> str:
+    """Return the lexeme of a folded value."""
+    if len(value) > LONGEST_VALUE:
+        value = value[:LONGEST_VALUE] + blake2b(value.encode(), digest_size=8).hexdigest()
+    return VALUES[field] + value
+
+
+def escape(lexeme: str) -> str:
+    """Return a lexeme as a literal of a vector or a query has it."""
+    return lexeme.translate(_ESCAPED)
+
+
+def _vector(
+    text: list[tuple[str, str]], quote: list[tuple[str, str]], values: dict[str, tuple[str, ...]]
+) -> str:
+    counts, quoted = Counter([term for term, _ in text]), {term for term, _ in quote}
+    lexemes = ["w" + term for term in counts.keys() | quoted]
+    lexemes += ["q" + term for term in quoted]
+    lexemes += ["x" + term for term in quoted - counts.keys()]
+    lexemes += ["h" + form for form in {form for _, form in text}]
+    lexemes += ["g" + form for form in {form for _, form in quote}]
+    lexemes += ["u" + term for term, count in counts.items() if count > 1]
+    literal = " ".join(lexemes).replace("'", "\\'")  # no other sign of a term needs escaping
+    if len(literal) > MOST_BYTES // 4 and len(literal.encode()) > MOST_BYTES:
+        literal = literal.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
+    own = [_value(field, value) for field, each in values.items() for value in each]
+    return f"{EVERY} {' '.join(own)} {literal}"
+
+
+@lru_cache(maxsize=65_536)
+def _value(field: str, value: str) -> str:
+    return escape(value_lexeme(field, fold_field(field, value)))
+
+
+def pair_hash(first: str, second: str) -> int:
+    """Return the number of two terms that follow each other; its last bits are their place."""
+    return crc32(f"{first} {second}".encode())
+
+
+def _pairs(*texts: list[str]) -> bytes:
+    """Return a Bloom filter with one bit for each pair of terms, of 2**n bits."""
+    hashes = {pair_hash(*pair) for terms in texts for pair in pairwise(terms)}
+    size = min(max(8, 1 << (PAIR_BITS * len(hashes)).bit_length()), MOST_PAIR_BITS)
+    bits = bytearray(size // 8)
+    for number in hashes:
+        place = number % size
+        bits[place >> 3] |= 1 << (place & 7)
+    return bytes(bits)
+
+
+def _norm(field: str, length: int) -> float:
+    return _BOUND * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length / _TYPICAL_LENGTH[field])
+
+
+@lru_cache(maxsize=65_536)
+def _facets(*values: tuple[str, tuple[str, ...]]) -> tuple[Facet, ...]:
+    """Return the values, each field with its own, under one id."""
+    digest = blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    named = [(field, value) for field, each in values for value in each]
+    ident = int.from_bytes(digest, signed=True)
+    return tuple(
+        Facet(ident, number, field, fold_field(field, value), _storable(value))
+        for number, (field, value) in enumerate(named)
+    )
+
+
+def _storable(text: str) -> str:
+    """Return a text without what PostgreSQL cannot store."""
+    return text.translate(_UNSTORABLE)
