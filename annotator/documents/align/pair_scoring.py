@@ -10,9 +10,11 @@ it at once below 0.4; then almost all of the shorter text stands in the longer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 
 from annotator.documents.align.features import SHORT, Side
-from annotator.documents.align.similarity import covered, likeness
+from annotator.documents.align.similarity import covered, likeness, words_of
+from annotator.documents.sentences import split
 
 # Where it stood: the share of words in common, in order.
 ALIKE = 0.4
@@ -29,6 +31,10 @@ CONTAINED_ELSEWHERE = 0.8
 # that are alike have 0.26 at least; different ones that share a formula have less.
 TELLING = 0.25
 TELLING_ELSEWHERE = 0.45
+# A rewritten paragraph whose first sentence lives on: the least weight of its first words, all of
+# which are the same and begin nothing else, and the share of what the sentences tell. Sentences
+# that an editor kept in their place have 0.38 and 0.39 at least, others 0.05 and 0.20 at most.
+SAME_BEGINNING, TELLING_OPENING = 0.2, 0.3
 # Lines that differ in nothing but a date or a number, such as "Effective date: May 25, 2018".
 SAME_FORM = 0.6
 LONGEST_FORM = 12
@@ -72,7 +78,8 @@ class Judge:
             weight = EQUAL_WEIGHT
         if not weight and self._contained(unit, other) >= (CONTAINED_SHORT if short else CONTAINED):
             weight = CONTAINED_WEIGHT * self._contained(unit, other)
-        if self._old.texts[unit] == self._new.texts[other]:
+        same = self._old.texts[unit] == self._new.texts[other]
+        if same or (not weight and self._same_opening(unit, other)):
             weight = max(weight, EQUAL_WEIGHT)
         return weight
 
@@ -117,6 +124,35 @@ class Judge:
             and max(len(words), len(others)) <= LONGEST_FORM
             and (alone or words[0] == others[0] != NUMBER)
             and likeness(words, others) >= SAME_FORM
+        )
+
+    def _same_opening(self, unit: int, other: int) -> bool:
+        """Return whether a paragraph follows the same provision and begins with the same sentence.
+
+        The sentence may be edited, but not its first words, which no other provision begins with.
+        """
+        sides = (self._old, unit), (self._new, other)
+        kinds = {side.parsed.provisions[at - 1].kind for side, at in sides}
+        if self._pairs.get(unit - 1, -1) != other - 1 and kinds != {"section"}:
+            return False
+        texts = (side.texts[at] for side, at in sides)
+        opening, other_opening = (
+            words_of(text[: split(text)[0][1]]) if text else () for text in texts
+        )
+        if min(len(opening), len(other_opening)) < SHORT:
+            return False
+        pairs = zip(opening, other_opening, strict=False)
+        run = tuple(word for word, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        rarity = self._old.rarity
+        return (
+            len(run) > 1
+            and rarity.total(run) >= SAME_BEGINNING
+            and likeness(opening, other_opening) >= ALIKE
+            and rarity.likeness(opening, other_opening) >= TELLING_OPENING
+            and all(
+                sum(side.words(at)[: len(run)] == run for at in side.units) == 1
+                for side in (self._old, self._new)
+            )
         )
 
     def _led(self, unit: int, other: int) -> float:

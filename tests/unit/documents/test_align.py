@@ -77,6 +77,51 @@ def test_a_paragraph_to_which_much_was_added_is_still_itself() -> None:
     assert fates(text(GATES, DOGS), text(longer, DOGS)) == [("edited", GATES, longer)]
 
 
+OPENING = "When answering a visitor, the keeper weighs the cost of a wrong answer."
+REST = "Signs are painted green, carry white letters and hang at the height of a child's eyes."
+REWRITTEN = "When answering visitors, the keeper weighs the costs of an incorrect answer in public."
+OTHER_REST = (
+    "Maps are for sale at the lodge, where bicycles may also be hired by the hour, and prices of "
+    "both are written on a slate that is wiped each evening before the last train departs."
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ([GATES, f"{OPENING} {REST}"], [GATES, f"{REWRITTEN} {OTHER_REST}"], True),
+        ([GATES, f"{OPENING} {REST}", BELLS], [GATES, f"{REWRITTEN} {OTHER_REST}", DOGS], True),
+        ([f"{OPENING} {REST}", BELLS], [f"{REWRITTEN} {OTHER_REST}", BELLS], True),
+        ([GATES, OPENING], [GATES, f"{REWRITTEN} {OTHER_REST}"], True),
+        # Only its first words are the same, or only its other words.
+        ([GATES, f"{OPENING} {REST}"],
+         [GATES, f"When answering letters, clerks sign with initials and a date. {OTHER_REST}"],
+         False),
+        ([GATES, f"{OPENING} {REST}"],
+         [GATES, f"In public, {REWRITTEN[0].lower()}{REWRITTEN[1:]} {OTHER_REST}"], False),
+        # It does not follow what it followed.
+        ([GATES, f"{OPENING} {REST}", BELLS], [GATES, PONDS, f"{REWRITTEN} {OTHER_REST}", BELLS],
+         False),
+        # Others begin so.
+        ([GATES, f"{OPENING} {REST}", BELLS, f"When answering a call, be brief. {DOGS}"],
+         [GATES, f"{REWRITTEN} {OTHER_REST}", BELLS, f"When answering a call, be brief. {DOGS}"],
+         False),
+    ],
+)  # fmt: skip
+def test_a_rewritten_paragraph_is_itself_where_its_first_sentence_stays_in_place(
+    old: list[str], new: list[str], same: bool
+) -> None:
+    before = next(each for each in old if each.startswith(OPENING))
+    after = next(each for each in new if each.startswith(("When", "In public")))
+    verdicts = fates(text(*old), text(*new))
+    assert (("edited", before, after) in verdicts) == same
+    assert (("retired", before, None) in verdicts) != same
+
+
+def test_an_item_without_words_of_its_own_is_compared_too() -> None:
+    assert ("new", None, BELLS) in fates(text(f"- - {GATES}"), text(f"- - {BELLS}\n- {DOGS}"))
+
+
 def test_a_paragraph_out_of_order_has_moved() -> None:
     short = "Keep quiet."
     assert fates(text(short, GATES, BELLS), text(GATES, BELLS, short)) == [("moved", short, short)]
@@ -317,10 +362,10 @@ STEPS = [
     ("model-spec/2025-02-12", "model-spec/2025-04-11",
      {"same": 672, "edited": 6, "moved": 2, "merged": 2, "new": 1, "retired": 1}),
     ("model-spec/2025-04-11", "model-spec/2025-09-12",
-     {"same": 525, "edited": 131, "moved": 6, "split": 2, "merged": 2, "new": 141, "retired": 17}),
+     {"same": 525, "edited": 132, "moved": 6, "split": 2, "merged": 2, "new": 140, "retired": 16}),
     ("model-spec/2025-09-12", "model-spec/2025-10-27", {"same": 795, "edited": 11, "new": 32}),
     ("model-spec/2025-10-27", "model-spec/2025-12-18",
-     {"same": 809, "edited": 12, "split": 4, "new": 31, "retired": 15}),
+     {"same": 809, "edited": 13, "split": 4, "new": 30, "retired": 14}),
     ("model-spec/2025-12-18", "model-spec/2025-12-18-rev2", {"same": 855, "edited": 1}),
 ]  # fmt: skip
 
