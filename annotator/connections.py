@@ -27,6 +27,7 @@ from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
 from annotator.private import unwritable
 
 RETRY_AFTER_SECONDS = 5
+SITE_STATE = "SELECT token FROM site_state"
 AGAIN = f"try again in {RETRY_AFTER_SECONDS} seconds"
 READ_ONLY = "25006"
 # What PostgreSQL's SQLSTATE says in errors that are no bugs.
@@ -204,3 +205,17 @@ def _unavailable(trouble: str, step: str = AGAIN) -> Unavailable:
         f"The database cannot do this just now ({trouble}). Nothing was changed; {step}.",
         retry_after=RETRY_AFTER_SECONDS,
     )
+
+
+def site_token(engine: Engine) -> int:
+    """Return the token of `site_state`; a tenth of what a session takes."""
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(SITE_STATE)
+        row = cursor.fetchone()
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise OperationalError(SITE_STATE, None, error) from error
+    finally:
+        connection.close()
+    return row[0] if row else 0

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,11 +32,13 @@ from sqlalchemy import (
     TypeDecorator,
     bindparam,
     column,
+    event,
     func,
     inspect,
     literal,
     select,
     table,
+    text,
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,7 +49,13 @@ from sqlalchemy.types import TypeEngine
 
 from annotator import shipped
 from annotator.config import Config, Moderation
-from annotator.connections import Replica, make_engine, problem_of, translated_errors
+from annotator.connections import (
+    Replica,
+    make_engine,
+    problem_of,
+    site_token,
+    translated_errors,
+)
 from annotator.errors import Conflict, Unavailable
 from annotator.private import make_private
 
@@ -61,6 +71,16 @@ MOST_CACHED = 256  # parsed editions and data derived from them; evicts the leas
 REVISION = table("alembic_version", column("version_num", String))  # as Alembic keeps it
 CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or differ
 UNWRITABLE_RETRY_SECONDS = 30
+# What no page for anonymous readers shows. Writing to any other table changes `Database.state`.
+UNSHOWN = frozenset({
+    "emails", "hosts", "indexed_changes", "leases", "notices", "one_time_keys", "postings",
+    "rate_counts", "secrets", "sign_ins", "tokens", "withdrawn",
+})  # fmt: skip
+WRITTEN = re.compile(r"(?:WITH\b.*?\b)?(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.DOTALL)
+NEXT_STATE = text(
+    "INSERT INTO site_state (id, token) VALUES (1, :token)"
+    " ON CONFLICT (id) DO UPDATE SET token = excluded.token"
+)
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock for changing tables: "anno"
 CLOCK_STEP = timedelta(seconds=0.5)  # smaller differences are not worth times out of order
 # How far the clock of the database's server is ahead of this machine's.
@@ -135,6 +155,8 @@ class Database:
         )
         self.moderation = moderation or Moderation()
         self._writing = self.engine.execution_options(writing=True)
+        self._written = threading.local()
+        event.listen(self._writing, "before_cursor_execute", self._note_written)
         self._reading = self.engine
         if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state anyway
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -160,12 +182,35 @@ class Database:
         Raises Unavailable if the database is locked, full or unreachable.
         """
         self._require_writable()
+        outer, self._written.shown = getattr(self._written, "shown", False), False
         with (
             translated_errors(self.engine),
             self._session(self._writing) as session,
             session.begin(),
         ):
             yield session
+            session.flush()
+            if self._written.shown:
+                session.execute(NEXT_STATE, {"token": secrets.randbits(62)})
+        self._written.shown = outer
+
+    def _note_written(self, _connection: Connection, _cursor: object, sql: str, *_: object) -> None:
+        written = WRITTEN.match(sql)
+        if written is not None and written[1] not in UNSHOWN:
+            self._written.shown = True
+
+    def state(self) -> int:
+        """Return a random number, another one after each change that an anonymous page may show.
+
+        What is read afterwards is at least as new as the state.
+        """
+        if self.replica and self.reads_replica:
+            try:
+                return site_token(self.replica.engine)
+            except SQLAlchemyError:
+                self._give_up(self.replica)
+        with translated_errors(self.engine):
+            return site_token(self.engine)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -184,15 +229,23 @@ class Database:
 
     def _reader(self) -> Session:
         """Return a session on the replica if it may and can be used, else on the primary."""
-        if self.replica and self.replica.usable and prefers_replica.get():
+        if self.replica and self.reads_replica:
             session = self._session(self.replica.engine)
             try:
                 session.connection()
                 return session
             except SQLAlchemyError:
-                self.replica.usable = False
-                log.warning("the replica does not answer; the primary is read instead")
+                self._give_up(self.replica)
         return self._session(self._reading)
+
+    @property
+    def reads_replica(self) -> bool:
+        """Return whether this thread reads from the replica now."""
+        return bool(self.replica and self.replica.usable and prefers_replica.get())
+
+    def _give_up(self, replica: Replica) -> None:
+        replica.usable = False
+        log.warning("the replica does not answer; the primary is read instead")
 
     def _session(self, engine: Engine) -> Session:
         info = {"cache": self.cache, "own cache": Cache(MOST_CACHED), "moderation": self.moderation}

@@ -156,12 +156,12 @@ def weight(parent: int) -> tuple[float, int]:
 
 
 @contextmanager
-def served(config: Config, workers: int) -> Iterator[tuple[int, int]]:
-    """Run the server without limits of rates; give its port and its process id."""
+def served(config: Config, workers: int, **environ: str) -> Iterator[tuple[int, int]]:
+    """Run the server, without rate limits unless `environ` has them; yield its port and id."""
     port = free_port()
     command = [sys.executable, "-m", "annotator", "--data", str(config.data), "serve"]
     command += ["--port", str(port), "--workers", str(workers)]
-    environment = {**os.environ, "ANNOTATOR_LIMITS": "off"}
+    environment = {**os.environ, "ANNOTATOR_LIMITS": "off", **environ}
     with (config.data / "serve.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
     try:

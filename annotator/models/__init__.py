@@ -27,7 +27,7 @@ from annotator.models.essays import Essay, EssayAnnotation, Quoting
 from annotator.models.hosts import Host, Lease, RateCount, Secret, WaitingEmail
 from annotator.models.mentions import Mention, MentionPlace
 from annotator.models.moderation import AccountSanction, Act, Appeal, Flag, Notice, Switch
-from annotator.models.outbox import IndexedChanges, Outbox
+from annotator.models.outbox import IndexedChanges, Outbox, SiteState
 from annotator.models.people import (
     Account,
     Alias,
@@ -80,6 +80,7 @@ __all__ = [
     "Restatement",
     "Secret",
     "SignIn",
+    "SiteState",
     "Switch",
     "Tag",
     "Target",

@@ -230,9 +230,10 @@ class Coverage(Base):
 
 
 class Change(Base):
-    """The document's state at the last change of the commentary on a provision.
+    """The counts of a provision, and the document's state at their last change. Derived.
 
-    A process with the counts of an edition recounts only the provisions that have changed.
+    `annotations` is its number of rows of coverage, `lost` the number of annotations that have lost
+    words placed there. A process with the counts of an edition reads only those changed since.
     """
 
     __tablename__ = "changes"
@@ -241,3 +242,5 @@ class Change(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
     provision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[int]
+    annotations: Mapped[int] = mapped_column(server_default="0")
+    lost: Mapped[int] = mapped_column(server_default="0")

@@ -1,4 +1,4 @@
-"""Pending changes for the search index, written in the transaction of each change."""
+"""Pending changes for the search index, and the state of the site; see `db.Database.state`."""
 
 from __future__ import annotations
 
@@ -30,3 +30,12 @@ class IndexedChanges(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger)
+
+
+class SiteState(Base):
+    """The only row has another token after each transaction that changes what anyone may see."""
+
+    __tablename__ = "site_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token: Mapped[int] = mapped_column(BigInteger)

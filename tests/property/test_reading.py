@@ -24,7 +24,7 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 from annotator.services.reading import reading_page
-from annotator.services.reading.reading_page import EditionCommentary, Segment
+from annotator.services.reading.reading_page import EditionCommentary, Highlighted, Segment
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -113,7 +113,9 @@ def same(db: Database) -> list[EditionCommentary]:
         first = editions.newest(session, "garden")
         for loaded in editions.every(session, first.document_id):
             kept = reading_page.commentary(session, loaded)
-            assert (kept.tallies, kept.lost, kept.depths) == recount(session, loaded)
+            tallies = reading_page.everything(session, loaded).tallies
+            assert (tallies, kept.lost, kept.depths) == recount(session, loaded)
+            assert kept.annotations == {at: tally.annotations for at, tally in tallies.items()}
             assert kept.state == loaded.state
             found.append(kept)
     return found
@@ -170,9 +172,8 @@ def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
     drawn: list[tuple[int, int]],
 ) -> None:
     given_spans = [(start, min(start + length, 64)) for start, length in drawn]
-    found: list[Segment] = EditionCommentary(
-        0, {}, {}, reading_page.depths(given_spans, 0, 64)
-    ).segments
+    edges = [edge for start, end in given_spans for edge in ((start, 1), (end, -1))]
+    found: list[Segment] = Highlighted(0, reading_page.depths(edges, 0, 64)).segments
     deep = [min(sum(s <= at < e for s, e in given_spans), 4) for at in range(64)]
     shown = [0] * 64
     for (_, end, _), (start, _, _) in pairwise(found):
@@ -189,16 +190,26 @@ def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
     assert read == found
 
 
-def test_only_what_has_changed_is_counted_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After one annotation the provisions elsewhere are not asked for."""
+def test_only_what_has_changed_is_read_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After one annotation the words elsewhere are not asked for, and no author is counted."""
     site.add()
     ada = site.person("Ada")
     same(site.parts.db)
-    asked: list[int] = []
-    everything = reading_page._counted
-    monkeypatch.setattr(reading_page, "_counted", lambda *x: asked.append(1) or everything(*x))
+    read: list[tuple[int, int]] = []
+    depths = reading_page.depths
+
+    def noted(edges: Any, start: int, end: int) -> bytes:
+        read.append((start, end))
+        return depths(edges, start, end)
+
+    monkeypatch.setattr(reading_page, "depths", noted)
+    monkeypatch.setattr(reading_page, "tallies", None)
     draft = Draft(document="garden", targets=(DraftTarget(exact="The north gate"),), body="Hm.")
     with site.parts.db.transaction() as session:
         annotations.create(session, ada, draft, LIMITS)
-    assert same(site.parts.db)[0].total == (1, 1)
-    assert not asked
+    with site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+        assert reading_page.commentary(session, loaded).total == 1
+    at = loaded.parsed.text.index("The north gate")
+    assert any(start <= at < end for start, end in read)
+    assert sum(end - start for start, end in read) < len(loaded.parsed.text) / 4

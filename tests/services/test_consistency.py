@@ -18,6 +18,7 @@ from annotator.models import (
     Alias,
     Alignment,
     Annotation,
+    Change,
     Coverage,
     Edition,
     EditionSource,
@@ -207,6 +208,14 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
             Coverage.annotation_id == FULL["head"], Coverage.provision == 0
         ),
         "its coverage is not what its targets imply",
+    ),
+    "a stored number of annotations": (
+        lambda: update(Change).values(annotations=Change.annotations + 1),
+        "its stored number of annotations is wrong",
+    ),
+    "a stored number of lost words": (
+        lambda: update(Change).values(lost=Change.lost + 1),
+        "its stored number of lost is wrong",
     ),
     "coverage of what is on no list": (
         lambda: update(Annotation).where(of("alone")).values(listed=False),

@@ -86,8 +86,11 @@ def page(
     sort: str = "oldest",
     cursor: str | None = None,
     limit: int = 50,
+    total: int | None = None,
 ) -> Annotations:
     """Return a page of annotations; replies are items too, after the head of their thread.
+
+    They are counted unless the caller knows their `total`.
 
     Raises NotFound (document, edition, provision, author), Malformed for a cursor of another list,
     Unacceptable for a sort that needs a document.
@@ -111,7 +114,7 @@ def page(
         more = cursors.write(sort, [stamp(last[0]), *last[1:]] if sort in STAMPED else last)
     items = annotation_loader.read(session, ids, walk.loaded)
     return Annotations(
-        total=walk.count(session),
+        total=walk.count(session) if total is None else total,
         items=_threaded(items) if sort in OF_A_DOCUMENT else items,
         next=more,
     )

@@ -157,6 +157,9 @@ def mark_changed(session: Session, edition_id: int) -> None:
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:
     """Return the newest edition with the provision `pid`, or its successor. Raises NotFound."""
+    latest = newest(session, slug)
+    if pid in latest.ordinals:
+        return latest
     row = document(session, slug)
     living = former(session, row.id).get(pid, pid)
     edition = session.scalar(

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import allowed, require
@@ -244,6 +244,11 @@ def listed(session: Session, slug: str) -> list[Listed]:
     return [row for row in _listed(session, Essay.document_id == document_id) if row.annotations]
 
 
+def count(session: Session, document_id: int) -> int:
+    """Count the essays that `listed` lists."""
+    return session.execute(_count, {"document": document_id}).scalar_one()
+
+
 def with_comments(
     session: Session, essay_id: str, viewer: Viewer = NOBODY
 ) -> tuple[Listed, list[AnnotationValue]]:
@@ -264,6 +269,13 @@ def with_comments(
         .order_by(EssayAnnotation.ordinal)
     )
     return head, annotation_loader.read(session, session.scalars(query).all())
+
+
+_count = select(func.count(Essay.id.distinct())).where(
+    Essay.document_id == bindparam("document"), Essay.removed.is_(None),
+    EssayAnnotation.essay_id == Essay.id, EssayAnnotation.annotation_id == Annotation.id,
+    Annotation.shown,
+)  # fmt: skip
 
 
 def _listed(session: Session, *where: object) -> list[Listed]:

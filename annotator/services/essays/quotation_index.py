@@ -10,12 +10,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import CompoundSelect, and_, bindparam, delete, null, select, union_all
 from sqlalchemy.orm import Session
 
-from annotator.db import Database, one_of
+from annotator.db import Database, one_of, strings
 from annotator.errors import TooLarge, Unacceptable
 from annotator.models import (
     WHOLE_DOCUMENT,
@@ -97,8 +97,7 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> QuotedIn:
     """Return what quotes a provision or one inside it, in any edition, newest first."""
-    parts = _parts(session, loaded)
-    quotes = _quotes(session, parts, provisions.pids_within(loaded, ordinal))
+    quotes, parts = _quotes(session, loaded, provisions.pids_within(loaded, ordinal))
     shown = _shown(session, {ident for _, ident in quotes})
     ids = [ident for ident in shown if ident not in parts]
     counts = Counter(parts[ident] for ident in shown if ident in parts)
@@ -113,7 +112,7 @@ def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
 
     WHOLE_DOCUMENT has the sum.
     """
-    quotes = _quotes(session, _parts(session, loaded), loaded.ordinals)
+    quotes, _ = _quotes(session, loaded, loaded.ordinals)
     shown = _shown(session, {ident for _, ident in quotes})
     sources: dict[int, set[str]] = defaultdict(set)
     for pid, ident in quotes:
@@ -127,29 +126,33 @@ def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
             for at, ids in sources.items()}  # fmt: skip
 
 
-def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
-    """Return the essay of each annotation that is a part of one on the document.
-
-    They are few; a join with annotations would begin with all of those.
-    """
-    query = (
-        select(EssayAnnotation.annotation_id, EssayAnnotation.essay_id)
-        .join(Essay, Essay.id == EssayAnnotation.essay_id)
-        .where(Essay.document_id == loaded.document_id)
+# What quotes some provisions, and the parts of essays on a document, which quote where they stand.
+# These are few, and come first: a join from the targets would begin with all of those.
+QUOTES: CompoundSelect[Any] = union_all(
+    select(Quoting.pid, Quoting.annotation_id, null().label("essay_id"))
+    .where(one_of(Quoting.pid, strings("pids")))
+    .distinct(),
+    select(Target.pid, EssayAnnotation.annotation_id, EssayAnnotation.essay_id)
+    .join(Essay, Essay.id == EssayAnnotation.essay_id)
+    .outerjoin(
+        Target,
+        and_(
+            Target.annotation_id == EssayAnnotation.annotation_id,
+            one_of(Target.pid, strings("pids")),
+        ),
     )
-    return dict(session.execute(query).all())
+    .where(Essay.document_id == bindparam("document")),
+)
 
 
 def _quotes(
-    session: Session, parts: Collection[str], pids: Collection[str]
-) -> list[tuple[str, str]]:
-    within = one_of(Quoting.pid, pids)
-    quotings = select(Quoting.pid, Quoting.annotation_id).where(within).distinct()
-    own = select(Target.pid, Target.annotation_id).where(
-        one_of(Target.annotation_id, parts), one_of(Target.pid, pids)
-    )
-    rows = chain(session.execute(quotings), session.execute(own))
-    return [(pid, ident) for pid, ident in rows if pid is not None]
+    session: Session, loaded: Loaded, pids: Collection[str]
+) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """Return (pid, id) of what quotes, and the essay of each part of one on the document."""
+    sought = {"document": loaded.document_id, "pids": list(pids)}
+    rows = session.connection().execute(QUOTES, sought).all()
+    parts = {ident: essay for _, ident, essay in rows if essay is not None}
+    return [(pid, ident) for pid, ident, _ in rows if pid is not None], parts
 
 
 def _shown(session: Session, ids: Collection[str]) -> dict[str, int]:

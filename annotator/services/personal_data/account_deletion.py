@@ -22,7 +22,6 @@ from annotator.models import (
     Identity,
     Notice,
     OneTimeKey,
-    Placement,
     Posting,
     SignIn,
     Tag,
@@ -83,8 +82,7 @@ def _remove(session: Session, ids: Select[str]) -> None:
     )
     # Each round may leave a parent, not shown either, without replies.
     while session.scalar(unanswered.limit(1)):
-        for derived in (Placement, Coverage):
-            session.execute(delete(derived).where(derived.annotation_id.in_(unanswered)))
+        changes.remove(session, unanswered)
         _update(session, unanswered, listed=False)
 
 

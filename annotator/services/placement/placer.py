@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
@@ -24,6 +24,7 @@ from annotator.models import (
     VERDICT_BITS,
     WHOLE_DOCUMENT,
     Annotation,
+    Change,
     Coverage,
     Placement,
     Restatement,
@@ -60,16 +61,24 @@ def place(
     verdicts: Counter[str] = Counter()
     placements: list[dict[str, Any]] = []
     coverage: list[dict[str, Any]] = []
-    changed: set[tuple[int, int]] = set()
+    covered_by: Counter[tuple[int, int]] = Counter()
+    lost: Counter[tuple[int, int]] = Counter()
     for placed, covered in derive(session, document_id, annotations, only):
         placements += placed
         coverage += covered
         verdicts.update(row["verdict"] for row in placed)
-        changed.update((row["edition_id"], row["provision"]) for row in covered)
+        covered_by.update((row["edition_id"], row["provision"]) for row in covered)
+        lost.update(
+            {(row["edition_id"], row["provision"]) for row in placed if row["start"] is None}
+        )
         if len(coverage) > BATCH:
             _insert(session, placements, coverage)
     _insert(session, placements, coverage)
-    changes.note_provisions(session, document_id, changed)
+    changes.note_provisions(
+        session,
+        document_id,
+        {at: changes.ProvisionCounts(number, lost[at]) for at, number in covered_by.items()},
+    )
     return verdicts
 
 
@@ -249,8 +258,7 @@ def replace(session: Session, annotation_id: str) -> None:
     row = session.get_one(Annotation, annotation_id)
     listed = select(Annotation.id).where(Annotation.thread_id == row.thread_id, Annotation.listed)
     thread = list(session.scalars(listed.order_by(Annotation.id)))
-    for ident in thread:
-        remove(session, ident)
+    changes.remove(session, thread)
     place(session, row.document_id, placeables_of(session, thread))
 
 
@@ -272,16 +280,9 @@ def relist(session: Session, row: Annotation) -> None:
             if listed:
                 place(session, at.document_id, placeables_of(session, [at.id]))
             else:
-                remove(session, at.id)
+                changes.remove(session, [at.id])
         at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
     changes.note_annotations(session, [row])
-
-
-def remove(session: Session, annotation_id: str) -> None:
-    """Delete an annotation's placements and coverage in every edition."""
-    changes.note_coverage(session, Coverage.annotation_id == annotation_id)
-    session.execute(delete(Placement).where(Placement.annotation_id == annotation_id))
-    session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))
 
 
 def rebuild(session: Session, document_id: int, only: Loaded | None = None) -> Counter[str]:
@@ -290,4 +291,6 @@ def rebuild(session: Session, document_id: int, only: Loaded | None = None) -> C
     changes.note_coverage(session, Coverage.edition_id.in_(edition_ids))
     for table in (Placement, Coverage):
         session.execute(delete(table).where(table.edition_id.in_(edition_ids)))
+    emptied = update(Change).where(Change.edition_id.in_(edition_ids))
+    session.execute(emptied.values(annotations=0, lost=0))
     return place(session, document_id, placeables(session, document_id), only)

@@ -1,20 +1,30 @@
 """The commentary of the reading page: counts by provision and merged highlights.
 
-The counts of an edition are cached in the process. After a change only the provisions concerned are
-counted again from the database (see `models.Change`), so that the cache equals a full count. Counts
-under a filter are not cached.
+The counts of an edition are stored (`models.Change`), and what is shown is cached in the process.
+After a change only the provisions concerned are read again, so that the cache equals a full count.
+Counts under a filter are not cached.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, SQLColumnExpression, false, func, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from annotator.models import WHOLE_DOCUMENT, Change, Coverage, Placement
@@ -41,28 +51,14 @@ NONE = Tally(0, 0)
 
 
 @dataclass(frozen=True)
-class EditionCommentary:
-    """The commentary on an edition, or the part that a filter selects, at a document's `state`.
+class Highlighted:
+    """Commentary whose `depths` has a byte for each code point of an edition's text.
 
-    `tallies` and `lost` are by ordinal, without provisions that have none; WHOLE_DOCUMENT has the
-    sum. `lost` counts the annotations whose words are gone, at their former provision. `depths` has
-    a byte for each code point: the number of annotations that highlight it, at most DEEPEST.
+    It is the number of annotations that highlight it, at most DEEPEST.
     """
 
     state: int
-    tallies: Mapping[int, Tally]
-    lost: Mapping[int, int]
     depths: bytes
-
-    @property
-    def total(self) -> Tally:
-        """The tally of the whole document."""
-        return self.tallies.get(WHOLE_DOCUMENT, NONE)
-
-    @property
-    def counts(self) -> dict[int, int]:
-        """The number of annotations on each provision that has some, by ordinal."""
-        return {at: tally.annotations for at, tally in self.tallies.items() if at != WHOLE_DOCUMENT}
 
     @cached_property
     def segments(self) -> list[Segment]:
@@ -71,6 +67,62 @@ class EditionCommentary:
         An annotation on a whole provision highlights nothing.
         """
         return [(*run.span(), run[0][0]) for run in _RUNS.finditer(self.depths)]
+
+
+@dataclass(frozen=True)
+class EditionCommentary(Highlighted):
+    """All commentary on an edition, at a document's `state`.
+
+    `annotations` are by ordinal, without provisions that have none; WHOLE_DOCUMENT has the sum.
+    `lost` counts the annotations whose words are gone, at their former provision. No highlight is
+    longer than `longest`.
+    """
+
+    annotations: Mapping[int, int]
+    lost: Mapping[int, int]
+    longest: int = field(compare=False)
+
+    @property
+    def total(self) -> int:
+        """The number of annotations on the edition."""
+        return self.annotations.get(WHOLE_DOCUMENT, 0)
+
+    @cached_property
+    def counts(self) -> dict[int, int]:
+        """The number of annotations on each provision that has some, by ordinal."""
+        return {at: number for at, number in self.annotations.items() if at != WHOLE_DOCUMENT}
+
+
+@dataclass(frozen=True)
+class FilteredCommentary(Highlighted):
+    """The part of the commentary on an edition that a filter selects.
+
+    `tallies` are by ordinal, without provisions that have none; WHOLE_DOCUMENT has the sum.
+    """
+
+    tallies: Mapping[int, Tally]
+
+    @property
+    def total(self) -> Tally:
+        """The tally of the whole document."""
+        return self.tallies.get(WHOLE_DOCUMENT, NONE)
+
+
+_changed = select(Change.provision, Change.annotations, Change.lost).where(
+    Change.edition_id == bindparam("edition"), Change.state > bindparam("state")
+)
+_highlighting = (
+    Placement.edition_id == bindparam("edition"), ~Placement.whole,
+    Placement.start >= bindparam("low"), Placement.start < bindparam("end"),
+    Placement.end > bindparam("start"),
+)  # fmt: skip
+# Where highlights begin and end: the offset, how many more there are from there on, the longest.
+_edges: CompoundSelect[Any] = union_all(
+    select(Placement.start, func.count(), func.max(Placement.end - Placement.start))
+    .where(*_highlighting)
+    .group_by(Placement.start),
+    select(Placement.end, -func.count(), literal(0)).where(*_highlighting).group_by(Placement.end),
+)
 
 
 def commentary(session: Session, loaded: Loaded) -> EditionCommentary:
@@ -82,9 +134,55 @@ def commentary(session: Session, loaded: Loaded) -> EditionCommentary:
     return cached
 
 
+def _updated(
+    session: Session, loaded: Loaded, cached: EditionCommentary | None
+) -> EditionCommentary:
+    """Read what has changed since `cached`, or all."""
+    connection, edition, text = session.connection(), loaded.edition_id, loaded.parsed.text
+    since = {"edition": edition, "state": cached.state if cached else -1}
+    changed = connection.execute(_changed, since).all()
+    stretches = [(0, len(text))]
+    if cached is not None:
+        stretches = _stretches(loaded, {row.provision for row in changed})
+    counts = {**cached.annotations} if cached else {}
+    lost = {**cached.lost} if cached else {}
+    for at, number, gone in changed:
+        counts[at], lost[at] = number, gone
+    shown = bytearray(cached.depths if cached else bytes(len(text)))
+    longest = cached.longest if cached else len(text)
+    lengths = [cached.longest if cached else 0]
+    for start, end in stretches:
+        # A new highlight begins in the stretch: all that it lies on has changed.
+        near = {"edition": edition, "low": start - longest, "start": start, "end": end}
+        edges = connection.execute(_edges, near).all()
+        shown[start:end] = depths(((at, more) for at, more, _ in edges), start, end)
+        lengths += [length for _, _, length in edges]
+    return EditionCommentary(
+        loaded.state,
+        bytes(shown),
+        {at: number for at, number in counts.items() if number},
+        {at: number for at, number in lost.items() if number},
+        max(lengths),
+    )
+
+
+def _stretches(loaded: Loaded, changed: Collection[int]) -> list[tuple[int, int]]:
+    """Return the ranges of the blocks of provisions, with the line feeds around them."""
+    found: list[tuple[int, int]] = []
+    before = 0
+    blocks = loaded.parsed.blocks
+    ends = [*(block.start for block in blocks[1:]), len(loaded.parsed.text)]
+    for block, end in zip(blocks, ends, strict=True):
+        if block.provision in changed:
+            first = found.pop()[0] if found and found[-1][1] >= before else before
+            found.append((first, end))
+        before = block.end
+    return found
+
+
 def filtered_commentary(
     session: Session, engine: Engine, loaded: Loaded, narrow: Filter
-) -> EditionCommentary:
+) -> FilteredCommentary:
     """Return the commentary on an edition that a filter selects; its document is ignored.
 
     The words of a thread are highlighted if any annotation in it is selected. Raises what
@@ -92,73 +190,36 @@ def filtered_commentary(
     """
     narrow = replace(narrow, document=loaded.slug, edition=loaded.label)
     if not narrow.narrows:
-        return commentary(session, loaded)
+        return everything(session, loaded)
     narrow = full_text.with_hits(session, engine, narrow)
     where = filters.covering(session, loaded, narrow)
     if narrow.section is not None:
         where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
     threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
-    return _counted(session, loaded, where, Placement.annotation_id.in_(threads))
-
-
-def _counted(
-    session: Session, loaded: Loaded, where: Iterable[_Where], *placed: _Where
-) -> EditionCommentary:
-    counts, lost, ranges = _read(session, loaded, where, placed, placed)
-    shown = depths(ranges, 0, len(loaded.parsed.text))
-    return EditionCommentary(loaded.state, counts, lost, shown)
-
-
-def _updated(
-    session: Session, loaded: Loaded, cached: EditionCommentary | None
-) -> EditionCommentary:
-    """Count the provisions that have changed since `cached`, or all."""
-    in_edition, parsed = Coverage.edition_id == loaded.edition_id, loaded.parsed
-    if cached is None:
-        return _counted(session, loaded, [in_edition])
-    since = Change.edition_id == loaded.edition_id, Change.state > cached.state
-    changed = set(session.scalars(select(Change.provision).where(*since)))
-    if len(changed) > len(parsed.provisions) // 2:
-        return _counted(session, loaded, [in_edition])
-    # The blocks of changed provisions, with the line feeds around them.
-    ends = [0, *(block.end for block in parsed.blocks)]
-    starts = [*(block.start for block in parsed.blocks), len(parsed.text)]
-    stretches = [
-        (ends[number], starts[number + 1])
-        for number, block in enumerate(parsed.blocks)
-        if block.provision in changed
-    ]
-    overlapping = [(Placement.start < end) & (Placement.end > start) for start, end in stretches]
-    counts, lost, ranges = _read(
-        session,
-        loaded,
-        [in_edition, Coverage.provision.in_(changed)],
-        [Placement.provision.in_(changed)],
-        [or_(false(), *overlapping)],
-    )
-    shown = bytearray(cached.depths)
-    for start, end in stretches:
-        shown[start:end] = depths(ranges, start, end)
-    same = {at: tally for at, tally in cached.tallies.items() if at not in changed}
-    still_lost = {at: number for at, number in cached.lost.items() if at not in changed}
-    return EditionCommentary(loaded.state, same | counts, still_lost | lost, bytes(shown))
-
-
-def _read(
-    session: Session, loaded: Loaded, where: Iterable[_Where], lost: Iterable[_Where],
-    placed: Iterable[_Where],
-) -> tuple[dict[int, Tally], dict[int, int], Sequence[Any]]:  # fmt: skip
-    """Return the tallies, the lost annotations and the ranges to highlight, each filtered."""
-    gone = (
-        select(Placement.provision, func.count(Placement.annotation_id.distinct()))
-        .where(Placement.edition_id == loaded.edition_id, Placement.start.is_(None), *lost)
-        .group_by(Placement.provision)
-    )
-    return (
+    ranges = session.execute(spans(loaded.edition_id, Placement.annotation_id.in_(threads))).all()
+    edges = [edge for start, end in ranges for edge in ((start or 0, 1), (end or 0, -1))]
+    return FilteredCommentary(
+        loaded.state,
+        depths(edges, 0, len(loaded.parsed.text)),
         {at: Tally(*numbers) for at, *numbers in session.execute(tallies(*where))},
-        dict(session.execute(gone).all()),
-        session.execute(spans(loaded.edition_id, *placed)).all(),
     )
+
+
+def everything(session: Session, loaded: Loaded) -> FilteredCommentary:
+    """Return all commentary; only the authors on provisions that have changed are counted anew."""
+    cache, key = session.info["cache"], ("tallies", loaded.edition_id)
+    state, found = cache.get(key, (-1, {}))
+    if state < loaded.state:
+        where: list[_Where] = [Coverage.edition_id == loaded.edition_id]
+        if state >= 0:
+            since = {"edition": loaded.edition_id, "state": state}
+            changed = set(session.scalars(_changed, since))
+            where.append(Coverage.provision.in_(changed))
+            found = {at: tally for at, tally in found.items() if at not in changed}
+        counted = {at: Tally(*numbers) for at, *numbers in session.execute(tallies(*where))}
+        found = found | counted
+        cache[key] = loaded.state, found
+    return FilteredCommentary(loaded.state, commentary(session, loaded).depths, found)
 
 
 def tallies(*where: _Where) -> Select[int, int, int]:
@@ -174,25 +235,28 @@ def spans(edition_id: int, *where: _Where) -> Select[int | None, int | None]:
     return query.where(Placement.start.is_not(None), ~Placement.whole, *where)
 
 
-def depths(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
-    """Count the spans over each code point from `start` to `end`, at most DEEPEST."""
+def depths(edges: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
+    """Count the highlights over each code point from `start` to `end`, at most DEEPEST.
+
+    An edge is an offset and how many more highlights there are from there on.
+    """
     steps = [0] * (end - start + 1)
-    for first, last in spans:
-        if first < end and last > start:
-            steps[max(first, start) - start] += 1
-            steps[min(last, end) - start] -= 1
+    for at, more in edges:
+        steps[min(max(at, start), end) - start] += more
     steps.pop()
     return bytes([DEEPEST if depth > DEEPEST else depth for depth in accumulate(steps)])
 
 
-def coded(segments: Iterable[Segment], start: int = 0, end: int | None = None) -> list[int]:
+def coded(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> list[int]:
     """Encode the ranges between `start` and `end` as pairs of integers.
 
     Each is the gap after the range before, then `length * DEEPEST + depth - 1`.
     """
     pairs: list[int] = []
     at = 0
-    for first, last, depth in segments:
+    begin = max(bisect_left(segments, (start, 0, 0)) - 1, 0)
+    stop = len(segments) if end is None else bisect_left(segments, (end, 0, 0))
+    for first, last, depth in segments[begin:stop]:
         first, last = max(first, start), last if end is None else min(last, end)
         if first < last:
             pairs += (first - at, (last - first) * DEEPEST + depth - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotator.documents import Parsed
-from annotator.services.reading.reading_page import NONE, EditionCommentary, Tally
+from annotator.services.reading.reading_page import NONE, FilteredCommentary, Tally
 
 BUSIEST = 12
 
@@ -55,7 +55,7 @@ class Statistics:
         return sum(each.among for each in self.silent)
 
 
-def survey(parsed: Parsed, commentary: EditionCommentary) -> Statistics:
+def survey(parsed: Parsed, commentary: FilteredCommentary) -> Statistics:
     """Compute the statistics of an edition's commentary."""
     depths: list[int] = []
     sections: list[ProvisionStatistics] = []

@@ -71,7 +71,6 @@ from annotator.web.api.operations import (
     require_readable,
     require_version,
 )
-from annotator.web.http.caching import keep_packed
 from annotator.web.http.site import address, site, viewer
 
 DOCUMENT = "/api/documents/<slug>"
@@ -240,8 +239,6 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
                 segments=coded(matching.segments),
                 provisions=tallies,
             ))  # fmt: skip
-            if not narrow.narrows:
-                keep_packed(tag)
     answer.headers["Cache-Control"] = "no-cache"
     # Named by what it depends on, so that nothing is counted to find that it is known. Not a
     # search's: its index may lag behind the state, so it is named by what it says.

@@ -1,24 +1,93 @@
-"""Caching of answers: `Cache-Control`, `ETag` for programs, and compressed forms kept in memory."""
+"""Caching of answers: `Cache-Control`, `ETag`, and the answers to anonymous readers kept in memory.
+
+This is the only cache of whole answers. What it keeps is in force until anything is written that
+an anonymous reader may see (`Database.state`), or the day ends, on which some pages depend. Checks,
+rate limits, the log and security headers come before and after it, for a kept answer too.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from functools import lru_cache
+from typing import NamedTuple
+
 from flask import Flask, Response, g, request, session
 from flask_compress import Compress
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
-from annotator.db import Cache
+from annotator.db import Cache, now
+from annotator.web.http.site import site
 
 FOR_PROGRAMS = ("/api/", "/w3c/")
-MOST_KEPT = 128
 CODINGS = ("gzip", "zstd", "br", "deflate", "identity")
+KEYED = ("Accept", "Prefer", "X-Fragment")  # headers that alter some answers
+UNKEYED = frozenset(
+    {"cookie", "authorization", "accept-encoding"}
+)  # none, none, in the key as read
+CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE",
+                        "HTTP_IF_UNMODIFIED_SINCE"})  # fmt: skip
+# What does not depend on the database alone.
+UNCACHED = frozenset({"api.health", "api.live", "static", "pages.static_file"})
+MOST_FILES = 128
+MOST_BYTES = 32_000_000  # of a process
+LARGEST_BYTES = 2_000_000  # of an answer; the constitution's page has 90,000 compressed
+OVERHEAD_BYTES = 3_000  # of an answer's headers
+
+Key = tuple[object, ...]
+State = tuple[object, ...]
+
+
+class Kept(NamedTuple):
+    """An answer with the status 200: the headers without those of each request, and the body."""
+
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Answers:
+    """The answers in force, most recently used last; they take `most` bytes at most."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._bytes = most, 0
+        self._state: State = ()
+        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: Key, state: State) -> Kept | None:
+        """Return the answer to a request; forget all answers of other states than `state`."""
+        with self._lock:
+            if state != self._state:
+                self._state, self._bytes = state, 0
+                self._kept.clear()
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+            return kept
+
+    def keep(self, key: Key, state: State, kept: Kept) -> None:
+        """Keep an answer that was made after the state was read, unless that is another by now."""
+        with self._lock:
+            if state != self._state or key in self._kept:
+                return
+            self._kept[key] = kept
+            self._bytes += _size(key, kept)
+            while self._bytes > self._most:
+                self._bytes -= _size(*self._kept.popitem(last=False))
+
+
+def _size(key: Key, kept: Kept) -> int:
+    return len(kept.body) + len(repr(key)) + OVERHEAD_BYTES
 
 
 def keep_packed(name: str) -> None:
-    """Cache this request's compressed answer under `name`, which identifies its bytes."""
+    """Cache this request's compressed file under `name`, which identifies its bytes for ever."""
     g.packed_as = name
 
 
-class _Kept(Cache):
-    """Compressed answers by name, for Flask-Compress; answers without a name are not cached."""
+class _Files(Cache):
+    """Compressed files by name, for Flask-Compress; answers without a name are not cached."""
 
     def set(self, key: str, packed: bytes) -> None:
         if key.partition(";")[2]:
@@ -26,12 +95,42 @@ class _Kept(Cache):
 
 
 class Caching(Compress):
-    """Compress answers as RFC 9110 (12.5.3) says, and set caching headers."""
+    """Compress answers as RFC 9110 (12.5.3) says, set caching headers, and keep answers."""
 
     def __init__(self, app: Flask) -> None:
-        app.config |= {"COMPRESS_ALGORITHM": ["gzip"], "COMPRESS_REGISTER": False}
+        app.config |= {"COMPRESS_ALGORITHM": ["gzip"], "COMPRESS_REGISTER": False,
+                       "COMPRESS_LEVEL": 5,  # 6 takes half as long again, and saves 1.5 %
+                       "COMPRESS_EVALUATE_CONDITIONAL_REQUEST": False}  # fmt: skip
         super().__init__(app)
-        self.cache, self.cache_key = _Kept(MOST_KEPT), lambda _request: str(g.get("packed_as", ""))
+        self.cache = _Files(MOST_FILES)
+        self.cache_key = lambda _request: str(g.get("packed_as", ""))
+        self._answers = Answers(MOST_BYTES)
+
+    def find(self) -> Response | None:
+        """Return the kept answer to this request, or note under which key to keep the new one."""
+        headers = request.headers
+        if (
+            request.method not in {"GET", "HEAD"}
+            or request.endpoint is None
+            or request.endpoint in UNCACHED
+            or "Cookie" in headers
+            or "Authorization" in headers
+        ):
+            return None
+        coding = _codings(headers.get("Accept-Encoding"))
+        key = (request.scheme, request.host, request.path, request.query_string, coding,
+               *(headers.get(name) for name in KEYED))  # fmt: skip
+        db = site().db
+        state = (db.reads_replica, db.state(), now().date())
+        kept = self._answers.find(key, state)
+        if kept is None:
+            g.keep_as = key, state
+            return None
+        g.kept = True
+        answer = Response(kept.body, headers=kept.headers)
+        if not CONDITIONS.isdisjoint(request.environ):
+            answer.make_conditional(request)
+        return answer
 
     def finish(self, answer: Response) -> None:
         """Add an ETag for programs, compress, and set `Cache-Control`.
@@ -39,20 +138,16 @@ class Caching(Compress):
         Streams and answers that must not be cached have no ETag; views may have set a better one. A
         shared cache may store only what was requested without a cookie or token and sets no cookie.
         """
+        if "kept" in g:
+            return
         program = request.path.startswith(FOR_PROGRAMS)
         readable = request.method in {"GET", "HEAD"} and answer.status_code == 200
         unset, secret = not answer.cache_control, bool(answer.cache_control.no_store)
-        if program and readable and not (answer.is_streamed or secret):
-            if answer.get_etag()[0] is None:
-                answer.add_etag(weak=True)  # compressed or not, it says the same
-            answer.make_conditional(request)
+        named = program and readable and not (answer.is_streamed or secret)
+        if named and answer.get_etag()[0] is None:
+            answer.add_etag(weak=True)  # compressed or not, it says the same
         if "Accept-Encoding" in request.headers:
-            # The library reads `gzip;q=0` as an offer, and `*` as one of codings that are refused
-            # next to it. So `*` is expanded, and codings with weight 0 are left out.
-            weights = {name: request.accept_encodings.quality(name) for name in CODINGS}
-            request.environ["HTTP_ACCEPT_ENCODING"] = ", ".join(
-                f"{name};q={weight}" for name, weight in weights.items() if weight > 0
-            )
+            request.environ["HTTP_ACCEPT_ENCODING"] = _codings(request.headers["Accept-Encoding"])
         self.after_request(answer)
         personal = {"Cookie", "Authorization"} & set(request.headers.keys()) or session.modified
         if personal and not secret:
@@ -61,3 +156,30 @@ class Caching(Compress):
         if unset:
             answer.cache_control.no_cache = True
         answer.vary.update(("Cookie", "Authorization") if program else ("Cookie",))
+        if readable and not answer.is_streamed:
+            if "keep_as" in g and not (secret or session.modified):
+                self._keep(answer)
+            answer.make_conditional(request)
+
+    def _keep(self, answer: Response) -> None:
+        known = {name.lower() for name in KEYED} | UNKEYED
+        body = answer.get_data()
+        if len(body) <= LARGEST_BYTES and {name.lower() for name in answer.vary} <= known:
+            headers = [line for line in answer.headers.to_wsgi_list() if line[0] != "Date"]
+            key, state = g.keep_as
+            if state[0] == site().db.reads_replica:  # else it may be older than the state
+                self._answers.keep(key, state, Kept(headers, body))
+
+
+@lru_cache(256)
+def _codings(accepted: str | None) -> str | None:
+    """Return an `Accept-Encoding` without what it refuses; all that accept the same are one.
+
+    Flask-Compress reads `gzip;q=0` as an offer, and `*` as one of codings that are refused next to
+    it. So `*` is expanded, and codings with weight 0 are left out.
+    """
+    if accepted is None:
+        return None
+    offered = parse_accept_header(accepted, Accept)
+    weights = {name: offered.quality(name) for name in CODINGS}
+    return ", ".join(f"{name};q={weight}" for name, weight in weights.items() if weight > 0)

@@ -49,7 +49,7 @@ def register(app: Flask, site: Site) -> None:
         protection.check_write()
         if limits:
             limits.count()
-        return None
+        return caching.find()
 
     def after(answer: Response) -> Response:
         caching.finish(answer)

@@ -192,8 +192,14 @@ def check_write() -> None:
 def read_only() -> bool:
     """Return whether the site is read-only while this request is answered."""
     if "read_only" not in g:
-        with suppress(Unavailable), site().db.reading() as rows:
-            g.read_only = switches.current(rows).read_only
+        with suppress(Unavailable):
+            db = site().db
+            key, state = ("read-only", db.reads_replica), db.state()
+            kept, g.read_only = db.cache.get(key, (None, False))
+            if kept != state:
+                with db.reading() as rows:
+                    g.read_only = switches.current(rows).read_only
+                db.cache[key] = state, g.read_only
     return bool(g.get("read_only"))
 
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -86,6 +86,17 @@ def show(
     if private:
         answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+@pages.app_template_global("url_for")
+def path_for(endpoint: str, **values: Any) -> str:
+    """Return the path of an address, as Flask's `url_for` does in three times the time."""
+    return _path_for(request.root_path, endpoint, *values.items())
+
+
+@lru_cache(4096)
+def _path_for(_root: str, endpoint: str, *values: tuple[str, Any]) -> str:
+    return url_for(endpoint, **dict(values))
 
 
 @pages.app_template_global()

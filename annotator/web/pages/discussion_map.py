@@ -16,7 +16,7 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView, view
 from annotator.services.essays import quotation_index
 from annotator.services.reading import reading_page
-from annotator.services.reading.reading_page import EditionCommentary
+from annotator.services.reading.reading_page import FilteredCommentary
 from annotator.services.reading.statistics import survey
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages, show
@@ -25,7 +25,7 @@ from annotator.web.pages.text.provisions import addressed
 
 FIELDS = ("author", "tag", "after", "before", "section", "verdict", "q")
 MOMENTS = ("after", "before")
-NOTHING = EditionCommentary(0, {}, {}, b"")
+NOTHING = FilteredCommentary(0, b"", {})
 
 
 @pages.get("/d/<slug>/map/<path:label>")
@@ -42,7 +42,7 @@ def discussion_map(slug: str, label: str) -> AnyResponse:
         try:
             if _quotations():
                 counts = quotation_index.tallies(rows, loaded)
-                matching = EditionCommentary(loaded.state, counts, {}, b"")
+                matching = FilteredCommentary(loaded.state, b"", counts)
             else:
                 matching = reading_page.filtered_commentary(
                     rows, site().engine, loaded, read(fields)

@@ -49,6 +49,7 @@ LEFT_OUT: Mapping[str, str] = {
     "rate_counts": "they end within a day",
     "emails": "the old site sends them",
     "postings": "they only record what was posted in the last minutes",
+    "site_state": "it only says which cached pages are in force",
 }
 
 

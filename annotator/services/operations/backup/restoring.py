@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any
@@ -21,7 +22,7 @@ from annotator.db import (
 )
 from annotator.errors import AnnotatorError, BackupFault, Conflict
 from annotator.hosts import refuse_hosts
-from annotator.models import Account, Outbox
+from annotator.models import Account, Outbox, SiteState
 from annotator.search.gather import everything
 from annotator.search.outbox import EVERYTHING
 from annotator.services.operations.backup.archive import (
@@ -75,6 +76,7 @@ def restore(
             for number, _ in enumerate(everything(session), 1):  # as the index will
                 progress("records", number)
             session.add(Outbox(kind=EVERYTHING, key=""))
+            session.merge(SiteState(id=1, token=secrets.randbits(62)))  # no cached page is in force
             session.flush()
             roles = select(Account.role, Account.name).where(Account.role != "member")
             return sorted((role, name) for role, name in session.execute(roles))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy import Select, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from annotator.auth import names
@@ -18,6 +18,7 @@ from annotator.models import (
     Alignment,
     Annotation,
     ApiToken,
+    Change,
     Coverage,
     Document,
     Edition,
@@ -142,6 +143,20 @@ def _states() -> Rules:
         if derived is Placement:
             strange = or_(strange, Annotation.in_reply_to.is_not(None))
         yield f"annotation {{}}: it should have no {noun} there", placed.where(strange)
+    fault = "edition {} provision {}: its stored number of {} is wrong"
+    gone = func.count(Placement.annotation_id.distinct())
+    for column, number, where in (
+        (Change.annotations, func.count(), Coverage.start.is_not(None)),
+        (Change.lost, gone, Placement.start.is_(None)),
+    ):
+        derived = Placement if column is Change.lost else Coverage
+        place = derived.edition_id, derived.provision
+        counted = select(*place, number.label("number")).where(where).group_by(*place)
+        stored = select(Change.edition_id, Change.provision, -column)
+        both = union_all(counted, stored).subquery()
+        at = both.c.edition_id, both.c.provision
+        wrong = select(*at, literal(column.key)).group_by(*at).having(func.sum(both.c.number) != 0)
+        yield fault, wrong
     hidden = Annotation.visibility == "hidden"
     unlogged = EVERY.where(hidden != Annotation.hidden_by.is_not(None))
     yield "annotation {}: what hides it is not in the log", unlogged

@@ -61,12 +61,40 @@ class Manuscript:
     left_out: Sequence[tuple[int, int]] = ()
 
 
+@dataclass(frozen=True)
+class RenderedText:
+    """The HTML of a text in pieces; `controls` has the piece with the count of each provision."""
+
+    pieces: Sequence[str]
+    controls: Mapping[int, int]
+
+    @property
+    def html(self) -> str:
+        """The whole HTML."""
+        return "".join(self.pieces)
+
+    def recounted(self, source: Manuscript, before: Manuscript) -> RenderedText:
+        """Return the text with the counts of `source`; it has those of `before`."""
+        pieces = list(self.pieces)
+        for ordinal, at in self.controls.items():
+            if (source.counts.get(ordinal), source.lost.get(ordinal)) != (
+                before.counts.get(ordinal), before.lost.get(ordinal)
+            ):  # fmt: skip
+                pieces[at] = _control(source, ordinal, source.parsed.provisions[ordinal])
+        return RenderedText(pieces, self.controls)
+
+
+def render_whole(source: Manuscript) -> RenderedText:
+    """Render the whole text."""
+    return _render(source, 0, 0, len(source.parsed.text), whole=True)
+
+
 def render(source: Manuscript, ordinal: int | None = None) -> str:
     """Render the whole text, or only the provision `ordinal` and what it contains."""
     if ordinal is None:
-        return _render(source, 0, 0, len(source.parsed.text), whole=True)
+        return render_whole(source).html
     it = source.parsed.provisions[ordinal]
-    return _render(source, ordinal, it.start, it.end, whole=False)
+    return _render(source, ordinal, it.start, it.end, whole=False).html
 
 
 def render_part(source: Manuscript, start: int, end: int) -> str:
@@ -76,10 +104,10 @@ def render_part(source: Manuscript, start: int, end: int) -> str:
     around = provisions[block.provision].section  # it can begin with the part, and stands around it
     lowest = 0 if around is None else around + 1
     first = bisect_left(provisions, start, lo=lowest, key=lambda it: it.start)
-    return _render(source, first, start, end, whole=True)
+    return _render(source, first, start, end, whole=True).html
 
 
-def _render(source: Manuscript, first: int, start: int, end: int, *, whole: bool) -> str:
+def _render(source: Manuscript, first: int, start: int, end: int, *, whole: bool) -> RenderedText:
     parsed = source.parsed
     last = bisect_right(parsed.provisions, end, key=lambda provision: provision.start)
     writer = _Writer(source, _containers(source, first, last), whole, blocks=int(whole and start))
@@ -97,7 +125,7 @@ def _render(source: Manuscript, first: int, start: int, end: int, *, whole: bool
             writer.write(block)
     writer.leave(section)
     writer.turn_to([])
-    return "".join(writer.out)
+    return RenderedText(writer.out, writer.controls)
 
 
 def parts(source: Manuscript) -> list[tuple[int, int]]:
@@ -219,7 +247,7 @@ class _Writer:
     whole: bool
     out: list[str] = field(default_factory=list)
     stack: list[_Container] = field(default_factory=list)
-    begun: set[int] = field(default_factory=set)
+    controls: dict[int, int] = field(default_factory=dict)
     blocks: int = 0
 
     @cached_property
@@ -269,12 +297,11 @@ class _Writer:
         source, ordinal = self.source, block.provision
         parsed, provision = source.parsed, source.parsed.provisions[ordinal]
         self.turn_to(self.containers[ordinal])
-        control = "\n" if self.blocks else ""
+        begin, end = "\n" if self.blocks else "", ""
         attributes = f' data-start="{block.start}"'
-        if ordinal not in self.begun:
-            control += _control(source, ordinal, provision)
+        first = ordinal not in self.controls
+        if first:
             attributes = f' id="{source.pids[ordinal]}"{attributes}'
-        self.begun.add(ordinal)
         self.blocks += 1
         if "lang" in provision.attributes:
             attributes += f' lang="{escape(provision.attributes["lang"])}"'
@@ -299,18 +326,23 @@ class _Writer:
             case "code":
                 html = f'<pre tabindex="0"><code{attributes}>{body}</code></pre>'
             case "cell":
-                html = f"{control}<div{attributes}>{body}</div>"
-                control, html = "", self.cell(block, html, header="header" in provision.attributes)
+                html = f"<div{attributes}>{body}</div>"
+                cell, end = self.cell(block, header="header" in provision.attributes)
+                begin = cell + begin
             case _:
                 html = f"<p{attributes}>{body}</p>"
-        self.out.append(control + html)
+        self.out.append(begin)
+        if first:
+            self.controls[ordinal] = len(self.out)
+            self.out.append(_control(source, ordinal, provision))
+        self.out.append(html + end)
 
-    def cell(self, block: Block, inner: str, *, header: bool) -> str:
-        """Render a table's cell and the empty cells around it."""
+    def cell(self, block: Block, *, header: bool) -> tuple[str, str]:
+        """Render what stands around the words of a table's cell, with the empty cells beside it."""
         tag, scope = ("th", ' scope="col"') if header else ("td", "")
         before, after = self.columns.empty_around(block)
         empty = f"<{tag}{scope}></{tag}>"
-        return f"{empty * before}<{tag}{scope}>{inner}</{tag}>{empty * after}"
+        return f"{empty * before}<{tag}{scope}>", f"</{tag}>{empty * after}"
 
     def link_to(self, anchor: str) -> str | None:
         """Return the address of a linked section: on this page, or on the edition's."""

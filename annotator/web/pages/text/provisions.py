@@ -111,29 +111,29 @@ def _page(
         return url_for("pages.provision", slug=loaded.slug, pid=pid, **place, _anchor="_comments")
 
     view, listed = provisions.view(loaded, ordinal), loaded.parsed.provisions
+    commented = reading_page.commentary(rows, loaded)
     script = replace(rendered.manuscript(rows, loaded), cited=passage.cited)
     narrow = Filter(document=loaded.slug, edition=loaded.label, provision=pid)
     deleted = request.args.get("deleted", "")
     page = show(
         "provision.html", error, loaded=loaded, view=view, name=words.provision(listed[ordinal]),
         text=Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
-        highlights=rendered.code(
-            reading_page.commentary(rows, loaded).segments, view.start, view.end
-        ),
+        highlights=rendered.code(commented.segments, view.start, view.end),
         trail=_trail(loaded, ordinal), notes=passage.notes, cited=passage.cited,
         in_context=rendered.in_context(loaded, pid),
         before=provisions.view(loaded, ordinal - 1) if ordinal else None,
         after=provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
-        also_in=[label for label in loaded.labels if label != loaded.label
-                 and pid in editions.labelled(rows, loaded.slug, label).ordinals],
+        also_in=[each.label for each in editions.every(rows, loaded.document_id)
+                 if each.label != loaded.label and pid in each.ordinals],
         citation=address_lookup.citation(
             loaded, *(passage.cited or (view.start, view.end)), address()
         ),
         quoted_in=quotation_index.of_provision(rows, loaded, ordinal),
         mentions=mentions.of_provision(rows, loaded, ordinal),
-        found=listings.page(rows, narrow, sort, request.args.get("cursor")), sort=sort,
+        found=listings.page(rows, narrow, sort, request.args.get("cursor"),
+                            total=commented.counts.get(ordinal, 0)), sort=sort,
         hidden=listings.hidden_at(rows, loaded, ordinal), form=form, at=list_at,
-        deleted=deleted if deletion.restorable(rows, viewer(), deleted) else "",
+        deleted=deleted if deleted and deletion.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
     return rendered.announced(page, loaded.slug, pid)
 

@@ -19,11 +19,18 @@ from annotator.services.essays import essays
 from annotator.services.reading import reading_page
 from annotator.services.reading.reading_page import Segment
 from annotator.services.webmention import mentions
-from annotator.web.http.caching import keep_packed
 from annotator.web.http.protection import read_only
 from annotator.web.http.site import language, site, viewer
 from annotator.web.pages.blueprint import unread, version
-from annotator.web.pages.text.manuscript import LONG, Manuscript, parts, render, render_part
+from annotator.web.pages.text.manuscript import (
+    LONG,
+    Manuscript,
+    RenderedText,
+    parts,
+    render,
+    render_part,
+    render_whole,
+)
 
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
@@ -53,6 +60,16 @@ class RenderedEdition:
     mentions: int
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """The page of an edition at a document's state, and what the next one is made from."""
+
+    state: int
+    source: Manuscript
+    text: RenderedText
+    page: RenderedEdition
+
+
 def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
     """Return an edition with its counts, ready to be rendered."""
     commentary = reading_page.commentary(rows, loaded)
@@ -67,28 +84,33 @@ def edition(
 
     Of a long text, it has the first part and the one around the offset `at`, or the `whole`.
     """
-    divided = _parts(rows, loaded)
+    divided, source = _parts(rows, loaded), manuscript(rows, loaded)
+    left_out = divided[1:]
     if divided and (whole or at is not None):
         asked = None if whole else _part_at(divided, at or 0)
-        left_out = [] if whole else [each for each in divided[1:] if each != asked]
-        return _edition(rows, loaded, left_out)
-    cache, key = rows.info["cache"], ("page", loaded.edition_id, language().state)
-    cached: tuple[int, RenderedEdition] | None = cache.get(key)
-    if cached is None or cached[0] != loaded.state:
-        cache[key] = cached = (loaded.state, _edition(rows, loaded, divided[1:]))
-    return cached[1]
+        source = replace(source, left_out=[] if whole else [it for it in left_out if it != asked])
+        return _edition(rows, loaded, source, render_whole(source))
+    cache, key = rows.info["cache"], ("page", loaded.edition_id, loaded.revision, language().state)
+    kept: _Kept | None = cache.get(key)
+    if kept is None or kept.state != loaded.state:
+        source = replace(source, left_out=left_out)
+        text = kept.text.recounted(source, kept.source) if kept else render_whole(source)
+        page = _edition(rows, loaded, source, text)
+        cache[key] = kept = _Kept(loaded.state, source, text, page)
+    return kept.page
 
 
-def _edition(rows: Session, loaded: Loaded, left_out: Sequence[tuple[int, int]]) -> RenderedEdition:
+def _edition(
+    rows: Session, loaded: Loaded, source: Manuscript, text: RenderedText
+) -> RenderedEdition:
     commentary = reading_page.commentary(rows, loaded)
-    text = render(replace(manuscript(rows, loaded), left_out=left_out))
     return RenderedEdition(
-        text=Markup(text),  # noqa: S704  it escapes what it writes
-        in_parts=bool(left_out),
+        text=Markup(text.html),  # noqa: S704  it escapes what it writes
+        in_parts=bool(source.left_out),
         highlights=code(commentary.segments),
         contents=contents(loaded),
-        annotations=commentary.total.annotations,
-        essays=len(essays.listed(rows, loaded.slug)),
+        annotations=commentary.total,
+        essays=essays.count(rows, loaded.document_id),
         mentions=mentions.count(rows, "shown", loaded.document_id),
     )
 
@@ -159,8 +181,6 @@ def unchanged(tag: str) -> bool:
 
 def answer(html: str, tag: str) -> Response:
     """Return a page that the browser caches and revalidates before each use."""
-    if not viewer().known:
-        keep_packed(tag)
     return marked(make_response(html), tag)
 
 
