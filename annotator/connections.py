@@ -74,7 +74,12 @@ def problem_of(url: str) -> str:
 
 
 def make_engine(
-    url: str, busy_seconds: int, *, only_read: bool = False, program: str = ""
+    url: str,
+    busy_seconds: int,
+    *,
+    only_read: bool = False,
+    program: str = "",
+    setting: str = "store.database",
 ) -> Engine:
     """Make the engine of a database. `program` names its connections to PostgreSQL.
 
@@ -95,7 +100,7 @@ def make_engine(
             return engine
         except (ArgumentError, ImportError, ValueError) as error:
             raise ConfigFault(
-                f"store.database: cannot be used ({error}). Write it as "
+                f"{setting}: cannot be used ({error}). Write it as "
                 "postgresql+psycopg://user@host/name, and install the driver; or leave it empty."
             ) from error
     if make_url(url).query:
@@ -120,7 +125,7 @@ class Replica:
     """
 
     def __init__(self, url: str, program: str) -> None:
-        engine = make_engine(url, 0, program=program)
+        engine = make_engine(url, 0, program=program, setting="store.replica")
         self.engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self.usable = False
         self.lag: float | None = None

@@ -356,21 +356,26 @@ class DatabaseLeases(Leases):
     def _measure(self) -> None:
         """Note how far the replica is behind, and whether it may be read.
 
-        If the primary does not answer, that is unknown; the replica stays as usable as it was.
+        A copy of another database does not have this host. If the primary does not answer, the lag
+        is unknown; the replica stays as usable as it was.
         """
         replica, last = self._db.replica, select(func.max(Host.seen))
         if replica is None:
             return
+        if self._host:
+            last = last.where(Host.id == self._host.id)
         try:
             with replica.engine.connect() as connection:
                 same = connection.scalar(select(REVISION.c.version_num)) == newest_revision()
                 copied = connection.scalar(last)
         except SQLAlchemyError:
+            copied = None
+        if copied is None:
             replica.usable, replica.lag = False, None
             return
         with suppress(AnnotatorError), self._db.reading() as session:
             seen = session.scalar(last)
-            if seen and copied:
+            if seen:
                 replica.lag = max(0.0, (seen - copied).total_seconds())
                 replica.usable = same and replica.lag <= self._most_lag
 

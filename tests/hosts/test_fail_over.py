@@ -170,6 +170,22 @@ def test_a_replica_that_is_far_behind_or_gone_is_not_read(pair: Pair, beating: N
     assert _read_from(pair, reader) == "standby"
 
 
+def test_a_database_that_is_no_copy_is_not_read(pair: Pair, site: Site) -> None:
+    """It is another site's, and a host of that is alive."""
+    other, config = site.parts.config, pair.site.parts.config
+    another = open_leases(other, site.parts.db, ThisHost.of(other, 1))
+    another.register(alone=False)
+    store = replace(config.store, replica=str(site.parts.db.engine.url))
+    db = Database.of(replace(config, store=store))
+    leases = open_leases(config, db, ThisHost.of(config, 1))
+    leases.register(alone=False)
+    assert leases.replica_lag() is None
+    assert db.replica is not None
+    assert not db.replica.usable
+    for opened in (another, leases, db):
+        opened.close()
+
+
 def test_reading_goes_on_without_the_primary_and_writing_on_the_promoted_standby(
     pair: Pair, beating: None
 ) -> None:

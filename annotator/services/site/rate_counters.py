@@ -24,6 +24,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select, text
 
 from annotator.config import Config
+from annotator.connections import translated_errors
 from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.models import RateCount
@@ -95,25 +96,25 @@ class DatabaseCounts(Counts):
 
     def __init__(self, db: Database, secret: str) -> None:
         super().__init__(secret)
-        self._db = db
+        self._engine = db.engine
 
     def hit(self, acts: Sequence[Counted]) -> tuple[float, Rate] | None:
-        """Count in one statement; roll it back if an act exceeds its rate."""
+        """Count in one statement, which is not committed if an act exceeds its rate."""
         rates: dict[tuple[bytes, int], Rate] = {}
         for act in acts:
             key = self._digest(act.who), act.rate.seconds
             rates[key] = min(act.rate, rates.get(key, act.rate))
         who, seconds = zip(*rates, strict=True)
+        values = {"who": list(who), "seconds": list(seconds)}
         try:
-            with self._db.transaction() as session:
-                values = {"who": list(who), "seconds": list(seconds)}
-                for digest, period, count, left in session.execute(COUNT_ALL, values):
+            with translated_errors(self._engine), self._engine.connect() as connection:
+                for digest, period, count, left in connection.execute(COUNT_ALL, values):
                     rate = rates[bytes(digest), period]
                     if count > rate.most:
-                        session.rollback()
                         return float(left), rate
                 if random.randrange(SWEEP_ONE_IN) == 0:  # noqa: S311  no secret
-                    session.execute(delete(RateCount).where(RateCount.ends <= CLOCK))
+                    connection.execute(delete(RateCount).where(RateCount.ends <= CLOCK))
+                connection.commit()
         except AnnotatorError as error:
             log.warning("rate limits are off: %s", error.message)
         return None
@@ -121,10 +122,10 @@ class DatabaseCounts(Counts):
     def seen(self, who: str) -> bool:
         """Look the digest up."""
         ends = RateCount.ends > CLOCK, RateCount.ends <= CLOCK + RateCount.seconds
+        query = select(RateCount.who).where(RateCount.who == self._digest(who), *ends)
         try:
-            with self._db.reading() as session:
-                query = select(RateCount.who).where(RateCount.who == self._digest(who), *ends)
-                return session.scalar(query) is not None
+            with translated_errors(self._engine), self._engine.connect() as connection:
+                return connection.scalar(query) is not None
         except AnnotatorError:
             return False
 
