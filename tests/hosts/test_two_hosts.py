@@ -19,7 +19,8 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 
-from annotator.config import Config, Store
+from annotator.config import Config, Search, Store
+from annotator.parts import open_parts
 from annotator.services.accounts import accounts, credentials
 from annotator.services.operations import consistency, status
 from tests.conftest import ROOT, site_of
@@ -28,7 +29,7 @@ from tests.helpers.server import serving
 from tests.helpers.visitor import PASSWORD
 from tests.hosts.conftest import Box
 
-PROGRAM = "tests.helpers.serve_in_memory"
+PROGRAM = "tests.helpers.serve_with_clock"
 TAKEN_OVER_SECONDS = 20  # a killed leader's tasks within 2, a paused one's within 12
 
 
@@ -46,12 +47,12 @@ class Two:
         return f"{os.uname().nodename}:{self.ports[at]}"
 
     def status(self) -> dict[str, Any]:
-        site = site_of(self.config)
+        parts = open_parts(self.config)
         try:
-            found = status.read(site.parts.db, site.parts.engine, site.parts.leases)
+            found = status.read(parts.db, parts.engine, parts.leases)
             return {"index_waiting": found.outbox, **found.shape()}
         finally:
-            site.parts.close()
+            parts.close()
 
 
 class Visitor:
@@ -87,13 +88,15 @@ def until(true: Callable[[], bool], seconds: float = 30.0) -> float:
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory, empty_database: str, box: Box) -> Iterator[Two]:
     environ = {
-        "ANNOTATOR_STORE_DATABASE": empty_database, "ANNOTATOR_LIMITS": "on",
+        "ANNOTATOR_STORE_DATABASE": empty_database, "ANNOTATOR_SEARCH_ENGINE": "postgresql",
+        "ANNOTATOR_LIMITS": "on",
         "ANNOTATOR_RATES_PREVIEW": "6/hour", "ANNOTATOR_MAIL_HOST": "127.0.0.1",
         "ANNOTATOR_MAIL_PORT": str(box.port), "ANNOTATOR_MAIL_SECURITY": "none",
         "ANNOTATOR_MAIL_SENDER": "notes@example.org", "ANNOTATOR_SITE_ADDRESS": "http://localhost",
     }  # fmt: skip
     folders = [tmp_path_factory.mktemp("host") for _ in range(2)]
-    config = Config(data=folders[0], store=Store(database=empty_database))
+    search = Search(engine="postgresql")
+    config = Config(data=folders[0], store=Store(database=empty_database), search=search)
     with ExitStack() as stack:
         opened = [
             stack.enter_context(
@@ -210,17 +213,24 @@ def test_a_killed_leader_is_replaced_at_once(two: Two) -> None:
 
 
 def _post_and_wait(two: Two) -> None:
-    """Write something and wait until a host has taken it to its engine."""
+    """Write something and wait until a host has indexed it and both find it."""
+    word = f"heron{time.monotonic_ns()}"
     site = site_of(two.config)
-    site.post("keep quiet", f"A heron at {time.monotonic()}.")
+    site.post("keep quiet", f"A {word}.")
     site.parts.close()
     until(lambda: two.status()["index_waiting"] == 0)
+    for at in range(2):
+        if two.processes[at].poll() is None and two.name(at) in _alive(two):
+            found = json.loads(Visitor(two).ask(at, f"/api/search?q={word}")[1])
+            assert found["total"] == 1
+
+
+def _alive(two: Two) -> list[str]:
+    return [host["name"] for host in two.status()["hosts"]]
 
 
 def _faultless(two: Two) -> None:
-    """Check everything but the index, which is in the memory of a host."""
-    site = site_of(two.config)
-    site.parts.indexer.rebuild()
-    with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
-    site.parts.close()
+    parts = open_parts(two.config)
+    with parts.db.reading() as session:
+        assert list(consistency.faults(session, parts.engine)) == []
+    parts.close()

@@ -1,4 +1,4 @@
-"""`annotator` with the engine of the tests, and a clock that is CLOCK_AHEAD seconds ahead."""
+"""`annotator` on a machine whose clock is CLOCK_AHEAD seconds ahead."""
 
 import os
 import time
@@ -6,8 +6,6 @@ from datetime import UTC, datetime, tzinfo
 
 from annotator import db
 from annotator.cli import main
-from annotator.search import engines
-from tests.search.memory_engine import MemoryEngine
 
 AHEAD = float(os.environ.get("CLOCK_AHEAD", "0"))
 REAL = time.time
@@ -21,7 +19,6 @@ class Clock(datetime):
         return cls.fromtimestamp(time.time(), tz)
 
 
-engines.open_engine = lambda *_: MemoryEngine()  # type: ignore[assignment]
 time.time = lambda: REAL() + AHEAD
 db.datetime = Clock  # type: ignore[misc]
 
