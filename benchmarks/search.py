@@ -1,10 +1,11 @@
 """Measure the search engine at the size it is built for, beside a scan of the same texts.
 
-    python -m benchmarks.search [--count 100000] [--seed 7] [--folder FOLDER]
+    python -m benchmarks.search [--engine NAME] [--count 100000] [--seed 7] [--place PLACE]
 
 Commentary is generated: words as frequent as in prose (Zipf), half of the comments on 40 hot
 places. All stands in one table; a search gives its first 20 hits with snippets, facets and the
-total. A folder that is named keeps its index for the next run.
+total. An index at a place that is named stays for the next run: a folder for whoosh, "URL INDEX"
+for opensearch, which otherwise starts one node of its own.
 """
 
 from __future__ import annotations
@@ -24,9 +25,15 @@ from operator import add
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import urllib3
+
+from annotator.config import Search
+from annotator.search.engine import Engine
+from annotator.search.engines.opensearch import OpenSearchEngine
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.search.query import parse
 from annotator.search.record import Record, annotation_key
+from scripts import opensearch
 
 WORDS = 100  # in each annotation
 QUOTED_WORDS = 12
@@ -38,6 +45,28 @@ QUERIES = 20  # different ones in each row
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
+
+
+def _open_opensearch(place: str) -> Engine:
+    url, index = place.split()
+    return OpenSearchEngine(Search(urls=(url,), index=index, seconds=60), lambda: "benchmark")
+
+
+def _opensearch_bytes(place: str) -> float:
+    url, index = place.split()
+    stats = urllib3.request("GET", f"{url}/{index}/_stats/store").json()
+    return float(stats["_all"]["total"]["store"]["size_in_bytes"])
+
+
+def _folder_bytes(place: str) -> float:
+    return sum(path.stat().st_size for path in Path(place).rglob("*") if path.is_file())
+
+
+# How to open each engine at a place, and the size of its index there.
+ENGINES: dict[str, tuple[Callable[[str], Engine], Callable[[str], float]]] = {
+    "whoosh": (lambda folder: WhooshEngine(Path(folder)), _folder_bytes),
+    "opensearch": (_open_opensearch, _opensearch_bytes),
+}
 
 _ONSETS = [
     "b",
@@ -161,7 +190,7 @@ def timed(work: Callable[[], T]) -> tuple[Took, T]:
     return Took(took[0] * 1000, took[1] * 1000), answer
 
 
-def search_rows(table: Table, engine: WhooshEngine, words: list[str], bodies: list[str]) -> None:
+def search_rows(table: Table, engine: Engine, words: list[str], bodies: list[str]) -> None:
     """Measure every kind of query."""
     chance = random.Random(5)
     common = words[15:200]
@@ -191,7 +220,7 @@ def search_rows(table: Table, engine: WhooshEngine, words: list[str], bodies: li
 
 
 def _search_row(
-    table: Table, name: str, engine: WhooshEngine, asked: Iterable[str], **options: object
+    table: Table, name: str, engine: Engine, asked: Iterable[str], **options: object
 ) -> None:
     """Ask each query several times, so that a row has about as many answers as any other."""
     queries = [parse(text) for text in asked]
@@ -213,11 +242,8 @@ def scan_row(table: Table, bodies: list[str], words: list[str]) -> None:
     table.row("baseline: a scan for a common word", times, statistics.median(found))
 
 
-def added_rows(
-    table: Table, engine: WhooshEngine, folder: Path, bodies: list[str], label: str
-) -> None:
+def added_rows(table: Table, engine: Engine, reader: Engine, bodies: list[str], label: str) -> None:
     """Measure how long a new annotation takes until another reader finds it."""
-    reader = WhooshEngine(folder)
     reader.search(parse("warm"))
     taken, seen = [], []
     for number in range(ADDED):
@@ -235,18 +261,19 @@ def added_rows(
     table.row(f"one more comment found{label and ' while others read'}", seen)
 
 
-def read_without_end(folder: Path, seed: int) -> None:
+def read_without_end(engine: Engine, seed: int) -> None:
     """Search as fast as one process can, until it is ended."""
-    engine, chance = WhooshEngine(folder), random.Random(seed)
+    chance = random.Random(seed)
     words = Corpus(7).words[15:2_000]
     print("reading", flush=True)
     while True:
         engine.search(parse(" ".join(chance.sample(words, 2))))
 
 
-def start_readers(folder: Path, number: int) -> list[subprocess.Popen[str]]:
+def start_readers(name: str, place: str, number: int) -> list[subprocess.Popen[str]]:
     """Start processes that read without end, and wait until they do."""
-    command = [sys.executable, "-m", "benchmarks.search", "--folder", str(folder), "--read"]
+    command = [sys.executable, "-m", "benchmarks.search"]
+    command += ["--engine", name, "--place", place, "--read"]
     readers = [
         subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True)
         for n in range(number)
@@ -257,43 +284,45 @@ def start_readers(folder: Path, number: int) -> list[subprocess.Popen[str]]:
     return readers
 
 
-def measure(count: int, seed: int, folder: Path) -> None:
+def measure(name: str, place: str, count: int, seed: int) -> None:
     """Print the table."""
+    opened, size_of = ENGINES[name]
     table = Table()
     corpus = Corpus(seed)
     records = list(corpus.records(count))
     bodies = [record.body for record in records]
     words = [w for w, _ in Counter(w for b in bodies[:5_000] for w in b.split()).most_common()]
-    engine = WhooshEngine(folder)
-    if engine.count() < count:
+    engine = opened(place)
+    if not engine.ready() or engine.count() < count:
         took, _ = timed(lambda: engine.rebuild(records))
         table.fact("index built", took.clock / 1000, f"s, {took.processor / 1000:.1f} s processor")
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    table.fact("index size", size / 1e6, f"MB, for {sum(map(len, bodies)) / 1e6:.1f} MB of text")
+    table.fact(
+        "index size", size_of(place) / 1e6, f"MB, for {sum(map(len, bodies)) / 1e6:.1f} MB of text"
+    )
     scan_row(table, bodies, words)
     search_rows(table, engine, words, bodies)
-    added_rows(table, engine, folder, bodies, "")
-    readers = start_readers(folder, 2)
-    added_rows(table, engine, folder, bodies, "busy")
+    added_rows(table, engine, opened(place), bodies, "")
+    readers = start_readers(name, place, 2)
+    added_rows(table, engine, opened(place), bodies, "busy")
     for reader in readers:
         reader.kill()
     took, _ = timed(engine.tidy)
     table.fact("one step of tidying", took.clock, "ms")
-    table.fact("memory of a process that only reads", _reader_memory(folder), "MB at most")
+    table.fact("memory of a process that only reads", _reader_memory(name, place), "MB at most")
 
 
-def _reader_memory(folder: Path) -> float:
+def _reader_memory(name: str, place: str) -> float:
     """Return what a process takes that has answered some queries."""
     script = (
         "import pathlib, re, sys\n"
-        "from annotator.search.engines.whoosh import WhooshEngine\n"
         "from annotator.search.query import parse\n"
-        "engine = WhooshEngine(pathlib.Path(sys.argv[1]))\n"
+        "from benchmarks.search import ENGINES\n"
+        "engine = ENGINES[sys.argv[1]][0](sys.argv[2])\n"
         "for text in ('', 'st*', 're* in*', 'author:\"Author 1\"'): engine.search(parse(text))\n"
         "status = pathlib.Path('/proc/self/status').read_text()\n"
         "print(int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) / 1024)\n"
     )
-    command = [sys.executable, "-c", script, str(folder)]
+    command = [sys.executable, "-c", script, name, place]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -302,16 +331,21 @@ def main() -> None:
     options = argparse.ArgumentParser(description="Measure the search engine.")
     options.add_argument("--count", type=int, default=100_000, help="comments in the index")
     options.add_argument("--seed", type=int, default=7)
-    options.add_argument("--folder", type=Path, help="keep the index here")
+    options.add_argument("--engine", choices=ENGINES, default="whoosh")
+    options.add_argument("--place", help="keep the index here")
     options.add_argument("--read", type=int, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.read is not None:
-        read_without_end(given.folder, given.read)
-    elif given.folder:
-        measure(given.count, given.seed, given.folder)
+        read_without_end(ENGINES[given.engine][0](given.place), given.read)
+    elif given.place:
+        measure(given.engine, given.place, given.count, given.seed)
+    elif given.engine == "opensearch":
+        cluster = opensearch.Cluster(1, heap=1024)
+        measure(given.engine, f"{cluster.urls[0]} benchmark", given.count, given.seed)
+        cluster.stop()
     else:
         with tempfile.TemporaryDirectory() as folder:
-            measure(given.count, given.seed, Path(folder))
+            measure(given.engine, folder, given.count, given.seed)
 
 
 if __name__ == "__main__":

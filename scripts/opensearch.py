@@ -196,12 +196,12 @@ class Cluster:
         ports: Sequence[int] = (),
         heap: int = 256,
         owner: int | None = None,
-        in_memory: bool = False,
+        short_lived: bool = False,
     ) -> None:
         """Start the nodes and wait until they are one cluster. Raises RuntimeError.
 
         heap: the memory of each node in MB, to which its threads and code add about a hundred.
-        in_memory: keep the files in memory, if it is large enough; a disk waits at each commit.
+        short_lived: keep files in memory, if it is large enough, and compile little.
         """
         home = assemble()
         self._nodes = nodes
@@ -210,8 +210,9 @@ class Cluster:
         self._heap = heap
         self._owner = owner or os.getpid()
         self.urls = [f"http://127.0.0.1:{port}" for port in self._ports]
-        in_memory &= MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
-        parent = MEMORY if in_memory else None
+        fits = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
+        parent = MEMORY if short_lived and fits else None
+        self._tiers = 1 if short_lived else 4
         self._folder = Path(tempfile.mkdtemp(prefix="annotator-opensearch-", dir=parent))
         self._user: list[str] = []
         self._home = home
@@ -263,7 +264,7 @@ class Cluster:
         }
         subprocess.Popen(
             ["sh", "-c", WATCH, "watch", *self._user, "java", f"-Xms{self._heap}m",
-             f"-Xmx{self._heap}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+             f"-Xmx{self._heap}m", "-XX:+UseSerialGC", f"-XX:TieredStopAtLevel={self._tiers}",
              "-XX:-UsePerfData", *(f"-D{name}={value}" for name, value in properties.items()),
              "-cp", f"{self._home}/lib/*", "org.opensearch.bootstrap.OpenSearch"],
             cwd=node, start_new_session=True, stderr=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ def opensearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with FileLock(f"{address}.lock"):
         if not address.exists():
             owner = os.getppid() if shares else os.getpid()
-            cluster = server.Cluster(1, owner=owner, in_memory=True)
+            cluster = server.Cluster(1, owner=owner, short_lived=True)
             address.write_text(cluster.urls[0])
     yield address.read_text()
     if cluster and not shares:

@@ -27,7 +27,7 @@ RECOVERED_SECONDS = 60
 def cluster() -> Iterator[server.Cluster]:
     if trouble := server.missing():
         pytest.skip(trouble)
-    started = server.Cluster(3, in_memory=True)
+    started = server.Cluster(3, short_lived=True)
     yield started
     started.stop()
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     from annotator.search.record import Change, Record
 
 PART_BYTES = 4_000_000  # of one request that writes
-PORTION = 5_000  # records of one request that reads many; at most 10,000
+PORTION = 10_000  # records of one request that reads many: the most that OpenSearch allows
 READY_SECONDS = 1.0  # how long an index counts as found, so that not every search asks twice
 BUILDING = "The search index is being built. Try again in a minute; everything else works."
 PART_MISSING = (
@@ -106,16 +105,15 @@ class OpenSearchEngine(Engine):
                 raise Malformed("This cursor is not one of this list. Start again without it.",
                                 field="cursor")  # fmt: skip
         body["query"] = write_query(query.root, dict(zip(leaves, weights, strict=True)))
-        body["stored_fields"] = ["shown"] if snippets else "_none_"
-        body["aggs"] = facet_requests() if facets else {}
+        body |= {"_source": ["shown"]} if snippets else {"stored_fields": "_none_"}
+        body["aggs"] = facet_requests(self._settings.shards) if facets else {}
         answer = self._search(self._alias, body)
         found = answer["hits"]["hits"]
         highlighter = Highlighter(query.root)
         hits = []
         for each in found[:limit]:
-            shown = _texts(each["fields"]["shown"][0]) if snippets else None
             score = each["sort"][0] if sort == "relevance" else 0.0
-            snippet = highlighter.snippet(*shown) if shown else ()
+            snippet = highlighter.snippet(*loads(each["_source"]["shown"])) if snippets else ()
             hits.append(Hit(each["sort"][-1], score, snippet))
         counts = answer.get("aggregations", {})
         return HitPage(
@@ -170,14 +168,14 @@ class OpenSearchEngine(Engine):
 
     def keys(self, query: Query) -> Iterator[str]:
         """Yield the keys of all hits."""
-        return (key for key, _ in self._stream(query, "_none_"))
+        return (key for key, _ in self._stream(query, []))
 
     def revisions(self) -> Iterator[tuple[str, str]]:
         """Yield every record's key and revision."""
         for key, fields in self._stream(EVERYTHING, ["revision"]):
-            yield key, b64decode(fields["revision"][0]).decode("utf-8", "surrogatepass")
+            yield key, fields["revision"][0]
 
-    def _stream(self, query: Query, fields: str | list[str]) -> Iterator[tuple[str, Json]]:
+    def _stream(self, query: Query, fields: list[str]) -> Iterator[tuple[str, Json]]:
         index, after = self._alias, ""
         while True:
             body = {
@@ -185,7 +183,8 @@ class OpenSearchEngine(Engine):
                 "size": PORTION,
                 "sort": [{"key": "asc"}],
                 "track_total_hits": False,
-                "stored_fields": fields,
+                "stored_fields": "_none_",
+                "docvalue_fields": fields,
             }
             answer = self._search(index, {**body, "search_after": [after]} if after else body)
             hits = answer["hits"]["hits"]
@@ -368,11 +367,6 @@ def _parts(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
             part, size = [], 0
     if part:
         yield part
-
-
-def _texts(shown: str) -> tuple[str, str]:
-    body, quote = loads(b64decode(shown))
-    return body, quote
 
 
 def _counted(field: str, counts: Json) -> tuple[FacetCount, ...]:

@@ -7,7 +7,6 @@ in every engine, whatever analyzers the cluster has.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from annotator.search.analysis import VERSION, fold_field, pairs
@@ -57,16 +56,16 @@ ORDER: dict[Sort, list[dict[str, str]]] = {
 def layout(settings: Search, site: str) -> Json:
     """Return the settings and mappings of a new index of the site."""
     keyword: Json = {"type": "keyword"}
+    unsought: Json = {"type": "keyword", "index": False}
     number: Json = {"type": "long"}
-    stored: Json = {"type": "binary", "store": True}
     properties: dict[str, Json] = {
         "key": keyword,
         "created": number,
         "start": {"type": "long", "index": False},
-        "revision": stored,
-        "shown": stored,
+        "revision": unsought,
+        "shown": {**unsought, "doc_values": False},
         **dict.fromkeys(VALUE_FIELDS, keyword),
-        **{spelt(field): {**keyword, "index": False} for field in SPELT},
+        **{spelt(field): unsought for field in SPELT},
     }
     for field in TEXT_FIELDS:
         words = {"type": "text", "analyzer": "whitespace"}
@@ -75,7 +74,7 @@ def layout(settings: Search, site: str) -> Json:
             **words,
             "norms": False,
             "index_options": "docs",
-            "index_prefixes": {},
+            "index_prefixes": {"min_chars": 2, "max_chars": 3},  # which begin most words
         }
     return {
         "settings": {
@@ -93,7 +92,6 @@ def layout(settings: Search, site: str) -> Json:
         },
         "mappings": {
             "dynamic": "strict",
-            "_source": {"enabled": False},
             "_meta": {"site": site, "format": FORMAT},
             "properties": properties,
         },
@@ -122,8 +120,8 @@ def _document(record: Record) -> Json:
         "key": record.key,
         "created": microseconds(record.created),
         "start": record.start,
-        "revision": _binary(record.revision),
-        "shown": _binary(json.dumps([record.body, record.quote])),
+        "revision": _printable(record.revision)[:LONGEST_VALUE],
+        "shown": _shown(record),
     }
     for field, spellings in field_values(record).items():
         document[field] = [fold_field(field, each)[:LONGEST_VALUE] for each in spellings]
@@ -136,8 +134,11 @@ def _document(record: Record) -> Json:
     return document
 
 
-def _binary(text: str) -> str:
-    return b64encode(text.encode("utf-8", "surrogatepass")).decode()
+def _shown(record: Record) -> str:
+    """Return the texts of a record as JSON, escaped if they have halves of characters."""
+    texts = (record.body, record.quote)
+    plain = json.dumps(texts, ensure_ascii=False)
+    return plain if _printable(plain) == plain else json.dumps(texts)
 
 
 def _printable(text: str) -> str:
@@ -193,12 +194,13 @@ def _filter(query: Json) -> Json:
     return {"bool": {"filter": [query]}}
 
 
-def facet_requests() -> Json:
+def facet_requests(shards: int) -> Json:
     """Return what to count: the values of each facet, and how those are spelt that compare so."""
+    in_a_shard = {"shard_size": COUNTED_IN_A_SHARD} if shards > 1 else {}
     wanted = {field: (field, 2 * FACET_VALUES) for field in FACETS}
     wanted |= {spelt(field): (spelt(field), 5 * FACET_VALUES) for field in SPELT}
     return {
-        name: {"terms": {"field": field, "size": size, "shard_size": COUNTED_IN_A_SHARD}}
+        name: {"terms": {"field": field, "size": size, **in_a_shard}}
         for name, (field, size) in wanted.items()
     }
 
