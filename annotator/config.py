@@ -386,7 +386,10 @@ def _check(
     try:
         values[key] = TypeAdapter(expected).validate_python(value, strict=strict)
     except ValidationError as error:
-        trouble = error.errors()[0]["msg"].partition(", ")[0]
+        first = error.errors()[0]
+        trouble = first["msg"]
+        if first["type"] != "literal_error":  # whose commas are between the values
+            trouble = trouble.partition(", ")[0]
         for original, replacement in WORDING.items():
             trouble = trouble.replace(original, replacement)
         faults.append(f"{place}: {trouble}, not {value!r}")

@@ -2,8 +2,9 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,16 @@ import urllib3
 from filelock import FileLock
 from sqlalchemy import create_engine, text
 
-from annotator.config import Search
+from annotator.config import Config, Search, Store
+from annotator.db import Database
+from annotator.parts import Parts
 from annotator.search.engine import Engine
 from annotator.search.engines.opensearch import OpenSearchEngine
 from annotator.search.engines.postgresql import PostgresEngine
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.search.record import Change
 from scripts import opensearch as server
+from tests.conftest import Site, database_on
 from tests.search.memory_engine import MemoryEngine
 
 
@@ -97,6 +101,9 @@ ENGINES: dict[str, EngineKind] = {
 }
 
 
+DURABLE = [name for name, kind in ENGINES.items() if kind.is_durable]
+
+
 @pytest.fixture(params=ENGINES)
 def engine_name(request: pytest.FixtureRequest) -> str:
     """The name of each engine in turn."""
@@ -120,6 +127,35 @@ def engine(kind: EngineKind, place: str) -> Iterator[Engine]:
     opened = kind.open(place)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def configured(
+    engine_name: str, config: Config, request: pytest.FixtureRequest
+) -> Iterator[Config]:
+    """Settings of a site without documents, with each engine."""
+    if engine_name == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        with database_on(server, "TEMPLATE template_site") as address:
+            store, search = Store(database=address), Search(engine="postgresql")
+            yield replace(config, store=store, search=search)
+        return
+    config.data.mkdir()
+    shutil.copy(request.getfixturevalue("sqlite_template"), config.data / "annotator.sqlite3")
+    if engine_name == "opensearch":
+        url, name = request.getfixturevalue("opensearch_place").split()
+        search = Search(engine="opensearch", urls=(url,), index=name, replicas=0, seconds=10.0)
+        config = replace(config, search=search)
+    yield config
+
+
+@pytest.fixture
+def site(configured: Config, engine_name: str) -> Iterator[Site]:
+    """A site without documents, with each engine."""
+    held = MemoryEngine() if engine_name == "memory" else None
+    made = Site(Parts(configured, Database.of(configured), held))
+    yield made
+    made.parts.close()
 
 
 @pytest.fixture(params=["one commit", "a commit each"])

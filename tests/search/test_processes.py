@@ -14,7 +14,7 @@ import pytest
 from annotator.search.engine import Engine
 from annotator.search.query import EVERYTHING, parse
 from annotator.search.record import Deletion
-from tests.search.conftest import ENGINES, EngineKind
+from tests.search.conftest import DURABLE, EngineKind
 from tests.search.making import record
 
 SEEN_SECONDS = 5.0  # far above what it takes, for a machine that does much else
@@ -81,7 +81,7 @@ def kill(process: subprocess.Popen[str]) -> list[str]:
     return written.split()
 
 
-@pytest.fixture(params=[name for name, kind in ENGINES.items() if kind.is_durable])
+@pytest.fixture(params=DURABLE)
 def engine_name(request: pytest.FixtureRequest) -> str:
     """The name of each engine that keeps its index, in turn."""
     name: str = request.param

@@ -13,6 +13,7 @@ is a Bloom filter, so short that it stays in the row itself: few of the other co
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from functools import lru_cache
 from hashlib import blake2b
@@ -62,7 +63,9 @@ class Facet(NamedTuple):
 
 
 class Row(NamedTuple):
-    """The columns of `search_records`, as text; `revision` is None for a deleted record.
+    """The columns of `search_records`, as text.
+
+    For a deleted record `revision` is None, and `created` when it was deleted.
 
     norm: the BM25 length norm of the text. quoted: what a word counts that is only in the quote.
     place: the id of the facets of its kind, document and sections.
@@ -107,7 +110,7 @@ COLUMNS = {  # their types
 def make_row(change: Change, facets: set[Facet]) -> Row:
     """Return the row of a change; the values of its facets are added to `facets`."""
     if not isinstance(change, Record):
-        return Row(change.key, change.version, None)
+        return Row(change.key, change.version, None, created=time.time_ns() // 1000)
     values = field_values(change)
     text, quote = pairs(change.body), pairs(change.quote)
     place = _facets(*((name, values[name]) for name in ("kind", "document", "section")))
