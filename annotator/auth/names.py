@@ -16,6 +16,7 @@ from annotator.errors import Unacceptable
 SHORTEST, LONGEST = 2, 40
 PUNCTUATION = frozenset(" .-_'’")
 FORMER = "A former member"  # the account that takes over the commentary of deleted accounts
+FORMER_NAMES = frozenset({FORMER, FORMER[2:]})
 RESERVED = frozenset(
     {"admin", "administrator", "moderator", "annotator", "system", "anonymous", "nobody",
      "former member", "a member", "deleted"}
@@ -75,12 +76,17 @@ def name_key(name: str) -> str:
 
 def reserved(name: str) -> bool:
     """Return whether a name looks like one of the site's own."""
-    return _letters(name) in {_letters(word) for word in RESERVED}
+    return _letters(name) in _letters_of(RESERVED)
 
 
 def is_former(name: str) -> bool:
     """Return whether a name is, or looks like, that of the deleted accounts."""
-    return _letters(name) in {_letters(FORMER), _letters(FORMER[2:])}
+    return _letters(name) in _letters_of(FORMER_NAMES)
+
+
+@cache
+def _letters_of(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_letters, words))
 
 
 def _letters(name: str) -> str:

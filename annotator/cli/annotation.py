@@ -159,7 +159,8 @@ def import_(
             source.seek(0)
         intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
                         include_private=include_private, trust_authors=trust_authors)  # fmt: skip
-        intake.note_private(_readable(reading.restricted(source, name)))
+        restricted = reading.restricted(source, name, parts.config.site.licence)
+        intake.note_private(_readable(restricted))
         source.seek(0)
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
         progress = _ImportProgress(report)

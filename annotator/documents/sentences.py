@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 from operator import attrgetter
 
 from annotator.documents.parsed import Parsed
@@ -39,7 +40,8 @@ def sentences_within(parsed: Parsed, start: int, end: int) -> tuple[Span, ...]:
     return tuple(sentences)
 
 
-def split(text: str) -> list[Span]:
+@lru_cache(maxsize=1024)
+def split(text: str) -> tuple[Span, ...]:
     """Return the spans of the sentences of one block's `text`, without the space between them."""
     spans: list[Span] = []
     start = 0
@@ -52,4 +54,4 @@ def split(text: str) -> list[Span]:
             start = stop.start("next")
     if start < len(text):
         spans.append((start, len(text)))
-    return spans
+    return tuple(spans)

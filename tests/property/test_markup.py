@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
 
 import bleach
 import nh3
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from annotator.errors import Unacceptable
-from annotator.markup import plain, policy, render, sanitize
+from annotator.markup import plain, policy, render, renderer, sanitize
 
 IGNORED = re.compile(r"^[\x00-\x20]+|[\t\n\r]")  # as browsers read an address
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -80,6 +81,20 @@ def test_the_second_sanitizer_finds_nothing_in_what_the_first_lets_through(marku
     words = (html.fragment_fromstring(x or " ", create_parent="div").text_content()
              for x in (by_bleach, by_both))  # fmt: skip
     assert len(set(words)) == 1
+
+
+@given(MARKDOWN)
+@settings(max_examples=300, deadline=None)
+def test_bleach_changes_nothing_where_it_is_left_out(markdown: str) -> None:
+    for shown in (rendered(markdown), sanitize(markdown)):
+        with patch.object(renderer, "BARE", re.compile("(?!)")):
+            assert sanitize(shown) == shown
+        if renderer.BARE.fullmatch(shown):
+            assert faults(shown) == []
+            assert "=" not in "".join(re.findall("<[^>]*>", shown))
+    for html_left_in in ("<svg></svg>", "<P onclick=x>", "<p >", "<p\n>", "&nbsp;", "<!---->", "<p",
+                         "\0", "<script>", "<a href='x'>", "<pre/>", "<?x?>"):  # fmt: skip
+        assert not renderer.BARE.fullmatch(f"<p>{html_left_in}</p>")
 
 
 def test_the_hostile_strings_come_out_harmless_both_ways(payloads: list[str]) -> None:

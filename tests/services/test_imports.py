@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from annotator.formats.files import reading
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
+from annotator.services.editions import editions
 from annotator.services.exchange import exports, imports
 from annotator.services.exchange.imports import ImportReport
 from annotator.services.operations import consistency
@@ -130,6 +132,34 @@ def test_words_that_stand_nowhere_are_kept_as_lost(site: Site) -> None:
     (made,) = everything(site)
     assert (made.targets[0].exact, made.targets[0].start) == ("words of another page", None)
     assert (made.placements[0].verdict, made.placements[0].pid) == ("lost", None)
+    assert faults(site) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        (lambda at, text: {"start": at, "end": at + 3}, "exact"),
+        (lambda at, text: {"start": at, "end": at + 3, "prefix": text[at - 9 : at]}, "exact"),
+        (lambda at, text: {"start": at + 1, "end": at + 4, "prefix": text[at - 9 : at]}, "exact"),
+        (lambda at, text: {"start": 1, "end": 4, "prefix": text[at - 9 : at]}, "exact"),
+        (lambda at, text: {"start": at - len(text), "end": at + 3 - len(text)}, "lost"),
+        (lambda at, text: {}, "lost"),
+    ],
+)
+def test_words_in_many_places_stand_where_offsets_or_surroundings_put_them(
+    site: Site, change: Callable[[int, str], dict[str, Any]], outcome: str
+) -> None:
+    site.add()
+    with site.parts.db.reading() as session:
+        text = editions.newest(session, "garden").parsed.text
+    assert text.count("the") > 2
+    at = text.index("the", text.index("the") + 1)
+    target = {"exact": "the"} | change(at, text)
+    take(site, [{"id": "many1", "document": "garden", "author": "Ada", "body": "Which?",
+                 "target": target}])  # fmt: skip
+    (made,) = everything(site)
+    assert made.placements[0].verdict == outcome
+    assert made.targets[0].start == (at if outcome == "exact" else None)
     assert faults(site) == []
 
 

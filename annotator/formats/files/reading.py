@@ -31,21 +31,30 @@ def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreada
         yield Unreadable(piece.place, piece.fault) if piece.fault else _read(piece, name, around)
 
 
-def restricted(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable | None]:
-    """Yield what `read` does, but None for annotations without a statement on readers or rights."""
+def restricted(
+    file: BinaryIO, name: str | None = None, licence: str = ""
+) -> Iterator[Incoming | Unreadable | None]:
+    """Yield what `read` does, but None for annotations that are public and have an open licence.
+
+    The site's own `licence` is one too.
+    """
     items = pieces(file)
     around = readership.read_frame(frame(file))
     for piece in items:
         if piece.fault:
             yield Unreadable(piece.place, piece.fault)
         else:
-            restrictive = around != Readership() or _says_something(piece)
+            restrictive = _restricts(around, licence) or _is_restricted(piece, licence)
             yield _read(piece, name, around) if restrictive else None
 
 
-def _says_something(piece: FilePiece) -> bool:
+def _restricts(readers: Readership, licence: str) -> bool:
+    return bool(readers.why or readership.closed(readers.rights, licence))
+
+
+def _is_restricted(piece: FilePiece, licence: str) -> bool:
     try:
-        return readership.read(piece.value) != Readership()
+        return _restricts(readership.read(piece.value), licence)
     except (TypeError, ValueError, AttributeError, LookupError):
         return True
 

@@ -137,7 +137,8 @@ class RowBuilder:
             raise Unacceptable("It was changed before it was written.", field="modified")
         parent, motivation = self.existing.parent(item), drafts.motivation(draft)
         made_in = self.resolver.numbered(parent.edition_id) if parent else self.resolver.of(item)
-        targets, lost = self._targets(made_in, () if parent or item.deleted else draft.targets)
+        drafted = () if parent or item.deleted else draft.targets
+        targets, lost = self._targets(made_in, drafted, trusted=not item.foreign)
         body = None if item.deleted else drafts.body(draft.body, motivation, self.limits)
         name = ident(item)
         row = Annotation(
@@ -165,10 +166,13 @@ class RowBuilder:
         self.existing.add(row, item.via)
         return name, lost or item.unread
 
-    def _targets(self, loaded: Loaded, drafted: Sequence[DraftTarget]) -> tuple[list[Target], str]:
+    def _targets(
+        self, loaded: Loaded, drafted: Sequence[DraftTarget], *, trusted: bool
+    ) -> tuple[list[Target], str]:
         """Place each target, or keep its words as lost; return why the first is lost.
 
-        Raises Unacceptable for too many targets, Malformed for an empty one.
+        `trusted` offsets count code points, so words at them need not be searched for. Raises
+        Unacceptable for too many targets, Malformed for an empty one.
         """
         if len(drafted) > self.limits.targets:
             raise Unacceptable(
@@ -178,11 +182,15 @@ class RowBuilder:
         lost = ""
         for each in drafted:
             target = each
-            if each.exact and each.pid not in loaded.ordinals:
+            if trusted and _is_at_offsets(loaded.parsed.text, each):
+                target = DraftTarget(each.start, each.end)
+            elif each.exact and each.pid not in loaded.ordinals:
                 # Without one clear place only the words remain, and are refused.
                 span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(each))
-                target = replace(each, start=None, end=None, pid=None)
-                target = DraftTarget(span.start, span.end) if span else target
+                target = (
+                    DraftTarget(span.start, span.end) if span
+                    else replace(each, start=None, end=None, pid=None)
+                )  # fmt: skip
             try:
                 placed.append(drafts.target(loaded, target, self.limits, "target"))
             except AnnotatorError as error:
@@ -266,3 +274,12 @@ class RowBuilder:
         passages = essays.passages(target.exact or "" for target in targets)
         yield EssayAnnotation(annotation_id=row.id, essay_id=imported.id, ordinal=imported.ordinal,
                               passages=passages)  # fmt: skip
+
+
+def _is_at_offsets(text: str, target: DraftTarget) -> bool:
+    """Return whether the words of a target are at its offsets, with what was around them."""
+    start, end, exact = target.start, target.end, target.exact
+    if not exact or start is None or end is None or start < 0 or target.pid is not None:
+        return False
+    return (text[start:end] == exact and text.endswith(target.prefix, 0, start)
+            and text.startswith(target.suffix, end))  # fmt: skip

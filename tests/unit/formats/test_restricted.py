@@ -1,4 +1,4 @@
-"""Reading only those annotations of a file that say something of their readers or rights."""
+"""Reading only those annotations of a file that are not public or have no open licence."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ PLAIN = {"id": "a1", "document": "d", "edition": "e", "author": "Ann", "motivati
     ("more", "read"),
     [({}, False), ({"visibility": "visible"}, False), ({"private": False}, False),
      ({"private": True}, True), ({"audience": "friends"}, True), ({"rights": "none"}, True),
+     ({"licence": "CC0-1.0"}, False), ({"licence": "House rules"}, False),
+     ({"rights": "House rule"}, True),
      ({"inner": [{"license": "all rights reserved"}]}, True)],
 )  # fmt: skip
-def test_only_what_speaks_of_readers_or_rights_is_read(more: dict[str, Any], read: bool) -> None:
+def test_only_what_is_not_public_or_open_is_read(more: dict[str, Any], read: bool) -> None:
     file = BytesIO(json.dumps(PLAIN | more).encode())
-    found = list(reading.restricted(file))
+    found = list(reading.restricted(file, licence="House rules"))
     file.seek(0)
     every = list(reading.read(file))
     assert found == (every if read else [None])
