@@ -146,13 +146,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(config: Config) -> Iterator[http.client.HTTPConnection]:
+def served(config: Config, settings: Path | None = None) -> Iterator[http.client.HTTPConnection]:
     """Run the real server on loopback; it is ended by its process id."""
     port = free_port()
     command = [
         sys.executable,
         "-m",
         "annotator",
+        *(["--config", str(settings)] if settings else []),
         "--data",
         str(config.data),
         "serve",
