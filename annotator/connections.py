@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
 from annotator.private import unwritable
 
+TOKEN = secrets.token_hex(6)
 RETRY_AFTER_SECONDS = 5
 SITE_STATE = "SELECT token FROM site_state"
 AGAIN = f"try again in {RETRY_AFTER_SECONDS} seconds"
@@ -73,15 +76,19 @@ def problem_of(url: str) -> str:
     )
 
 
+def program() -> str:
+    """Return the name of this process's connections to PostgreSQL; no other process has it."""
+    return f"annotator {socket.gethostname()[:30]} {os.getpid()} {TOKEN}"
+
+
 def make_engine(
     url: str,
     busy_seconds: int,
     *,
     only_read: bool = False,
-    program: str = "",
     setting: str = "store.database",
 ) -> Engine:
-    """Make the engine of a database. `program` names its connections to PostgreSQL.
+    """Make the engine of a database.
 
     Raises ConfigFault.
     """
@@ -92,7 +99,7 @@ def make_engine(
             if "psycopg" in address.drivername:  # the options are libpq's
                 settings = {name: value for name, value in PATIENCE.items()
                             if name not in address.query}  # fmt: skip
-                settings["application_name"] = program
+                settings["application_name"] = program()
             engine = create_engine(
                 address, pool_pre_ping=True, hide_parameters=True, connect_args=settings
             )
@@ -124,8 +131,8 @@ class Replica:
     updates both (`annotator.hosts`).
     """
 
-    def __init__(self, url: str, program: str) -> None:
-        engine = make_engine(url, 0, program=program, setting="store.replica")
+    def __init__(self, url: str) -> None:
+        engine = make_engine(url, 0, setting="store.replica")
         self.engine = engine.execution_options(isolation_level="REPEATABLE READ")
         self.usable = False
         self.lag: float | None = None
@@ -214,13 +221,11 @@ def _unavailable(trouble: str, step: str = AGAIN) -> Unavailable:
 
 def site_token(engine: Engine) -> int:
     """Return the token of `site_state`; a tenth of what a session takes."""
-    connection = engine.raw_connection()
     try:
-        cursor = connection.cursor()
-        cursor.execute(SITE_STATE)
-        row = cursor.fetchone()
-    except engine.dialect.loaded_dbapi.Error as error:
+        with closing(engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(SITE_STATE)
+            row = cursor.fetchone()
+    except engine.dialect.loaded_dbapi.Error as error:  # also of connecting
         raise OperationalError(SITE_STATE, None, error) from error
-    finally:
-        connection.close()
     return row[0] if row else 0

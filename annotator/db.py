@@ -11,7 +11,6 @@ import json
 import logging
 import re
 import secrets
-import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -135,8 +134,7 @@ def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERR
 class Database:
     """The database of a site. `cache` holds parsed editions and data derived from them.
 
-    `moderation` has the configured defaults of the switches; each session carries it. `program` is
-    the name of this process's connections to PostgreSQL.
+    `moderation` has the configured defaults of the switches; each session carries it.
     """
 
     def __init__(
@@ -149,10 +147,7 @@ class Database:
     ) -> None:
         # Why nothing can be written, determined once; a server restarts to check again.
         self.problem = problem_of(url)
-        self.program = f"annotator {socket.gethostname()[:32]} {secrets.token_hex(6)}"
-        self.engine = make_engine(
-            url, busy_seconds, only_read=bool(self.problem), program=self.program
-        )
+        self.engine = make_engine(url, busy_seconds, only_read=bool(self.problem))
         self.moderation = moderation or Moderation()
         self._writing = self.engine.execution_options(writing=True)
         self._written = threading.local()
@@ -160,7 +155,7 @@ class Database:
         self._reading = self.engine
         if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state anyway
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        self.replica = Replica(replica, self.program) if replica else None
+        self.replica = Replica(replica) if replica else None
         self.cache = Cache(MOST_CACHED)
 
     @classmethod

@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from annotator import __version__, private
 from annotator.config import Config
-from annotator.connections import translated_errors
+from annotator.connections import program, translated_errors
 from annotator.db import REVISION, Database, newest_revision, now
 from annotator.errors import AnnotatorError, Conflict, Unavailable
 from annotator.models import Host, Lease
@@ -263,7 +263,7 @@ class DatabaseLeases(Leases):
         if self._beating is None:
             self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
             self._beating.start()
-        values = {"task": task, "holder": self._holder, "program": self._db.program}
+        values = {"task": task, "holder": self._holder, "program": program()}
         if self._run(TAKE, lock=LOCK, **values):
             return True
         for _, holder in self._run(END_STALE, lock=LOCK, task=task, stale=STALE_SECONDS):

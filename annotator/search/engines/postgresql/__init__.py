@@ -80,7 +80,7 @@ class PostgresEngine(Engine):
     def __init__(self, url: str, seconds: float = 2.0) -> None:
         self._seconds = seconds
         self._ready_until = self._look_at = 0.0
-        self._pool = make_engine(url, 0, program="annotator search")
+        self._pool = make_engine(url, 0)
         self._reads = self._pool.execution_options(isolation_level="AUTOCOMMIT")
         settings = SETTINGS.format(round(seconds * 1000))
 
