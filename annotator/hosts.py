@@ -61,6 +61,17 @@ END_STALE = text(
     " AND leases.seen < clock_timestamp() - make_interval(secs => :stale)"
 )
 FORGET = text("DELETE FROM leases WHERE task = :task AND pid = pg_backend_pid()")
+# Transactions of a process that no longer beats, whether it leads a task or not: they hold locks.
+END_PAUSED = text(
+    "SELECT pg_terminate_backend(waiting.pid) FROM pg_stat_activity AS beating"
+    " JOIN pg_stat_activity AS waiting USING (datname, usename, application_name)"
+    " WHERE datname = current_database() AND usename = current_user"
+    " AND application_name LIKE 'annotator %' AND beating.query ~ ' (leases|hosts) '"
+    " AND beating.state_change < clock_timestamp() - make_interval(secs => :stale)"
+    " AND waiting.state LIKE 'idle in transaction%'"
+    " AND waiting.state_change < clock_timestamp() - make_interval(secs => :stale)"
+)
+HELD = text("SELECT task FROM leases WHERE pid = pg_backend_pid()")
 RELEASE = text(f"SELECT pg_advisory_unlock({KEY})")
 BEAT_LEASES = text("UPDATE leases SET seen = clock_timestamp() WHERE pid = pg_backend_pid()")
 BEAT_HOST = text(
@@ -277,7 +288,7 @@ class DatabaseLeases(Leases):
 
     def require(self, task: str) -> None:
         """Raise Unavailable unless this process still holds the lease; call before writing."""
-        self._run(text("SELECT 1"))
+        self._run(HELD)
         super().require(task)
 
     def state(self) -> Leadership:
@@ -346,6 +357,7 @@ class DatabaseLeases(Leases):
             if self._held:
                 self._run(BEAT_LEASES)
             if self._host:
+                self._run(END_PAUSED, stale=STALE_SECONDS)
                 self._run(BEAT_HOST, **asdict(self._host))
 
     def replica_lag(self) -> float | None:

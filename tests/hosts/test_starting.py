@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from annotator.config import Config, SiteSettings, Store
 from annotator.db import Database
@@ -128,3 +130,44 @@ def test_a_secret_of_an_earlier_version_stays_and_variables_win(site: Site, tmp_
     assert site_secrets.get(second, db, "session") == "from the folder"
     given = replace(second, secrets={"session": "x" * 32})
     assert site_secrets.get(given, db, "session") == "x" * 32
+
+
+PAUSED = """
+import sys, time
+from pathlib import Path
+from sqlalchemy import text
+from annotator.config import Config, Store
+from annotator.hosts import ThisHost, open_leases
+from annotator.parts import open_parts
+config = Config(data=Path(sys.argv[1]), store=Store(database=sys.argv[2]))
+parts = open_parts(config)
+leases = open_leases(config, parts.db, ThisHost.of(config, 2))
+leases.register(alone=False)
+with leases.holding("rendering"), parts.db.transaction() as session:
+    session.execute(text("UPDATE documents SET title = 'Changed'"))
+    time.sleep(3)
+    print("holds a lock", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_host_that_is_paused_while_it_writes_holds_no_other_up(
+    site: Site, tmp_path: Path
+) -> None:
+    site.add()
+    host = _host(_config(site, tmp_path, "one"), site)
+    host.register(alone=False)
+    with subprocess.Popen(
+        [sys.executable, "-c", PAUSED, str(tmp_path / "two"), str(site.parts.db.engine.url)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "holds a lock\n"
+            other.send_signal(signal.SIGSTOP)
+            with host.holding("housekeeping"), site.parts.db.transaction() as session:
+                session.execute(text("SET LOCAL lock_timeout = '30s'"))
+                session.execute(text("UPDATE documents SET title = 'Mine'"))
+        finally:
+            other.kill()
+    host.close()
