@@ -30,7 +30,8 @@ from annotator.config import Config
 from annotator.parts import open_parts
 from annotator.services.accounts import accounts, tokens
 from annotator.services.revisions import add_edition
-from benchmarks.site import CHARTER, free_port
+from benchmarks.site import CHARTER
+from scripts.postgresql import free_port
 
 WRITERS, READERS, WORKERS = 8, 8, 2
 LONGEST_WAIT_SECONDS = 60

@@ -16,7 +16,6 @@ import json
 import os
 import random
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -36,6 +35,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from annotator.services.revisions import add_edition
 from benchmarks.commentary import fill
+from scripts.postgresql import free_port
 
 ROOT = Path(__file__).parent.parent
 CONSTITUTION = ROOT.parent / "shared" / "corpus" / "constitution" / "2026-01-20.md"
@@ -136,13 +136,6 @@ def measure_export(config: Config, count: int) -> None:
         f"{'':>9} {'':>9}  {size / 1e6:.0f} MB; peak of Python's memory {peak:.0f} MB"
     )
     parts.close()
-
-
-def free_port() -> int:
-    """Find a port on loopback that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from annotator.connections import STATES
 from annotator.db import Database, prefers_replica
 from annotator.errors import Unavailable
 from annotator.hosts import ThisHost, open_leases
-from tests.conftest import Server, Site, cluster, postgresql_folder, site_of
+from scripts.postgresql import Server, cluster
+from tests.conftest import Site, postgresql_folder, site_of
 from tests.helpers.visitor import PASSWORD, send, sign_in
 
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{}'; END $$"

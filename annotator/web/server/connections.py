@@ -74,6 +74,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def service(self) -> None:
         """Answer the first waiting request, in a thread."""
         request = self.requests[0]
+        if self.server.leaving:
+            request.headers["CONNECTION"] = "close"
         if not request.error and time.monotonic() - request.arrived > QUEUE_SECONDS:
             request.error = Refusal(503)
         super().service()
@@ -139,6 +141,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def __init__(self, *args: Any, most: int, most_unfinished: int, **more: Any) -> None:
         """Set the limits on connections, and on unfinished ones of a network (0: any)."""
         self._most, self._most_unfinished = most, most_unfinished
+        self.leaving = False
         super().__init__(*args, **more)
 
     def handle_accept(self) -> None:
@@ -150,6 +153,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 oldest.lingers = False
                 oldest.handle_close()
         super().handle_accept()
+
+    def stop_listening(self, loop: dict[int, Any]) -> None:
+        """Refuse new connections; who has connected is answered, and asked not to come back."""
+        self.leaving, before = True, -1
+        while before < len(self.active_channels):
+            before = len(self.active_channels)
+            self.handle_accept()
+        self.del_channel(loop)
+        self.socket.close()
 
     def maintenance(self, now: float) -> None:
         """Skip waitress's check, which uses the time of day; `look_at_the_clock` does it."""

@@ -22,6 +22,9 @@ from annotator.web.server.connections import Server
 from annotator.web.server.parser import HEAD_BYTES
 
 TICK_SECONDS = 1.0
+# How long open connections may bring further requests after the end has begun. A proxy learns only
+# from a refused connection that this host is going, and until then uses those that it has.
+LAST_REQUESTS_SECONDS = 2.0
 CONNECTIONS = 1_000  # in each process
 FILES_A_CONNECTION = 3  # its socket, and a file each for a large request and a large answer
 OTHER_FILES = 200
@@ -52,9 +55,15 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
         while self.alive and self.ppid == os.getppid():
             self._turn(loop)
         for server in self._servers:
-            server.del_channel(loop)  # no new connections; open requests are finished
-        ends = time.monotonic() + self.cfg.graceful_timeout
-        while any(server.busy for server in self._servers) and time.monotonic() < ends:
+            server.stop_listening(loop)
+        stopped = time.monotonic()
+        while (
+            any(server.busy for server in self._servers)
+            and time.monotonic() < stopped + self.cfg.graceful_timeout
+        ) or (
+            any(server.active_channels for server in self._servers)
+            and time.monotonic() < stopped + LAST_REQUESTS_SECONDS
+        ):
             self._turn(loop)
         threads.shutdown(timeout=0)
 

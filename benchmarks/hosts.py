@@ -1,0 +1,393 @@
+"""Two hosts and nginx under a mixed load, while one thing after another fails.
+
+    python -m benchmarks.hosts [--seconds 600] [--engine postgresql] [--only killed paused]
+
+Two `annotator serve` with empty folders share a PostgreSQL that has a standby, which serves
+anonymous readers and takes over when it is told to; nginx with the site of deploy/ stands before
+them. A row of the table is what people saw while something failed: the longest time in which nobody
+of a kind was answered, the longest that one of them waited, with all tries, the answers that were
+no success, and then, at rest, the accepted acts that are lost or doubled in the database and the
+faults that `annotator check` and `annotator index status` find on either host.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import create_engine, select, text
+
+from annotator.config import Config, Store
+from annotator.db import Database
+from annotator.models import Lease, Outbox
+from annotator.parts import open_parts
+from annotator.services.accounts import accounts, tokens
+from annotator.services.revisions import add_edition
+from benchmarks.hosts_load import KINDS, PASSWORD, SITE, Act, Load
+from benchmarks.site import CHARTER, ROOT
+from scripts import nginx, opensearch, postgresql
+
+WRITERS = 6
+LONGEST_WAIT_SECONDS = 120
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+DISK_BYTES = 16_000_000
+
+
+@dataclass
+class Host:
+    """An `annotator serve` and its folder."""
+
+    folder: Path
+    port: int
+    environ: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that the site knows it by."""
+        return f"{socket.gethostname()}:{self.port}"
+
+    def command(self, *words: str) -> list[str]:
+        """Return the words that run `annotator` here."""
+        return [sys.executable, "-m", "annotator", "--data", str(self.folder), *words]
+
+    def start(self, **environ: str) -> None:
+        """Start the server and wait until it answers."""
+        with self.folder.with_suffix(".log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command("serve", "--port", str(self.port), "--workers", "1"),
+                stdout=log, stderr=log, env={**self.environ, **environ}, cwd=ROOT,
+                start_new_session=True,
+            )  # fmt: skip
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers that it lives."""
+        ends = time.monotonic() + LONGEST_WAIT_SECONDS
+        while True:
+            assert self.process is not None
+            assert self.process.poll() is None, self.folder.with_suffix(".log").read_text()[-3000:]
+            with suppress(OSError):
+                request = urllib.request.Request(
+                    f"http://127.0.0.1:{self.port}/health/live", headers={"Host": SITE}
+                )
+                with urllib.request.urlopen(request, timeout=5):  # noqa: S310
+                    return
+            assert time.monotonic() < ends, f"{self.name} does not answer"
+            time.sleep(0.1)
+
+    def send(self, number: int) -> None:
+        """Send a signal to all its processes, or SIGTERM to the first."""
+        assert self.process is not None
+        to = os.kill if number == signal.SIGTERM else os.killpg
+        with suppress(ProcessLookupError):
+            to(self.process.pid, number)
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        """End it and wait for that."""
+        self.send(number)
+        assert self.process is not None
+        self.process.wait(60)
+
+    def faults(self) -> list[str]:
+        """Run the commands that look for faults; return the lines of those that find some."""
+        found = []
+        for words in (("check",), ("index", "status")):
+            done = subprocess.run(self.command(*words), env=self.environ, cwd=ROOT,
+                                  capture_output=True, text=True, check=False)  # fmt: skip
+            if done.returncode:
+                found += (done.stdout + done.stderr).splitlines()
+        return found
+
+
+@dataclass
+class Stage:
+    """Everything that runs, and what people did while each thing failed."""
+
+    hosts: list[Host]
+    primary: postgresql.Server
+    standby: postgresql.Server
+    db: Database
+    load: Load
+    cluster: opensearch.Cluster | None = None
+    faulty: list[str] = field(default_factory=list)
+
+    def leader(self) -> Host:
+        """Return the host that feeds the index; the other one comes after it in the list."""
+        with self.db.reading() as session:
+            name = session.scalar(select(Lease.holder).where(Lease.task == "indexer"))
+        return self.hosts[1] if self.hosts[1].name == name else self.hosts[0]
+
+    def rest(self) -> None:
+        """Wait until the index has every change."""
+        ends = time.monotonic() + LONGEST_WAIT_SECONDS
+        while True:
+            with self.db.reading() as session:
+                if session.scalar(select(Outbox.id).limit(1)) is None:
+                    return
+            assert time.monotonic() < ends, "the index does not follow"
+            time.sleep(0.2)
+
+    def play(self, name: str, act: Callable[[Stage, float], str | None], seconds: float,
+             hosts: int = 2) -> None:  # fmt: skip
+        """Let something fail under load; print a row, with the faults that `hosts` hosts find."""
+        ledger, began = self.load.ledger, time.monotonic()
+        first = len(ledger.acts)
+        with self.load.acting():
+            time.sleep(1)
+            note = act(self, seconds)
+            time.sleep(max(1.0, began + seconds - time.monotonic()))
+        ended = time.monotonic()
+        acts = ledger.acts[first:]
+        self.rest()
+        lost, doubled = ledger.compare(self.db)
+        faults = [line for host in self.hosts[:hosts] for line in host.faults()]
+        self.hosts.reverse()
+        seen = Counter(f"{status or 'cut'} {each.kind}" for each in acts for status in each.failed)
+        told = ", ".join(f"{number} × {what}" for what, number in sorted(seen.items()))
+        cells = [f"{_silence(acts, kind, began, ended):>5.1f} {_wait(acts, kind):>5.1f}"
+                 for kind in KINDS]  # fmt: skip
+        print(f"{name:<26} {ended - began:>4.0f} {len(acts):>5}  {'  '.join(cells)}  "
+              f"{len(lost):>4} {len(doubled):>4} {len(faults):>4}  {told or '-'}"
+              f"{f'  ({note})' if note else ''}", flush=True)  # fmt: skip
+        wrong = [f"{name}: {line}" for line in [*lost, *doubled, *faults, *ledger.wrong]]
+        ledger.wrong.clear()
+        self.faulty += wrong
+        print("".join(f"    {line}\n" for line in [*dict.fromkeys(wrong)][:10]), end="")
+
+
+def heading() -> str:
+    """Return the heading of the table."""
+    kinds = "  ".join(f"{kind:^11}" for kind in KINDS)
+    return (f"{'seconds: nobody answered, longest wait':<38} {kinds}  lost dbl. faults\n"
+            f"{'':<26} {'s':>4} {'acts':>5}")  # fmt: skip
+
+
+def _silence(acts: list[Act], kind: str, began: float, ended: float) -> float:
+    """Return the longest time between two successes of a kind."""
+    times = sorted(each.ended for each in acts if each.kind == kind and each.done)
+    return max(b - a for a, b in zip([began, *times], [*times, ended], strict=True))
+
+
+def _wait(acts: list[Act], kind: str) -> float:
+    return max((each.ended - each.began for each in acts if each.kind == kind), default=0.0)
+
+
+def nothing(_stage: Stage, _seconds: float) -> None:
+    """Let nothing fail: the baseline."""
+
+
+def killed(stage: Stage, seconds: float) -> None:
+    """Kill the leader, and start it again."""
+    host = stage.leader()
+    host.end()
+    time.sleep(seconds / 4)
+    host.start()
+
+
+def paused(stage: Stage, seconds: float) -> None:
+    """Pause the leader, and wake it."""
+    host = stage.leader()
+    host.send(signal.SIGSTOP)
+    time.sleep(max(12.0, seconds - 6))
+    host.send(signal.SIGCONT)
+    time.sleep(2)
+
+
+def restarted(stage: Stage, _seconds: float) -> None:
+    """Restart the database server."""
+    stage.primary.stop()
+    stage.primary.start()
+
+
+def rolled(stage: Stage, _seconds: float) -> None:
+    """Restart the hosts one after the other, as for a newer program."""
+    for host in stage.hosts:
+        host.end(signal.SIGTERM)
+        host.start()
+        time.sleep(3)
+
+
+def node_killed(stage: Stage, seconds: float) -> str | None:
+    """Kill a node of OpenSearch, and start it again."""
+    if stage.cluster is None:
+        return "skipped: another engine"
+    stage.cluster.kill(0)
+    time.sleep(seconds / 3)
+    stage.cluster.start(0)
+    stage.cluster.wait(3)
+    return None
+
+
+def disk_full(stage: Stage, seconds: float) -> str | None:
+    """Fill the disk of a host, with its folder and its temporary files; restart it so, empty it."""
+    host = stage.leader()
+    host.end(signal.SIGTERM)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "annotator",
+                       host.folder], check=False, capture_output=True).returncode:  # fmt: skip
+        host.start()
+        return "skipped: no disk can be mounted here"
+    try:
+        host.start(TMPDIR=str(host.folder))
+        time.sleep(2)
+        _fill(host.folder / "full")
+        time.sleep(seconds / 3)
+        host.end()
+        host.start(TMPDIR=str(host.folder))
+        time.sleep(seconds / 6)
+        (host.folder / "full").unlink()
+        time.sleep(2)
+        host.end(signal.SIGTERM)
+    finally:
+        subprocess.run(["umount", "-l", host.folder], check=True)
+    host.start()
+    return None
+
+
+def _fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"x" * 65_536)
+
+
+def clocks_apart(stage: Stage, seconds: float) -> str | None:
+    """Restart one host with a clock an hour ahead, then the other."""
+    if not FAKETIME.exists():
+        return "skipped: no libfaketime (Debian's package faketime)"
+    for host, offset in zip(stage.hosts, ("+1h", "-1h"), strict=True):
+        host.end(signal.SIGTERM)
+        host.start(LD_PRELOAD=str(FAKETIME), FAKETIME=offset, NO_FAKE_STAT="1",
+                   FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1")  # fmt: skip
+        time.sleep(seconds / 3)
+        host.end(signal.SIGTERM)
+        host.start()
+    return None
+
+
+def failed_over(stage: Stage, _seconds: float) -> str:
+    """End the primary for good, and promote the standby a second later."""
+    stage.primary.stop()
+    time.sleep(1)
+    began = time.monotonic()
+    stage.standby.promote()
+    return f"promoted 1 second after the end, in {time.monotonic() - began:.1f} s"
+
+
+SCENES: dict[str, Callable[[Stage, float], str | None]] = {
+    "nothing": nothing,
+    "host killed": killed,
+    "leader paused": paused,
+    "PostgreSQL restarted": restarted,
+    "rolling restart": rolled,
+    "OpenSearch node killed": node_killed,
+    "disk of a host full": disk_full,
+    "clocks an hour apart": clocks_apart,
+    "PostgreSQL failed over": failed_over,  # the last: there is no standby any more
+}
+
+
+@contextmanager
+def staged(folder: Path, engine: str, pause: float = 0.1) -> Iterator[Stage]:
+    """Start everything; at the end nothing of it runs."""
+    near = Path(tempfile.gettempdir()) / f"annotator-hosts-{os.getpid()}"
+    with ExitStack() as stack:
+        primary = stack.enter_context(postgresql.cluster(Path(f"{near}-primary")))
+        standby = stack.enter_context(postgresql.cluster(Path(f"{near}-standby"), primary))
+        # From now on what is confirmed is on the standby too, which a fail-over must not lose.
+        admin = create_engine(f"{primary.address}/postgres", isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("ALTER SYSTEM SET synchronous_standby_names = '*'"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        admin.dispose()
+        both = f"host=127.0.0.1:{primary.port}&host=127.0.0.1:{standby.port}"
+        store = Store(
+            f"postgresql+psycopg://postgres@/postgres?{both}&target_session_attrs=read-write",
+            replica=f"postgresql+psycopg://postgres@127.0.0.1:{standby.port}/postgres",
+        )
+        made = prepare(Config(data=folder / "prepared", store=store))
+        environ = {
+            **os.environ, "ANNOTATOR_LIMITS": "off", "ANNOTATOR_SEARCH_ENGINE": engine,
+            "ANNOTATOR_SITE_ADDRESS": f"https://{SITE}", "ANNOTATOR_SERVER_TRUSTED_HOPS": "1",
+            "ANNOTATOR_STORE_DATABASE": store.database, "ANNOTATOR_STORE_REPLICA": store.replica,
+        }  # fmt: skip
+        cluster = None
+        if engine == "opensearch":
+            cluster = opensearch.Cluster(3, in_memory=True)
+            stack.callback(cluster.stop)
+            environ["ANNOTATOR_SEARCH_URLS"] = ",".join(cluster.urls)
+        hosts = []
+        for name in ("one", "two"):
+            (folder / name).mkdir()
+            host = Host(folder / name, postgresql.free_port(), environ)
+            stack.callback(lambda host=host: host.process and host.end())
+            host.start()
+            hosts.append(host)
+        (folder / "nginx").mkdir()
+        ports = [host.port for host in hosts]
+        port = stack.enter_context(nginx.nginx(folder / "nginx", *ports))
+        db = Database(store.database)
+        stack.callback(db.close)
+        load = Load(port, made, pause)
+        load.start(anonymous=4, signed=2, searchers=2)
+        stack.callback(load.end)
+        yield Stage(hosts, primary, standby, db, load, cluster)
+
+
+def prepare(config: Config) -> list[str]:
+    """Make a site with the charter, a reader, and a token for each writer."""
+    parts = open_parts(replace(config, store=replace(config.store, replica="")))
+    with parts.db.transaction() as session:
+        add_edition.add(session, slug="d", label="1", data=CHARTER.read_bytes(), name="d.md")
+        accounts.sign_up(session, "reader", PASSWORD)
+        made = []
+        for number in range(WRITERS):
+            accounts.sign_up(session, f"writer {number}", None)
+            made.append(tokens.create(session, accounts.viewer_named(session, f"writer {number}")))
+    parts.close()
+    return made
+
+
+def main() -> None:
+    """Let everything fail once and print the table; exit status 1 if anything is not as it was."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seconds", type=float, default=600, help="in all")
+    options.add_argument("--engine", default="postgresql", choices=("postgresql", "opensearch"))
+    options.add_argument("--only", nargs="+", choices=SCENES, metavar="SCENE")
+    options.add_argument("--keep", type=Path, help="an empty folder that keeps the logs")
+    given = options.parse_args()
+    missing = postgresql.missing() or nginx.missing()
+    if given.engine == "opensearch":
+        missing = missing or opensearch.missing()
+    if missing:
+        raise SystemExit(f"This cannot run here: {missing}")
+    chosen = given.only or [
+        name for name in SCENES if given.engine == "opensearch" or "OpenSearch" not in name
+    ]
+    folder = Path(tempfile.mkdtemp()) if given.keep is None else given.keep
+    folder.chmod(0o755)
+    try:
+        with staged(folder, given.engine) as stage:
+            print(f"engine {given.engine}, {WRITERS} writers, 8 readers\n{heading()}", flush=True)
+            for name in chosen:
+                stage.play(name, SCENES[name], given.seconds / len(chosen))
+    finally:
+        if given.keep is None:
+            shutil.rmtree(folder)
+    raise SystemExit(1 if stage.faulty else 0)
+
+
+if __name__ == "__main__":
+    main()
