@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +43,7 @@ STATES = {
     "42501": "its user lacks a permission",
     "53100": "its disk is full",
     "53300": "it has no connection left",
+    "55P03": "others change the same; it gave up waiting",
     "57014": "this took too long",
     "XX001": "its data is damaged",
     "XX002": "one of its indexes is damaged",
@@ -103,7 +105,7 @@ def make_engine(
             engine = create_engine(
                 address, pool_pre_ping=True, hide_parameters=True, connect_args=settings
             )
-            event.listen(engine, "connect", _set_up_postgresql)
+            event.listen(engine, "connect", partial(_set_up_postgresql, busy_seconds))
             return engine
         except (ArgumentError, ImportError, ValueError) as error:
             raise ConfigFault(
@@ -163,8 +165,9 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _set_up_postgresql(connection: Any, _record: object) -> None:
+def _set_up_postgresql(busy_seconds: int, connection: Any, _record: object) -> None:
     connection.autocommit = True
+    connection.execute(f"SET lock_timeout = '{busy_seconds}s'")
     # A host that is paused in the middle of a transaction holds its locks no longer than that.
     connection.execute("SET idle_in_transaction_session_timeout = '5min'")
     connection.autocommit = False

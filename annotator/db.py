@@ -285,11 +285,13 @@ class Database:
                 driver.execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
-                    if not on_sqlite and not connection.scalar(  # SQLite's write lock is the same
-                        select(func.pg_try_advisory_xact_lock(TABLES_LOCK))
-                    ):
-                        waiting()
-                        connection.execute(select(func.pg_advisory_xact_lock(TABLES_LOCK)))
+                    if not on_sqlite:  # SQLite's write lock is the same
+                        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                        if not connection.scalar(
+                            select(func.pg_try_advisory_xact_lock(TABLES_LOCK))
+                        ):
+                            waiting()
+                            connection.execute(select(func.pg_advisory_xact_lock(TABLES_LOCK)))
                     yield connection
             finally:
                 if on_sqlite:

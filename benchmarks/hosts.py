@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import create_engine, select, text
@@ -44,6 +45,9 @@ WRITERS = 6
 LONGEST_WAIT_SECONDS = 120
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 DISK_BYTES = 16_000_000
+
+
+Scene = Callable[["Stage", float], str | None]
 
 
 @dataclass
@@ -141,49 +145,65 @@ class Stage:
             assert time.monotonic() < ends, "the index does not follow"
             time.sleep(0.2)
 
-    def play(self, name: str, act: Callable[[Stage, float], str | None], seconds: float,
-             hosts: int = 2) -> None:  # fmt: skip
-        """Let something fail under load; print a row, with the faults that `hosts` hosts find."""
-        ledger, began = self.load.ledger, time.monotonic()
-        first = len(ledger.acts)
+    def play(self, name: str, act: Scene, seconds: float, checking: int = 2) -> Seen:
+        """Let something fail under load; print what people saw, and what is wrong afterwards.
+
+        checking: on how many hosts the commands that look for faults run, in turn.
+        """
+        ledger, first = self.load.ledger, len(self.load.ledger.acts)
+        began = time.monotonic()
         with self.load.acting():
             time.sleep(1)
             note = act(self, seconds)
             time.sleep(max(1.0, began + seconds - time.monotonic()))
-        ended = time.monotonic()
-        acts = ledger.acts[first:]
+        seen = Seen(ledger.acts[first:], began, time.monotonic())
         self.rest()
         lost, doubled = ledger.compare(self.db)
-        faults = [line for host in self.hosts[:hosts] for line in host.faults()]
+        faults = [line for host in self.hosts[:checking] for line in host.faults()]
         self.hosts.reverse()
-        seen = Counter(f"{status or 'cut'} {each.kind}" for each in acts for status in each.failed)
-        told = ", ".join(f"{number} × {what}" for what, number in sorted(seen.items()))
-        cells = [f"{_silence(acts, kind, began, ended):>5.1f} {_wait(acts, kind):>5.1f}"
-                 for kind in KINDS]  # fmt: skip
-        print(f"{name:<26} {ended - began:>4.0f} {len(acts):>5}  {'  '.join(cells)}  "
-              f"{len(lost):>4} {len(doubled):>4} {len(faults):>4}  {told or '-'}"
-              f"{f'  ({note})' if note else ''}", flush=True)  # fmt: skip
+        print(f"{name:<24} {seen.row()}  {len(lost):>4} {len(doubled):>7} {len(faults):>6}  "
+              f"{seen.failures()}{f'; {note}' if note else ''}", flush=True)  # fmt: skip
         wrong = [f"{name}: {line}" for line in [*lost, *doubled, *faults, *ledger.wrong]]
         ledger.wrong.clear()
         self.faulty += wrong
         print("".join(f"    {line}\n" for line in [*dict.fromkeys(wrong)][:10]), end="")
+        return seen
 
 
-def heading() -> str:
-    """Return the heading of the table."""
-    kinds = "  ".join(f"{kind:^11}" for kind in KINDS)
-    return (f"{'seconds: nobody answered, longest wait':<38} {kinds}  lost dbl. faults\n"
-            f"{'':<26} {'s':>4} {'acts':>5}")  # fmt: skip
+@dataclass
+class Seen:
+    """What people saw in a time."""
+
+    acts: list[Act]
+    began: float
+    ended: float
+
+    def silence(self, kind: str) -> float:
+        """Return the longest time between two successes of a kind."""
+        done = sorted(each.ended for each in self.acts if each.kind == kind and each.done)
+        return max(b - a for a, b in pairwise([self.began, *done, self.ended]))
+
+    def wait(self, kind: str) -> float:
+        """Return how long an act took at most, with all tries."""
+        return max((each.ended - each.began for each in self.acts if each.kind == kind), default=0)
+
+    def failures(self) -> str:
+        """Count the answers that were no success."""
+        seen = Counter(f"{status or 'cut'} {each.kind}" for each in self.acts
+                       for status in each.failed)  # fmt: skip
+        return ", ".join(f"{number} × {what}" for what, number in sorted(seen.items())) or "none"
+
+    def row(self) -> str:
+        """Return the duration, the number of acts, and the silence and wait of each kind."""
+        cells = (f"{self.silence(kind):>5.1f} {self.wait(kind):>5.1f}" for kind in KINDS)
+        return f"{self.ended - self.began:>4.0f} {len(self.acts):>5}  {'  '.join(cells)}"
 
 
-def _silence(acts: list[Act], kind: str, began: float, ended: float) -> float:
-    """Return the longest time between two successes of a kind."""
-    times = sorted(each.ended for each in acts if each.kind == kind and each.done)
-    return max(b - a for a, b in zip([began, *times], [*times, ended], strict=True))
-
-
-def _wait(acts: list[Act], kind: str) -> float:
-    return max((each.ended - each.began for each in acts if each.kind == kind), default=0.0)
+HEADING = (
+    "Seconds in which nobody was answered, and the longest that somebody waited\n"
+    f"{'':<24} {'s':>4} {'acts':>5}  {'  '.join(f'{kind:>11}' for kind in KINDS)}"
+    "  lost doubled faults  answers that were no success"
+)
 
 
 def nothing(_stage: Stage, _seconds: float) -> None:
@@ -269,8 +289,7 @@ def clocks_apart(stage: Stage, seconds: float) -> str | None:
         return "skipped: no libfaketime (Debian's package faketime)"
     for host, offset in zip(stage.hosts, ("+1h", "-1h"), strict=True):
         host.end(signal.SIGTERM)
-        host.start(LD_PRELOAD=str(FAKETIME), FAKETIME=offset, NO_FAKE_STAT="1",
-                   FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1")  # fmt: skip
+        host.start(LD_PRELOAD=str(FAKETIME), FAKETIME=offset, NO_FAKE_STAT="1")
         time.sleep(seconds / 3)
         host.end(signal.SIGTERM)
         host.start()
@@ -286,7 +305,7 @@ def failed_over(stage: Stage, _seconds: float) -> str:
     return f"promoted 1 second after the end, in {time.monotonic() - began:.1f} s"
 
 
-SCENES: dict[str, Callable[[Stage, float], str | None]] = {
+SCENES: dict[str, Scene] = {
     "nothing": nothing,
     "host killed": killed,
     "leader paused": paused,
@@ -380,7 +399,7 @@ def main() -> None:
     folder.chmod(0o755)
     try:
         with staged(folder, given.engine) as stage:
-            print(f"engine {given.engine}, {WRITERS} writers, 8 readers\n{heading()}", flush=True)
+            print(f"engine {given.engine}, {WRITERS} writers, 8 readers\n{HEADING}", flush=True)
             for name in chosen:
                 stage.play(name, SCENES[name], given.seconds / len(chosen))
     finally:

@@ -83,7 +83,7 @@ def cluster(folder: Path, copy_of: Server | None = None) -> Iterator[Server]:
     subprocess.run([*as_user, *made, "-D", data], check=True, stdout=subprocess.DEVNULL, cwd="/")
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-        "-c fsync=off -c max_connections=50"
+        "-c fsync=off -c max_connections=50 -c wal_retrieve_retry_interval=500ms"
     )
     control = [*as_user, programs.with_name("pg_ctl"), "-D", data, "-w"]
     server = Server(port, control, ["-l", folder / "log", "-o", options])

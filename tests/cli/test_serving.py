@@ -317,6 +317,27 @@ def test_a_server_told_to_stop_finishes_what_it_has_begun(tmp_path: Path) -> Non
         assert process.wait(timeout=20) == 0
 
 
+def test_a_server_told_to_stop_answers_who_is_connected_and_asks_them_not_to_come_back(
+    tmp_path: Path,
+) -> None:
+    """A proxy may have sent a request on a connection it holds before it knows."""
+    with _serving(tmp_path) as (port, process), ExitStack() as stack:
+        held = stack.enter_context(closing(HTTPConnection("127.0.0.1", port, timeout=20)))
+        held.request("GET", "/health/live")
+        assert held.getresponse().read()
+        silent = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.7)
+        with pytest.raises(ConnectionRefusedError):
+            _status(port)
+        held.request("GET", "/health/live")
+        answer = held.getresponse()
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
+        silent.sendall(HEAD + b"\r\n")
+        assert silent.recv(65_536).startswith(b"HTTP/1.1 ")
+        assert process.wait(timeout=20) == 0
+
+
 def test_a_process_that_dies_is_replaced(tmp_path: Path) -> None:
     with _serving(tmp_path, "--workers", "2") as (port, process):
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
