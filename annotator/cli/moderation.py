@@ -16,7 +16,7 @@ from annotator.schemas.actions import KINDS
 from annotator.schemas.base import Answer
 from annotator.schemas.moderation import QUEUE_KINDS, LogEntry, Quarter, QueueItem, RuleCount
 from annotator.services.accounts import accounts
-from annotator.services.annotations import listings
+from annotator.services.annotations import annotation_loader, listings
 from annotator.services.moderation import (
     actions,
     decisions,
@@ -244,7 +244,8 @@ def many(
     selection = BulkFilter(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
         selected = decisions.select_annotations(session, parts.engine, _by(session, by), selection)
-        for annotation in listings.unveiled(session, selected.items):
+        ids = selected.items
+        for annotation in annotation_loader.read(session, ids, unveiled=ids):
             echo(plain(f"{annotation.id} by {annotation.author}: {annotation.body or ''}")[:100])
     echo(f"{counted(selected.total, 'comment')}; {selected.left} left to another moderator.")
     if selected.items and not yes:

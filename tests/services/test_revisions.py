@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,6 +16,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.operations import consistency
 from annotator.services.placement import placer
+from annotator.services.revisions import add_edition
 from tests.conftest import SAMPLES, Site
 
 LIMITS, NEW = Limits(), "2026-04-01"
@@ -183,3 +185,20 @@ def test_two_editions_added_at_once_come_in_one_after_the_other_or_are_told(
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
         assert list(consistency.faults(session, site.parts.engine)) == []
+
+
+def test_what_is_posted_while_an_edition_is_added_is_placed_in_it_too(
+    site: Site, ada: Viewer
+) -> None:
+    write(site, ada, DraftTarget(exact=WORDS["exact"]))  # so that the edition has what to place
+    data = (SAMPLES / "garden-2.md").read_bytes()
+    with ThreadPoolExecutor(1) as threads:
+        with site.parts.db.transaction() as session:
+            add_edition.add(session, slug="garden", label=NEW, data=data, name="garden-2.md")
+            target = DraftTarget(exact=WORDS["edited"])
+            posted = threads.submit(write, site, ada, target, edition="2026-03-01")
+            with pytest.raises(TimeoutError):  # it waits for the edition
+                posted.result(timeout=1)
+        ident = posted.result(timeout=20)
+    assert read(site, ident, "2026-03-01").placements[0].verdict == "exact"
+    assert [each.verdict for each in read(site, ident, NEW).placements] == ["edited"]

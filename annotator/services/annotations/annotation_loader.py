@@ -129,7 +129,7 @@ def read(
         return []
     session.flush()
     connection = session.connection()  # without the session's own work on each row: twice as fast
-    rows = {row.id: row for row in connection.execute(ANNOTATIONS, {"ids": ids})}
+    rows = {row.id: row for row in connection.execute(ANNOTATIONS, {"ids": ids}).all()}
     documents = {row.document_id for row in rows.values()}
     placed = {placed_in.document_id: placed_in} if placed_in else {}
     held = editions.rows_of(session, documents)
@@ -142,12 +142,12 @@ def read(
     shown = [row.id for row in rows.values()
              if row.deleted is None and (row.id in unveiled or may_read(viewer, row))]  # fmt: skip
     tags: dict[str, list[str]] = defaultdict(list)
-    for ident, tag in connection.execute(TAGS, {"ids": shown}):
+    for ident, tag in connection.execute(TAGS, {"ids": shown}).all():
         tags[ident].append(tag)
     targets: dict[str, list[TargetValue]] = defaultdict(list)
     placements: dict[str, list[PlacementValue]] = defaultdict(list)
     here = [each.edition_id for each in placed.values()]
-    for target in connection.execute(TARGETS, {"ids": shown, "editions": here}):
+    for target in connection.execute(TARGETS, {"ids": shown, "editions": here}).all():
         made_in = loaded[rows[target.annotation_id].edition_id]
         targets[target.annotation_id].append(_target(target, made_in))
         if target.verdict is not None:

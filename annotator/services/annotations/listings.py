@@ -175,12 +175,12 @@ def thread(
     """
     head = get(session, annotation_id, edition, viewer)
     query = select(Annotation).where(Annotation.thread_id == head.thread)
-    rows = session.scalars(query.order_by(Annotation.id)).all()
-    readable = {row.id for row in rows if not row.shown and may_read(viewer, row)}
-    ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in readable
-           or (row.visibility == "hidden" and not row.deleted)]  # fmt: skip
-    loaded = editions.labelled(session, head.document, edition)
-    return _threaded(annotation_loader.read(session, ids, loaded, unveiled=readable))
+    ids = [
+        row.id for row in session.scalars(query.order_by(Annotation.id))
+        if row.listed or row.id == head.id or may_read(viewer, row)
+        or (row.visibility == "hidden" and not row.deleted)
+    ]  # fmt: skip
+    return _threaded(annotation_loader.read(session, ids, edition=edition, viewer=viewer))
 
 
 def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[AnnotationValue]:
@@ -190,9 +190,8 @@ def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Annotati
         Annotation.visibility != "visible",
         Annotation.deleted.is_(None),
     )
-    return unveiled(
-        session, session.scalars(query.order_by(Annotation.id.desc()).limit(most)).all()
-    )
+    ids = session.scalars(query.order_by(Annotation.id.desc()).limit(most)).all()
+    return annotation_loader.read(session, ids, unveiled=ids)
 
 
 def hidden_at(
@@ -220,11 +219,6 @@ def hidden_at(
     )
     ids = session.scalars(query.order_by(Annotation.id).limit(most)).all()
     return annotation_loader.read(session, ids, loaded)
-
-
-def unveiled(session: Session, ids: Sequence[str]) -> list[AnnotationValue]:
-    """Return annotations with their content, for their authors and for moderators."""
-    return annotation_loader.read(session, ids, unveiled=ids)
 
 
 def versions(session: Session, annotation_id: str) -> list[VersionValue]:

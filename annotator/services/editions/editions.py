@@ -150,9 +150,14 @@ def rows_of(session: Session, document_ids: Collection[int]) -> Mapping[int, Seq
 
 
 def mark_changed(session: Session, edition_id: int) -> None:
-    """Forget what the session has read of editions; cache this one in the session alone."""
-    session.info["editions"], session.info["loaded"] = {}, {}
+    """Cache an edition that this session adds or changes in the session alone."""
+    forget(session)
     session.info.setdefault("uncommitted", set()).add(edition_id)
+
+
+def forget(session: Session) -> None:
+    """Read editions and the states of their documents anew from here on."""
+    session.info["editions"], session.info["loaded"] = {}, {}
 
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import insert_into
 from annotator.models import Annotation, Change, Coverage, Document, Edition, Outbox, Placement
+from annotator.services.editions import editions
 
 
 class ProvisionCounts(NamedTuple):
@@ -59,7 +60,7 @@ def next_state(session: Session, document_id: int) -> int:
     if (transaction, document_id) not in states:
         grown = session.execute(NEXT_STATE, {"document": document_id})
         states[transaction, document_id] = grown.scalar_one()
-        session.info.pop("loaded", None)  # editions loaded before have the old state
+        editions.forget(session)  # another transaction may have added one before the lock
     return states[transaction, document_id]
 
 

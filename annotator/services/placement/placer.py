@@ -56,8 +56,10 @@ def place(
 ) -> Counter[str]:
     """Insert placements and coverage of annotations in every edition of a document, or in one.
 
-    Returns the number of each verdict, by target. Earlier rows must have been deleted.
+    Returns the number of each verdict, by target. Earlier rows must have been deleted. Locks the
+    document first, so that what is posted while an edition is added is placed in it too.
     """
+    changes.next_state(session, document_id)
     verdicts: Counter[str] = Counter()
     placements: list[dict[str, Any]] = []
     coverage: list[dict[str, Any]] = []

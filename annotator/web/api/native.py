@@ -83,7 +83,8 @@ RESOLVED = {"ambiguous": 300, "not_found": 404}
 def list_annotations(query: ListQuery) -> Annotations:
     """Return a page of commentary."""
     with site().db.reading() as session:
-        return _page(session, _filter(session, query), query)
+        narrow = _filter(session, query)
+        return listings.page(session, narrow, query.sort, query.cursor, query.limit)
 
 
 @operation(
@@ -211,7 +212,8 @@ def list_of_provision(slug: str, pid: str, query: ProvisionQuery) -> Annotations
     """Return a page of all commentary on a provision."""
     with site().db.reading() as session:
         edition = query.edition or editions.holding(session, slug, pid).label
-        return _page(session, Filter(document=slug, edition=edition, provision=pid), query)
+        narrow = Filter(document=slug, edition=edition, provision=pid)
+        return listings.page(session, narrow, query.sort, query.cursor, query.limit)
 
 
 @operation("GET", f"{EDITION}/commentary", gives=Commentary, refuses=(404, 422))
@@ -284,25 +286,20 @@ def search(query: SearchQuery) -> Results:
 @operation("GET", "/api/export", gives=FILE, refuses=(404, 422))
 def export(query: ExportQuery) -> Response:
     """Return filtered commentary as one file."""
-    chosen = formats.named(query.format)
-    with site().db.reading() as session:
+    chosen, here, base = formats.named(query.format), site(), address()
+    with here.db.reading() as session:
         narrow = _filter(session, query)
         listings.count(session, narrow)  # raises NotFound before the first byte is sent
-    answer = Response(_exported(chosen, narrow), content_type=chosen.mimetype)
+
+    def pieces() -> Iterator[str]:
+        with here.db.reading() as session:
+            exported = exports.export(session, chosen, narrow, here.config.site.licence, base)
+            yield from chosen.write(exported.annotations, exported.envelope)
+
+    answer = Response(pieces(), content_type=chosen.mimetype)
     name = f"{narrow.document or 'annotations'}.{chosen.suffix}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
-    db, licence, base = site().db, site().config.site.licence, address()
-
-    def pieces() -> Iterator[str]:
-        with db.reading() as session:
-            exported = exports.export(session, chosen, narrow, licence, base)
-            yield from chosen.write(exported.annotations, exported.envelope)
-
-    return pieces()
 
 
 @operation("GET", "/api/resolve", statuses=(200, 300, 404), refuses=(404,))
@@ -342,7 +339,3 @@ def _filter(session: Session, query: FilterQuery) -> Filter:
     if query.provision is not None and not query.provision.isalnum():
         return address_lookup.provision_of(session, query.provision, narrow)
     return narrow
-
-
-def _page(session: Session, narrow: Filter, query: ListQuery | ProvisionQuery) -> Annotations:
-    return listings.page(session, narrow, query.sort, query.cursor, query.limit)

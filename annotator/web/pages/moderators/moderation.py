@@ -9,7 +9,7 @@ from annotator.auth.permissions import require
 from annotator.errors import AnnotatorError, Malformed, NotAllowed
 from annotator.schemas.actions import is_about
 from annotator.schemas.moderation import QUEUE_KINDS, Queue
-from annotator.services.annotations import listings
+from annotator.services.annotations import annotation_loader
 from annotator.services.moderation import actions, decisions, moderation_log, moderation_queue
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import BulkFilter, Order
@@ -127,7 +127,8 @@ def _many(error: AnnotatorError | None = None) -> Response:
             try:
                 by = actions.moderator(viewer())
                 selected = decisions.select_annotations(rows, site().engine, by, selection)
-                shown = listings.unveiled(rows, selected.items[:FOR_LIST])
+                ids = selected.items[:FOR_LIST]
+                shown = annotation_loader.read(rows, ids, unveiled=ids)
             except AnnotatorError as fault:
                 error = error or fault
         return show("bulk.html", error, private=True, wanted=selection, found=selected, shown=shown,
