@@ -24,6 +24,7 @@ from annotator.search.gather import Gatherer, everything
 from annotator.search.record import Record
 
 POLL_SECONDS = 0.1
+PAUSE_SECONDS = 0.1  # after a batch: what is posted meanwhile is the next, since commits are dear
 LONGEST_GOODBYE_SECONDS = 5.0
 TRIES = 4  # of a record that the engine cannot hold
 RETRY_SECONDS = 1.0  # before the second try, and RETRY_FACTOR times as long before each further one
@@ -95,7 +96,7 @@ class Indexer:
         """Do what there is to do, and return how long to wait for more."""
         try:
             self._recover()
-            if self._drain() == 0:
+            if self._drain(PAUSE_SECONDS) == 0:
                 self._engine.tidy()
         except Exception:
             self._engine.verify()
@@ -110,7 +111,7 @@ class Indexer:
             self._leases.require(TASK)
             self.rebuild()
 
-    def _drain(self) -> int:
+    def _drain(self, pause: float = 0.0) -> int:
         total = 0
         while not self._stopped.is_set():
             with self._db.reading() as session:
@@ -138,6 +139,8 @@ class Indexer:
                 rows = [row for row in rows if not self._is_retried(row, reasons[row])]
             self._finish(rows)
             total += len(rows)
+            if len(rows) < outbox.BATCH:
+                self._stopped.wait(pause)
         return total
 
     def _is_retried(self, row: Outbox, reasons: Sequence[str]) -> bool:

@@ -60,6 +60,35 @@ def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> No
         assert not consistency.compare_index(session, site.parts.engine).differs
 
 
+def test_what_is_posted_in_a_row_takes_few_commits_of_the_engine(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add()
+    site.person("Ada")
+    site.parts.indexer.drain()
+    batches: list[int] = []
+    apply = site.parts.engine.apply
+
+    def counted(changes: Iterable[Change]) -> object:
+        batches.append(len(listed := list(changes)))
+        return apply(listed)
+
+    monkeypatch.setattr(site.parts.engine, "apply", counted)
+    site.parts.indexer.start()
+    began = time.monotonic()
+    idents = []
+    for number in range(12):
+        idents.append(site.post("keep quiet", f"Heron number {number}."))
+        site.parts.indexer.wake()
+    while sum(batches) < len(idents):
+        assert time.monotonic() < began + 60
+        time.sleep(0.02)
+    seconds = time.monotonic() - began
+    site.parts.indexer.stop()
+    assert len(batches) <= seconds / indexer.PAUSE_SECONDS + 1
+    assert sorted(found(site, "heron")) == sorted(idents)
+
+
 def test_a_new_edition_changes_what_is_found_of_the_text_and_of_annotations(site: Site) -> None:
     site.add()
     site.person("Ada")
