@@ -59,8 +59,8 @@ def store(
     by_document: dict[int, list[Placeable]] = defaultdict(list)
     for each in _placeables(session, rows, belongings):
         by_document[rows[each.id].document_id].append(each)
-    for document_id, placeables in by_document.items():
-        placer.place(session, document_id, placeables)
+    for document_id in sorted(by_document):  # it locks them, and others may do so too
+        placer.place(session, document_id, by_document[document_id])
     if annotations:
         changes.note_annotations(session, annotations)
     answered = {row.in_reply_to for row in annotations if row.listed} - {None, *rows}
