@@ -127,10 +127,7 @@ class Caching(Compress):
             g.keep_as = key, state
             return None
         g.kept = True
-        answer = Response(kept.body, headers=kept.headers)
-        if not CONDITIONS.isdisjoint(request.environ):
-            answer.make_conditional(request)
-        return answer
+        return Response(kept.body, headers=kept.headers)
 
     def finish(self, answer: Response) -> None:
         """Add an ETag for programs, compress, and set `Cache-Control`.
@@ -139,6 +136,8 @@ class Caching(Compress):
         shared cache may store only what was requested without a cookie or token and sets no cookie.
         """
         if "kept" in g:
+            if not CONDITIONS.isdisjoint(request.environ):
+                answer.make_conditional(request)
             return
         program = request.path.startswith(FOR_PROGRAMS)
         readable = request.method in {"GET", "HEAD"} and answer.status_code == 200
