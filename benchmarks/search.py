@@ -1,11 +1,14 @@
 """Measure the search engine at the size it is built for, beside a scan of the same texts.
 
     python -m benchmarks.search [--engine NAME] [--count 100000] [--seed 7] [--place PLACE]
+                                [--beside WHOOSH_FOLDER]
 
 Commentary is generated: words as frequent as in prose (Zipf), half of the comments on 40 hot
 places. All stands in one table; a search gives its first 20 hits with snippets, facets and the
 total. An index at a place that is named stays for the next run: a folder for whoosh, "URL INDEX"
-for opensearch, which otherwise starts one node of its own.
+for opensearch, which otherwise starts one node of its own; an address, postgresql+psycopg://…, for
+postgresql. With --beside, each query is asked of Whoosh too, in turn, and the last column is how
+many times as long it takes the other engine.
 """
 
 from __future__ import annotations
@@ -26,10 +29,12 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import urllib3
+from sqlalchemy import create_engine, text
 
 from annotator.config import Search
 from annotator.search.engine import Engine
 from annotator.search.engines.opensearch import OpenSearchEngine
+from annotator.search.engines.postgresql import PostgresEngine
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.search.query import parse
 from annotator.search.record import Record, annotation_key
@@ -62,9 +67,17 @@ def _folder_bytes(place: str) -> float:
     return sum(path.stat().st_size for path in Path(place).rglob("*") if path.is_file())
 
 
+def _table_bytes(address: str) -> float:
+    engine = create_engine(address)
+    with engine.connect() as connection:
+        sizes = "SELECT pg_total_relation_size('search_records')"
+        return float(connection.scalar(text(sizes)) or 0)
+
+
 # How to open each engine at a place, and the size of its index there.
 ENGINES: dict[str, tuple[Callable[[str], Engine], Callable[[str], float]]] = {
     "whoosh": (lambda folder: WhooshEngine(Path(folder)), _folder_bytes),
+    "postgresql": (lambda address: PostgresEngine(address, 60), _table_bytes),
     "opensearch": (_open_opensearch, _opensearch_bytes),
 }
 
@@ -168,13 +181,21 @@ class Table:
         heads = ("found", "median", "p95", "max", "processor")
         print(f"{'milliseconds':44}" + "".join(f"{head:>10}" for head in heads))
 
-    def row(self, name: str, times: Sequence[Took], found: float | None = None) -> None:
-        """Print times, and the median of how many were found."""
+    def row(
+        self,
+        name: str,
+        times: Sequence[Took],
+        found: float | None = None,
+        beside: Sequence[Took] = (),
+    ) -> None:
+        """Print times, the median of how many were found, and the ratio to the times `beside`."""
         clock = sorted(took.clock for took in times)
         p95 = clock[min(len(clock) - 1, len(clock) * 95 // 100)]
         processor = statistics.median(took.processor for took in times)
         numbers = (statistics.median(clock), p95, clock[-1], processor)
         shown = "" if found is None else f"{found:.0f}"
+        if beside:
+            numbers = (*numbers, numbers[0] / statistics.median(took.clock for took in beside))
         print(f"{name:44}{shown:>10}" + "".join(f"{n:10.1f}" for n in numbers), flush=True)
 
     def fact(self, name: str, value: float, unit: str) -> None:
@@ -190,8 +211,10 @@ def timed(work: Callable[[], T]) -> tuple[Took, T]:
     return Took(took[0] * 1000, took[1] * 1000), answer
 
 
-def search_rows(table: Table, engine: Engine, words: list[str], bodies: list[str]) -> None:
-    """Measure every kind of query."""
+def search_rows(
+    table: Table, engines: Sequence[Engine], words: list[str], bodies: list[str]
+) -> None:
+    """Measure every kind of query with the first engine, beside the second if there is one."""
     chance = random.Random(5)
     common = words[15:200]
     pairs = [chance.sample(common, 2) for _ in range(QUERIES)]
@@ -214,22 +237,24 @@ def search_rows(table: Table, engine: Engine, words: list[str], bodies: list[str
         "everything, with facets": [""],
     }
     for name, asked in queries.items():
-        _search_row(table, name, engine, asked)
-    _search_row(table, "a common word, newest first", engine, common[:QUERIES], sort="newest")
-    _search_row(table, "a common word, by place", engine, common[:QUERIES], sort="place")
+        _search_row(table, name, engines, asked)
+    _search_row(table, "a common word, newest first", engines, common[:QUERIES], sort="newest")
+    _search_row(table, "a common word, by place", engines, common[:QUERIES], sort="place")
 
 
 def _search_row(
-    table: Table, name: str, engine: Engine, asked: Iterable[str], **options: object
+    table: Table, name: str, engines: Sequence[Engine], asked: Iterable[str], **options: object
 ) -> None:
     """Ask each query several times, so that a row has about as many answers as any other."""
     queries = [parse(text) for text in asked]
-    times, totals = [], []
+    times: list[list[Took]] = [[] for _ in engines]
+    totals = []
     for query in queries * max(1, QUERIES // len(queries)):
-        took, page = timed(lambda query=query: engine.search(query, **options))
-        times.append(took)
+        for engine, each in zip(engines, times, strict=True):
+            took, page = timed(lambda query=query, engine=engine: engine.search(query, **options))
+            each.append(took)
         totals.append(page.total)
-    table.row(name, times, statistics.median(totals))
+    table.row(name, times[0], statistics.median(totals), *times[1:])
 
 
 def scan_row(table: Table, bodies: list[str], words: list[str]) -> None:
@@ -284,7 +309,7 @@ def start_readers(name: str, place: str, number: int) -> list[subprocess.Popen[s
     return readers
 
 
-def measure(name: str, place: str, count: int, seed: int) -> None:
+def measure(name: str, place: str, count: int, seed: int, beside: str | None = None) -> None:
     """Print the table."""
     opened, size_of = ENGINES[name]
     table = Table()
@@ -296,11 +321,16 @@ def measure(name: str, place: str, count: int, seed: int) -> None:
     if not engine.ready() or engine.count() < count:
         took, _ = timed(lambda: engine.rebuild(records))
         table.fact("index built", took.clock / 1000, f"s, {took.processor / 1000:.1f} s processor")
+    engines = [engine]
+    if beside:
+        engines.append(WhooshEngine(Path(beside)))
+        if not engines[1].ready() or engines[1].count() < count:
+            engines[1].rebuild(records)
     table.fact(
         "index size", size_of(place) / 1e6, f"MB, for {sum(map(len, bodies)) / 1e6:.1f} MB of text"
     )
     scan_row(table, bodies, words)
-    search_rows(table, engine, words, bodies)
+    search_rows(table, engines, words, bodies)
     added_rows(table, engine, opened(place), bodies, "")
     readers = start_readers(name, place, 2)
     added_rows(table, engine, opened(place), bodies, "busy")
@@ -333,19 +363,22 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--engine", choices=ENGINES, default="whoosh")
     options.add_argument("--place", help="keep the index here")
+    options.add_argument("--beside", help="compare with Whoosh, whose index is kept here")
     options.add_argument("--read", type=int, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.read is not None:
         read_without_end(ENGINES[given.engine][0](given.place), given.read)
     elif given.place:
-        measure(given.engine, given.place, given.count, given.seed)
+        measure(given.engine, given.place, given.count, given.seed, given.beside)
     elif given.engine == "opensearch":
         cluster = opensearch.Cluster(1, heap=1024)
-        measure(given.engine, f"{cluster.urls[0]} benchmark", given.count, given.seed)
+        measure(given.engine, f"{cluster.urls[0]} benchmark", given.count, given.seed, given.beside)
         cluster.stop()
+    elif given.engine == "postgresql":
+        options.error("--engine postgresql needs --place, the address of a database")
     else:
         with tempfile.TemporaryDirectory() as folder:
-            measure(given.engine, folder, given.count, given.seed)
+            measure(given.engine, folder, given.count, given.seed, given.beside)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,25 @@ def scores(root: Node, weights: Mapping[WordsNode | Prefix, float]) -> tuple[Sql
     return Sql(f"%s::float8 * {IN_TEXT}", (base,)), further
 
 
+def by_score(root: Node, weights: Mapping[WordsNode | Prefix, float]) -> list[tuple[Sql, str]]:
+    """Return the conditions of hits that score the same function of their row, and the functions.
+
+    Only for a query with one ranking word, that every hit has; for others the list is empty.
+    """
+    lexical, words = _tsquery(root), [*weights]
+    match words:
+        case [WordsNode((term,), None | "text")] if lexical is not None and words[0] in implied(
+            root
+        ):
+            twice, quoted = escape("u" + term), escape("x" + term)
+            return [
+                (_matching(f"({lexical}) & {twice}"), TWICE),
+                (_matching(f"({lexical}) & !{twice} & !{quoted}"), IN_TEXT),
+                (_matching(f"({lexical}) & {quoted}"), "quoted"),
+            ]
+    return []
+
+
 def _points(where: Sql, weight: float, points: str) -> Sql:
     text = f"SELECT ctid AS at, %s::float8 * ({points}) AS points FROM {RECORDS} WHERE {where.text}"
     return Sql(text, (weight, *where.parameters))

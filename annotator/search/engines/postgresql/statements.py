@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annotator.search.engine import FACET_VALUES
-from annotator.search.engines.postgresql.conditions import RECORDS, Sql, condition, scores
+from annotator.search.engines.postgresql.conditions import (
+    RECORDS,
+    Sql,
+    by_score,
+    condition,
+    scores,
+)
 from annotator.search.engines.postgresql.rows import COLUMNS
 
 if TYPE_CHECKING:
@@ -33,7 +39,7 @@ CREATE = f"""
         WITH (toast_tuple_target = 256);
     ALTER TABLE {RECORDS}_new ALTER vector SET STATISTICS 0, ALTER vector SET STORAGE EXTERNAL,
         ALTER words SET STATISTICS 0, ALTER words SET STORAGE EXTERNAL,
-        ALTER texts SET STATISTICS 0, ALTER pairs SET STORAGE PLAIN;
+        ALTER texts SET STATISTICS 0, ALTER pairs SET STORAGE PLAIN, ALTER tags SET STORAGE PLAIN;
     CREATE TABLE {VALUES}_new (id bigint, number int, field text NOT NULL,
         folded text COLLATE "C" NOT NULL, value text COLLATE "C" NOT NULL,
         PRIMARY KEY (id, number));
@@ -77,16 +83,17 @@ STORE_VALUES = f"""
 """
 # One pass over the hits for the total, the page and the facets; only what these need of a hit is
 # kept. Rows are (part, two texts, three numbers, texts of a record).
-SEARCH = f"""
-    WITH {{scores}} hits AS MATERIALIZED (
-        SELECT {{columns}}, {{score}} AS score, place, author, tags
-        FROM {RECORDS} {{join}} WHERE {{condition}}
-    ), page AS (
-        SELECT * FROM hits WHERE {{after}} ORDER BY {{order}} LIMIT %s
-    ) {{facets}}
+SEARCH = """
+    WITH {scores} hits AS MATERIALIZED ({hits}), page AS (
+        SELECT * FROM hits WHERE {after} ORDER BY {order} LIMIT %s
+    ) {facets}
     SELECT 0, '', '', count(*), 0, 0, ''::bytea FROM hits
-    UNION ALL SELECT 1, key, {{shown}}, score, {{texts}} FROM page
-    {{counted}}
+    UNION ALL SELECT 1, key, {shown}, score, {texts} FROM page
+    {counted}
+"""
+HITS = f"""
+    SELECT {{columns}}, {{score}} AS score, place, author, tags
+    FROM {RECORDS} {{join}} WHERE {{condition}}
 """
 FACETS_OF_HITS = f"""
     , counted AS (
@@ -116,11 +123,16 @@ def search_statement(
     snippets: bool,
 ) -> Sql:
     """Return the statement for one page; its rows are those of SEARCH."""
-    found = condition(root)
-    order, scored, join, more, score = ORDERS[sort], "", "", "0", Sql("0")
+    by_place = sort == "place"
+    columns = "key, document, start" if by_place else "key, created"
+    order, scored, join, more = ORDERS[sort], "", "", "0"
     further: list[Sql] = []
-    if weights:
+    parts = [(condition(root), Sql("0"))]
+    if same := by_score(root, weights):
+        parts = [(found, Sql(points)) for found, points in same]
+    elif weights:
         score, further = scores(root, weights)
+        parts = [(condition(root), score)]
     if further:
         branches = " UNION ALL ".join(each.text for each in further)
         scored = (
@@ -128,13 +140,18 @@ def search_statement(
         )
         more = "coalesce(more, 0)"
         join = f"LEFT JOIN scores ON at = {RECORDS}.ctid"
-    by_place = sort == "place"
+    hits = " UNION ALL ".join(
+        HITS.format(
+            columns=columns,
+            score=f"round({SCORE_UNIT} * ({score.text} + {more})::float8)::bigint",
+            join=join,
+            condition=found.text,
+        )
+        for found, score in parts
+    )
     text = SEARCH.format(
         scores=scored,
-        columns="key, document, start" if by_place else "key, created",
-        score=f"round({SCORE_UNIT} * ({score.text} + {more}))::bigint",
-        join=join,
-        condition=found.text,
+        hits=hits,
         after=f"({', '.join(order)}) > ({', '.join(['%s'] * len(order))})" if after else "true",
         order=", ".join(order),
         shown="document, start, 0" if by_place else "'', 0, created",
@@ -143,5 +160,6 @@ def search_statement(
         counted=COUNTED if facets else "",
     )
     parameters = [value for each in further for value in each.parameters]
-    parameters += [*score.parameters, *found.parameters, *(after or ()), limit]
-    return Sql(text, tuple(parameters))
+    for found, score in parts:
+        parameters += [*score.parameters, *found.parameters]
+    return Sql(text, (*parameters, *(after or ()), limit))
