@@ -8,6 +8,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import urllib3
@@ -19,6 +20,7 @@ from annotator.errors import Unavailable
 from annotator.parts import Parts
 from annotator.search.engine import SORTS
 from annotator.search.engines.opensearch import OpenSearchEngine
+from annotator.search.engines.opensearch.requests import layout
 from annotator.search.query import EVERYTHING, parse
 from annotator.search.record import Deletion
 from tests.conftest import Site, free_port
@@ -173,6 +175,38 @@ def test_a_new_index_that_lacks_a_change_does_not_come_into_force(opensearch_pla
         engine.rebuild(records())  # type: ignore[arg-type]
     assert {*engine.keys(EVERYTHING)} == {"a:1", "a:2"}
     assert len(indexes(opensearch_place)) == 1
+
+
+def test_the_words_of_what_was_deleted_leave_the_files_within_a_day(
+    opensearch_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def soon(*given: Any) -> Any:
+        made = layout(*given)
+        assert made["settings"]["soft_deletes.retention_lease.period"] == "1h"
+        made["settings"]["soft_deletes.retention_lease.period"] = "100ms"
+        return made  # the cluster looks at that every 30 seconds
+
+    monkeypatch.setattr("annotator.search.engines.opensearch.layout", soon)
+    monkeypatch.setattr("annotator.search.engines.opensearch.PURGE_SECONDS", 0)
+    engine = open_opensearch(opensearch_place)
+    engine.apply([record(n, "quokka", version=1) for n in range(9)])
+    engine.apply([Deletion("a:1", 2), record(2, "wombat", version=2)])
+    url, name = opensearch_place.split()
+
+    def deleted() -> int:
+        stats = urllib3.request("GET", f"{url}/{name}/_stats/docs").json()
+        return int(stats["_all"]["primaries"]["docs"]["deleted"])
+
+    assert deleted()
+    for _ in range(90):
+        assert not engine.tidy()
+        time.sleep(1)
+        if not deleted():
+            break
+    assert deleted() == 0
+    engine.apply([record(1, "stale", version=1), record(2, "stale", version=1)])
+    assert {*engine.keys(parse("stale"))} == set()
+    assert engine.count() == 8
 
 
 @pytest.fixture

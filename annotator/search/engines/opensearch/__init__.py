@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 PART_BYTES = 4_000_000  # of one request that writes
 PORTION = 10_000  # records of one request that reads many: the most that OpenSearch allows
 READY_SECONDS = 1.0  # how long an index counts as found, so that not every search asks twice
+PURGE_SECONDS = 12 * 3600  # so that deleted words are out of the files within a day
 BUILDING = "The search index is being built. Try again in a minute; everything else works."
 PART_MISSING = (
     "A part of the search index is missing. Try again in a minute; everything else works."
@@ -81,6 +82,7 @@ class OpenSearchEngine(Engine):
         self._alias = settings.index
         self._was_built = False
         self._ready_until = 0.0
+        self._purge_after = 0.0
 
     def search(
         self,
@@ -235,8 +237,11 @@ class OpenSearchEngine(Engine):
         """Return the index, created if there never was one, and one that is being built."""
         indexes = self._indexes()
         if not (self._was_built or any(index.current for index in indexes)):
-            with suppress(Unavailable):  # another process has just created it
+            try:
                 self._create(f"{self._alias}.0", {self._alias: {}})
+            except Unavailable:
+                if not self._indexes():  # no other process has just created it
+                    raise
             indexes = self._indexes()
         indexes = [index for index in indexes if index.format == FORMAT]
         if not any(index.current for index in indexes):  # a new one would hold these changes alone
@@ -303,6 +308,14 @@ class OpenSearchEngine(Engine):
     def _delete(self, name: str) -> None:
         with suppress(Unavailable):
             self._call("DELETE", f"/{name}")
+
+    def tidy(self) -> bool:
+        """Let the cluster remove what was deleted from its files, now and then."""
+        if time.monotonic() >= self._purge_after:
+            self._purge_after = time.monotonic() + PURGE_SECONDS
+            options = "only_expunge_deletes=true&wait_for_completion=false"
+            self._call("POST", f"/{self._alias}/_forcemerge?{options}")
+        return False
 
     def _indexes(self) -> list[_Index]:
         """Return the indexes of this site. Raises Unavailable if others have the name."""

@@ -82,6 +82,9 @@ def layout(settings: Search, site: str) -> Json:
             "auto_expand_replicas": f"0-{settings.replicas}",  # no more than there are other nodes
             "refresh_interval": -1,  # every commit refreshes
             "gc_deletes": "1d",  # how long the version of a deleted record is remembered
+            # Deleted words wait this long for a copy that needs them; then `tidy` removes them all.
+            "soft_deletes.retention_lease.period": "1h",
+            "merge.policy.expunge_deletes_allowed": 0,
             "similarity": {
                 field: {
                     "type": "scripted",
