@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, event, text
+from werkzeug.test import TestResponse
 
 from annotator.app import create_app
 from annotator.config import Config, Store
@@ -61,6 +62,39 @@ def test_a_server_with_every_connection_in_use_is_unavailable(
             stack.enter_context(db.engine.connect())
         with pytest.raises(Unavailable, match="busy"), db.reading() as session:
             session.execute(text("SELECT 1"))
+
+
+def test_a_server_that_has_become_read_only_is_read_and_written_again_when_it_may(
+    site: Site,
+) -> None:
+    site.add()
+    site.person("Ada", PASSWORD)
+    token = site.token("Ada", scopes=("read", "write"))
+    client = create_app(site.parts.config, site.parts).test_client()
+    url = site.parts.db.engine.url
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+
+    def post() -> TestResponse:
+        body = {"document": "garden", "body": "Now?", "target": {"exact": "keep quiet"}}
+        return client.post("/api/annotations", json=body,
+                           headers={"Authorization": f"Bearer {token}"})  # fmt: skip
+
+    with admin.connect() as connection:
+        setting = f"ALTER DATABASE {url.database} SET default_transaction_read_only"
+        connection.execute(text(f"{setting} = on"))
+        site.parts.db.engine.dispose()
+        for _ in range(2):
+            answer = post()
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"] == "5"
+            assert "read-only" in answer.get_json()["error"]["message"]
+            assert client.get("/api/annotations").status_code == 200
+            assert client.get("/d/garden@2026-03-01").status_code == 200
+        connection.execute(text("SET default_transaction_read_only = off"))
+        connection.execute(text(f"{setting} = off"))
+    admin.dispose()
+    # A connection from before may fail once more; it is not used again.
+    assert any(post().status_code == 201 for _ in range(2))
 
 
 @dataclass
