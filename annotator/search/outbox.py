@@ -44,8 +44,8 @@ def needs_rebuild(session: Session) -> bool:
 
 
 def done(session: Session, ids: Sequence[int]) -> None:
-    """Delete rows that the index has; without any, the pages that show it change all the same."""
-    for at in range(0, len(ids) or 1, BATCH):
+    """Delete rows that the index has."""
+    for at in range(0, len(ids), BATCH):
         deleting = delete(Outbox).where(Outbox.id.in_(ids[at : at + BATCH])).returning(Outbox.id)
         number = len(session.scalars(deleting).all())
         counted = IndexedChanges.number + number
