@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import Row, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
@@ -36,6 +36,7 @@ from annotator.services.editions.editions import Loaded, every, memory
 from annotator.services.placement import changes, succession
 
 BATCH = 1000
+PLACED_BY = ("annotation_id", "ordinal", "whole", "pid", "start", "end", "exact")  # of a target
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Placeable:
     edition_id: int
     author_id: int
     created: datetime
-    targets: tuple[Target, ...]
+    targets: tuple[Target | Row[Any], ...]
     restated: tuple[Restatement, ...] = ()
 
 
@@ -145,7 +146,7 @@ def _relocated(
     session: Session,
     held: Mapping[int, Loaded],
     annotation: Placeable,
-    target: Target,
+    target: Target | Row[Any],
     into: Loaded,
 ) -> tuple[Relocated, str]:
     """Relocate a target, or its last restatement up to that edition, into an edition.
@@ -153,7 +154,7 @@ def _relocated(
     Returns the basis too: computed, confirmed or restated.
     """
     origin = made_in = held[annotation.edition_id]
-    word: Target | Restatement = target
+    word: Target | Row[Any] | Restatement = target
     basis = "computed"
     for restatement in annotation.restated:
         home = held[restatement.edition_id]
@@ -243,9 +244,10 @@ def placeables_of(session: Session, ids: Sequence[str]) -> Iterator[Placeable]:
     query = select(*columns).where(Annotation.id.in_(ids)).order_by(Annotation.id)
     rows = session.execute(query).all()
     heads = [row.thread_id for row in rows]
-    targets: dict[str, list[Target]] = defaultdict(list)
-    made_on = select(Target).where(Target.annotation_id.in_(heads))
-    for target in session.scalars(made_on.order_by(Target.ordinal)):
+    targets: dict[str, list[Row[Any]]] = defaultdict(list)
+    made_on = select(*(getattr(Target, name) for name in PLACED_BY))
+    made_on = made_on.where(Target.annotation_id.in_(heads)).order_by(Target.ordinal)
+    for target in session.execute(made_on).all():
         targets[target.annotation_id].append(target)
     restated: dict[str, list[Restatement]] = defaultdict(list)
     restatements = select(Restatement).where(Restatement.annotation_id.in_(heads))

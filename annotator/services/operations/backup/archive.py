@@ -214,13 +214,16 @@ def member_of(table: str) -> str:
 
 def write_row(values: Iterable[Any]) -> str:
     """Return a row as a line: a JSON array, times in UTC."""
-    return json.dumps(list(values), ensure_ascii=False, default=_plain) + "\n"
+    return _ENCODER.encode(list(values)) + "\n"
 
 
 def _plain(value: datetime | date | bytes) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(UTC)
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value.isoformat()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain)  # making one takes as long as a row
 
 
 def read_row(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:

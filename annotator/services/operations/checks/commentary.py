@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from annotator.db import stream
 from annotator.markup.inspect import forbidden
@@ -17,16 +18,15 @@ from annotator.services.operations.checks import Look
 
 def quotations(look: Look) -> Iterator[str]:
     """Check that each quotation is at its offsets in the edition it was made on."""
-    query = select(Target, Annotation.edition_id).join(
-        Annotation, Annotation.id == Target.annotation_id
-    )
-    for target, edition_id in stream(look.session, query):
-        item = look.editions.get(edition_id)
+    columns = (Target.annotation_id, Target.whole, Target.pid, Target.start, Target.end,
+               Target.exact, Annotation.edition_id)  # fmt: skip
+    query = select(*columns).join(Annotation, Annotation.id == Target.annotation_id)
+    for target in stream(look.session, query):
+        item = look.editions.get(target.edition_id)
         trouble = _misquoted(target, item) if item else ""
         look.count("quotations")
         if trouble:
             yield f"annotation {target.annotation_id}: {trouble}"
-        look.session.expunge(target)
 
 
 def restated(look: Look) -> Iterator[str]:
@@ -46,7 +46,7 @@ def restated(look: Look) -> Iterator[str]:
             yield f"annotation {restatement.annotation_id} in {item.slug}@{item.label}: {trouble}"
 
 
-def _misquoted(target: Target | Restatement, item: Loaded) -> str:
+def _misquoted(target: Row[Any] | Restatement, item: Loaded) -> str:
     if target.pid is None or target.start is None or target.end is None:
         placeless = (
             target.pid is None and target.start is None and target.end is None and not target.whole

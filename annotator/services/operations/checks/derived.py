@@ -10,21 +10,25 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from annotator.models import Coverage, Document, Outbox, Placement
+from annotator.db import one_of
+from annotator.models import Annotation, Coverage, Document, Outbox, Placement
 from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.search.gather import everything
 from annotator.search.record import annotation_key, provision_key
-from annotator.services.editions.editions import Loaded
 from annotator.services.operations.checks import Look
 
 if TYPE_CHECKING:
     from annotator.services.placement.placer import Placeable
 
 BATCH = 500
+# The columns that placing derives; the other ones of coverage are copies of the annotation's.
+COVERED = ("annotation_id", "edition_id", "provision", "start", "verdicts")
+PLACED = ("annotation_id", "edition_id", "ordinal", "start", "end", "provision", "verdict", "score",
+          "basis", "whole")  # fmt: skip
 TRIES = 3
 
 
@@ -32,18 +36,25 @@ def places(look: Look) -> Iterator[str]:
     """Check that stored placements and coverage are those that placing again derives."""
     from annotator.services.placement import placer  # slow to import; `index status` needs none
 
-    documents: dict[int, list[Loaded]] = defaultdict(list)
+    own = Coverage.created, Coverage.author_id, Coverage.thread_id
+    theirs = Annotation.created, Annotation.author_id, Annotation.thread_id
+    copied = select(Coverage.annotation_id, Coverage.edition_id).distinct()
+    copied = copied.join(Annotation, Annotation.id == Coverage.annotation_id)
+    different = or_(*(mine != other for mine, other in zip(own, theirs, strict=True)))
+    for row in look.session.execute(copied.where(different)).all():
+        yield _not_implied(look, *row, "coverage is")
+    documents: dict[int, list[int]] = defaultdict(list)
     for item in look.editions.values():
-        documents[item.document_id].append(item)
-    for document_id, held in documents.items():
+        documents[item.document_id].append(item.edition_id)
+    for document_id, edition_ids in documents.items():
         listed = placer.placeables(look.session, document_id)
         while batch := list(islice(listed, BATCH)):
             look.count("annotations in their places", len(batch))
-            yield from _misplaced(look, document_id, batch, held)
+            yield from _misplaced(look, document_id, batch, edition_ids)
 
 
 def _misplaced(
-    look: Look, document_id: int, batch: Sequence[Placeable], held: Sequence[Loaded]
+    look: Look, document_id: int, batch: Sequence[Placeable], edition_ids: Sequence[int]
 ) -> Iterator[str]:
     from annotator.services.placement import placer
 
@@ -53,24 +64,25 @@ def _misplaced(
         placements += placed
         coverage += covered
     look.count("placements", len(placements))
-    names = {item.edition_id: f"{item.slug}@{item.label}" for item in held}
-    for table, rows, noun in (
-        (Placement, placements, "placements are"), (Coverage, coverage, "coverage is")
-    ):  # fmt: skip
+    ids = [each.id for each in batch]
+    for table, rows, names, noun in (
+        (Placement, placements, PLACED, "placements are"),
+        (Coverage, coverage, COVERED, "coverage is"),
+    ):
         columns = table.__table__.columns
-        query = select(columns["annotation_id"], columns["edition_id"], *columns).where(
-            columns["annotation_id"].in_([each.id for each in batch]),
-            columns["edition_id"].in_(names),
-        )
-        stored = {tuple(row) for row in look.session.execute(query)}
-        implied = {
-            (row["annotation_id"], row["edition_id"], *(row[each.key] for each in columns))
-            for row in rows
-        }
+        query = select(*(columns[name] for name in names))
+        found = look.session.execute(query.where(one_of(columns["annotation_id"], ids))).all()
+        # In SQL, this condition would make SQLite walk all coverage of the edition.
+        stored = {tuple(row) for row in found if row[1] in edition_ids}
+        implied = set(map(itemgetter(*names), rows))
         for ident, edition_id in sorted({row[:2] for row in stored ^ implied}):
-            yield (
-                f"annotation {ident} in {names[edition_id]}: its {noun} not what its targets imply"
-            )
+            yield _not_implied(look, ident, edition_id, noun)
+
+
+def _not_implied(look: Look, annotation_id: str, edition_id: int, noun: str) -> str:
+    item = look.editions.get(edition_id)
+    name = f"{item.slug}@{item.label}" if item else f"edition {edition_id}"
+    return f"annotation {annotation_id} in {name}: its {noun} not what its targets imply"
 
 
 @dataclass(frozen=True)
