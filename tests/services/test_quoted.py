@@ -11,7 +11,7 @@ from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays, quotation_index
 from annotator.services.essays.proposals import EssaySubmission
-from annotator.services.essays.quotation_index import QuotedIn
+from annotator.services.essays.quotation_index import MAY_QUOTE, QuotedIn
 from tests.conftest import Site
 
 GATES = "There are three gates. The north gate is locked at dusk, the other two are never locked."
@@ -96,3 +96,11 @@ def test_quotations_are_counted_by_provision_and_by_who_quotes(garden: Site) -> 
     section = loaded.parsed.numbered["paths-and-gates", ""]
     assert found[WHOLE_DOCUMENT] == found[section] == (2, 1)
     assert (2, 1) not in [found.get(at) for at in range(section)]
+
+
+def test_only_bodies_with_marks_of_a_quotation_are_searched() -> None:
+    quoting = ["He says 'so it is'.", "\u2019words\u2019", "say \u201cit\u201d", "\u2018it\u2019",
+               '"it"', "a\n> it", "the readers\u2019 words", "\u00abit\u00bb"]  # fmt: skip
+    assert [body for body in quoting if not MAY_QUOTE.search(body)] == []
+    plain = ["It doesn't, and Claude\u2019s doesn\u2019t.", "a > b", "No marks."]
+    assert [body for body in plain if MAY_QUOTE.search(body)] == []

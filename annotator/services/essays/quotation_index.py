@@ -36,8 +36,8 @@ from annotator.services.essays.essays import Listed
 from annotator.services.placement import placer
 from annotator.services.reading.reading_page import Tally
 
-# A body without quotation marks and block quotes holds no quotation.
-MAY_QUOTE = re.compile(r"[\"“”„‟«»‹›‘’'「『]|(?m:^[ ]{0,3}>)")
+# A body without quotation marks and block quotes holds no quotation; apostrophes in words are none.
+MAY_QUOTE = re.compile(r"[\"“”„‟«»‹›‘「『]|(?<!\w)['’]|['’](?!\w)|(?m:^[ ]{0,3}>)")
 MOST_SHOWN = 50
 
 
