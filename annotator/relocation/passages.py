@@ -27,6 +27,8 @@ Stretch = tuple[int, int]
 _SENTENCE = re.compile(r"\S.*?(?:[.!?][”’\"')\]]*(?=\s|\Z)|\Z)", re.DOTALL)
 # So many words in a row do not stay by chance.
 FIRM = 4
+# Where one side is so much longer, it was joined with text, or divided, unnoticed by the alignment.
+JOINED = 1.3
 
 
 class Succession:
@@ -108,7 +110,8 @@ class NewSpan(NamedTuple):
     `kind` is that of the run they are in: `same`, `altered` or `rewritten`. Where a part is `cut`,
     the span holds but some of the words of a rewritten run, which correspond as a whole only.
     `weight` counts the characters of the old words, white space left out; `firm` says that they
-    stayed in a run of at least FIRM words, in the span or around it.
+    stayed in a run of at least FIRM words, in the span or around it, `sure` that a passage which
+    was joined or divided has the words of that run once on either side.
     """
 
     start: int
@@ -117,6 +120,7 @@ class NewSpan(NamedTuple):
     kind: Kind
     cut: bool = False
     firm: bool = False
+    sure: bool = True
 
 
 class Passage:
@@ -127,9 +131,19 @@ class Passage:
     """
 
     def __init__(
-        self, old: str, new: str, before: Sequence[Stretch], after: Sequence[Stretch]
+        self,
+        old: str,
+        new: str,
+        before: Sequence[Stretch],
+        after: Sequence[Stretch],
+        *,
+        joined: bool = True,
     ) -> None:
+        """Take two texts and their stretches; `joined` where these are of several provisions."""
+        lengths = [sum(end - start for start, end in side) for side in (before, after)]
         self._old, self._new = old, new
+        self._unnoticed = not joined and max(lengths) > JOINED * min(lengths)
+        self._joined = joined or self._unnoticed
         self._before, self._after = before, after
 
     @cached_property
@@ -145,6 +159,25 @@ class Passage:
     @cached_property
     def _sides(self) -> tuple[Tokens, Tokens]:
         return tokens(self._old, self._before), tokens(self._new, self._after)
+
+    def _is_sure(self, run: Run) -> bool:
+        """Return whether the words of a run that stayed stand once on either side.
+
+        Where text was joined unnoticed, it is not on the old side, so there they must stand once in
+        the old edition.
+        """
+        if not self._joined or run.kind != "same":
+            return not self._joined
+        side = self._sides[0]
+        words = f" {' '.join(side.words[run.a0 : run.a1])} "
+        whole = self._old[side.starts[run.a0] : side.ends[run.a1 - 1]]
+        texts = [(text, words) for text in self._joined_words]
+        texts += [(self._old, whole)] * self._unnoticed
+        return all(text.find(part, text.find(part) + 1) < 0 for text, part in texts)
+
+    @cached_property
+    def _joined_words(self) -> list[str]:
+        return [f" {' '.join(side.words)} " for side in self._sides]
 
     @cached_property
     def _sentences(self) -> tuple[list[_TokenSentence], list[_TokenSentence]]:
@@ -199,7 +232,9 @@ class Passage:
         return any(low <= first and last <= high for low, high in self._runs[1])
 
     def only(self, words: str) -> Stretch | None:
-        """Return where words stand that both sides have once."""
+        """Return where words stand that both sides have once; `_is_sure` says when that tells."""
+        if self._unnoticed and self._old.count(words) > 1:
+            return None
         for text, side in ((self._old, self._before), (self._new, self._after)):
             if sum(text.count(words, *stretch) for stretch in side) != 1:
                 return None
@@ -221,19 +256,22 @@ class Passage:
         first, last = _touched(before, (start, end))
         lowest = bisect_right(runs, first, key=lambda run: run.a1)
         highest = bisect_left(runs, last, lowest, key=lambda run: run.a0)
-        for kind, a0, a1, b0, b1 in runs[lowest:highest]:
+        for run in runs[lowest:highest]:
+            kind, a0, a1, b0, b1 = run
             low, high = max(first, a0), min(last, a1)
             weight = before.length(low, high)
             if kind == "rewritten":
                 cut = high - low < a1 - a0
-                yield NewSpan(after.starts[b0], after.ends[b1 - 1], weight, kind, cut)
+                yield NewSpan(
+                    after.starts[b0], after.ends[b1 - 1], weight, kind, cut, sure=not self._joined
+                )
             elif kind in ("same", "altered"):
                 new_start, new_end = after.starts[b0 + low - a0], after.ends[b0 + high - a0 - 1]
                 if kind == "same":
                     new_start += max(0, start - before.starts[low])
                     new_end -= max(0, before.ends[high - 1] - end)
                 firm = kind == "same" and a1 - a0 >= FIRM
-                yield NewSpan(new_start, new_end, weight, kind, False, firm)
+                yield NewSpan(new_start, new_end, weight, kind, False, firm, self._is_sure(run))
 
 
 def _touched(side: Tokens, stretch: Stretch) -> Stretch:
@@ -300,6 +338,7 @@ def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Pass
             old.text, new.text,
             [stretch for ordinal in olds for stretch in before[ordinal]],
             [stretch for ordinal in news for stretch in after[ordinal]],
+            joined=len(olds) + len(news) > 2,
         )  # fmt: skip
         found.update(dict.fromkeys(olds, passage))
     return found

@@ -147,10 +147,16 @@ class Relocator:
         if sentences is None:
             return None
         before, after = sentences
-        if span[0] <= before[0][0] and before[-1][1] <= span[1]:
-            return after[0][0], after[-1][1]
         passage = Passage(self._old.text, self._new.text, before, after)
-        return self._follower.gather([passage], span)
+        if span[0] > before[0][0] or before[-1][1] > span[1]:
+            return self._follower.gather([passage], span)
+        # Whole sentences are what they became, unless words of others were joined to that.
+        whole = after[0][0], after[-1][1]
+        stayed = [part for part in passage.land(*span) if part.kind == "same" and part.sure]
+        if not stayed:
+            return whole
+        core = min(part.start for part in stayed), max(part.end for part in stayed)
+        return max(whole, core, key=partial(self._follower.score, self._old.text[slice(*span)]))
 
     def _found(self, found: Range, verdict: Verdict, score: float) -> Relocated:
         near = self._new.innermost(*found)

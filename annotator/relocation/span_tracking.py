@@ -45,6 +45,8 @@ MOST_REWRITTEN = 2
 LONG_ENOUGH = 40
 # So many words that stand once in either text, where they stood or in what it became, are the same.
 FEWEST_UNIQUE = 2
+# So few words of a passage that was joined or divided are sure only in a run that it has once.
+FEW_WORDS = 5
 # How much is sought before and after the words themselves: nothing, both sides, one side.
 CONTEXTS = ((0, 0), (20, 20), (40, 0), (0, 40))
 
@@ -137,7 +139,10 @@ class Follower:
         rising = heaviest_rising([part.start for part in parts], [part.weight for part in parts])
         chain, words = [parts[index] for index in rising], words.strip()
         length = sum(map(len, words.split()))
+        few = len(words_of(words)) <= FEW_WORDS
         while chain and _weight(chain) >= LEFT * length:
+            if few and not any(part.sure for part in chain):
+                return None
             found = self._chosen(chain, words)
             # The words all stayed, and others were put between them, no whole block.
             start, end = chain[0].start, chain[-1].end

@@ -237,3 +237,45 @@ def test_a_sentence_is_compared_only_with_those_that_share_a_word_few_have(
     )
     assert move.words == "Key7 is lent for tool7 on day7 in the shed, as who242 says."
     assert len(compared) < 10
+
+
+REASONS = [
+    "that it is mistaken;",
+    "that it criticises the document, the publisher, this site or its moderators;",
+    "that it is harsh about a text, or weary, or sarcastic;",
+]
+ASKED = [
+    "that many people have asked for it to go;",
+    "that its author has behaved badly elsewhere.",
+]
+
+
+GO = "that many people have asked for it to go; basket. its author has jolly. badly else."
+
+
+@pytest.mark.parametrize(
+    ("items", "new", "words", "number", "right"),
+    [
+        (REASONS, "that it is mistaken; that it amber. copper. the document, the publisher, this "
+         "site or its moderators; fable. dozen. harsh about ember. text, or weary, or sarcastic;",
+         ["that", "that it", "that it is", "it is"], 3, ""),
+        (REASONS, "that amber. it is mistaken; that it criticises the document, ember. the "
+         "publisher, this site or its moderators; that copper. harsh about a text, or weary;",
+         ["that", "it", "that it"], 2, "that it criticises"),
+        (ASKED, GO, ["that", "that its"], 2, ""),
+        (ASKED, GO, ["people", "asked for"], 1, "that many people have asked for it"),
+        (ASKED, GO, ["author", "its author"], 1, "its author has"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_few_words_of_joined_and_reworded_items_are_right_or_lost(
+    items: list[str], new: str, words: list[str], number: int, right: str, merged: bool
+) -> None:
+    old = "\n".join(f"- {each}" for each in items)
+    pairs = [(at, 1) for at in range(1, len(items) + 1)] if merged else [(len(items), 1)]
+    editions = Editions(f"{old}\n\n{END}", f"- {new}\n\n{END}", [(0, 0), *pairs])
+    low = editions.new.text.index(right) if right else -1
+    for few in words:
+        count = min(number, editions.old.text.count(few))
+        start = editions.span(few, count).result.start
+        assert start is None or (right and low <= start < low + len(right)), few
