@@ -31,6 +31,7 @@ PASSWORD = "a long enough pass phrase"  # noqa: S105
 KINDS = ("read", "signed in", "search", "write")
 PATIENCE_SECONDS = 150  # more than nginx has with a host
 AGAIN_SECONDS = 0.2
+IDLE_SECONDS = 20  # less than nginx keeps a connection open
 CUT = 0  # in place of a status: there was no answer
 NOT_NOW = {CUT, 502, 503, 504}  # for a moment, which a client is right to wait for
 READS = ("/", "/d/d", "/api/annotations?document=d&sort=newest&limit=5",
@@ -82,6 +83,7 @@ class Client:
         self._tls = ssl.create_default_context()
         self._tls.check_hostname, self._tls.verify_mode = False, ssl.CERT_NONE
         self._connection: http.client.HTTPSConnection | None = None
+        self._used = 0.0
 
     def ask(
         self, method: str, path: str, body: object = None, **headers: str
@@ -90,12 +92,15 @@ class Client:
         data = body if isinstance(body, str | None) else json.dumps(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
+            if self._connection and time.monotonic() - self._used > IDLE_SECONDS:
+                self._connection.close()  # which opens it again
             if self._connection is None:
                 self._connection = http.client.HTTPSConnection(
                     "127.0.0.1", self._port, timeout=PATIENCE_SECONDS, context=self._tls
                 )
             self._connection.request(method, path, data, {**self._headers, **named})
             answer = self._connection.getresponse()
+            self._used = time.monotonic()
             return answer.status, answer.read(), answer.headers
         except (OSError, http.client.HTTPException):
             if self._connection:

@@ -46,7 +46,7 @@ def nginx(folder: Path, *hosts: int) -> Iterator[int]:
     site = site.replace("listen 80", f"listen 127.0.0.1:{plain}")
     (folder / "site.conf").write_text(site, encoding="utf-8")
     (folder / "hosts.conf").write_text("".join(
-        f"server 127.0.0.1:{host} max_fails=2 fail_timeout=5s;\n" for host in hosts))  # fmt: skip
+        f"server 127.0.0.1:{host} max_fails=2 fail_timeout=2s;\n" for host in hosts))  # fmt: skip
     user = "user root;" if os.getuid() == 0 else ""
     paths = "".join(f"{name}_temp_path {folder}/{name};\n"
                     for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))  # fmt: skip

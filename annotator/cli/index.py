@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from annotator.cli.context import Opening, counted, echo, with_site
+from annotator.cli.context import Opening, counted, echo, plain, with_site
 
 
 @click.group()
@@ -26,9 +26,11 @@ def rebuild(opening: Opening) -> None:
 def status(opening: Opening) -> None:
     """Compare the index with the database."""
     from annotator.services.operations.checks import derived
+    from annotator.services.reading import full_text
 
     with opening.parts() as parts, parts.db.reading() as session:
         state = derived.compare_index(session, parts.engine)
+        problem = full_text.index_problem(session, parts.engine)
     echo(f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index.")
     echo(
         f"{state.waiting:,} waiting, {len(state.missing):,} missing, "
@@ -39,3 +41,5 @@ def status(opening: Opening) -> None:
             "The index differs from the database. That is normal while changes are waiting; "
             "otherwise run: annotator index rebuild"
         )
+    if problem:
+        raise click.ClickException(plain(problem))

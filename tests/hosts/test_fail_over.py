@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, event, text
 from werkzeug.test import TestResponse
 
 from annotator.app import create_app
+from annotator.cli import main
 from annotator.config import Config, Store
 from annotator.connections import STATES
 from annotator.db import Database, prefers_replica
@@ -196,6 +199,13 @@ def test_a_replica_that_is_far_behind_or_gone_is_not_read(pair: Pair, beating: N
     assert replica.lag is not None
     assert replica.lag > 3
     assert _read_from(pair, reader) == "primary"
+    store = pair.site.parts.config.store
+    told = CliRunner().invoke(main, ["--data", str(pair.site.parts.config.data), "status"], env={
+        "ANNOTATOR_STORE_DATABASE": store.database, "ANNOTATOR_STORE_REPLICA": store.replica,
+        "ANNOTATOR_STORE_REPLICA_LAG": "3",
+    })  # fmt: skip
+    assert told.exit_code == 1
+    assert re.search(r"The replica is \d+ seconds behind; the primary is read", told.output)
     pair.on_standby("SELECT pg_wal_replay_resume()")
     _until(lambda: replica.usable)
     pair.standby.stop()

@@ -20,6 +20,7 @@ from annotator.search.engine import Engine
 from annotator.search.gather import everything
 from annotator.search.record import annotation_key, provision_key
 from annotator.services.operations.checks import Look
+from annotator.services.reading import full_text
 
 if TYPE_CHECKING:
     from annotator.services.placement.placer import Placeable
@@ -173,3 +174,6 @@ def index(look: Look) -> Iterator[str]:
     for name in ("missing", "stale", "extra"):
         for key in sorted(getattr(state, name)):
             yield f"the index: {key} is {name}"
+    problem = "" if state.wrong else full_text.index_problem(look.session, look.engine)
+    if problem:  # such as the records of another version, right as they are
+        yield f"the index: {problem}"
