@@ -302,7 +302,7 @@ class AnnotationPart(AnnotationValue):
 class Annotations(Page):
     """A page of commentary, without what its items say in other words."""
 
-    on_request: ClassVar = frozenset({"html", "placements"})
+    on_request: ClassVar = frozenset({"html"})
 
     items: list[AnnotationValue | AnnotationPart]
 

@@ -120,12 +120,12 @@ def test_a_list_leaves_out_what_it_says_in_other_words_unless_it_is_asked_for(
 ) -> None:
     made = script.post(target={"exact": "keep quiet"}, body="*Hm.*")
     small_site.parts.indexer.drain()
-    short = made.keys() - {"html", "placements"}
+    short = made.keys() - {"html"}
     on_it = f"/api/provisions/garden/{made['pid']}/annotations"
     for path in ("/api/annotations", "/api/annotations?document=garden&sort=place", on_it):
         (item,) = script("GET", path).get_json()["items"]
         assert item == {name: made[name] for name in short}
-    for name in ("target", "targets", "placement", "body"):
+    for name in ("target", "targets", "placement", "placements", "body"):
         assert short >= {name}
     (found,) = script("GET", "/api/search?q=hm&kind=annotation").get_json()["items"]
     assert found.keys() == short | {"kind", "score", "snippet"}
