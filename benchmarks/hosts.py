@@ -44,6 +44,7 @@ from scripts import nginx, opensearch, postgresql
 WRITERS = 6
 LONGEST_WAIT_SECONDS = 120
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
+BACK_SECONDS = 5  # after which nginx knows that a host is back
 DISK_BYTES = 16_000_000
 
 
@@ -238,7 +239,7 @@ def rolled(stage: Stage, _seconds: float) -> None:
     for host in stage.hosts:
         host.end(signal.SIGTERM)
         host.start()
-        time.sleep(3)
+        time.sleep(BACK_SECONDS)
 
 
 def node_killed(stage: Stage, seconds: float) -> str | None:
