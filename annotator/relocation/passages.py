@@ -138,11 +138,15 @@ class Passage:
         after: Sequence[Stretch],
         *,
         joined: bool = True,
+        prose: bool = True,
     ) -> None:
-        """Take two texts and their stretches; `joined` where these are of several provisions."""
+        """Take two texts and their stretches; `joined` where these are of several provisions.
+
+        Code that grows is no text that was joined; it is not `prose`.
+        """
         lengths = [sum(end - start for start, end in side) for side in (before, after)]
         self._old, self._new = old, new
-        self._unnoticed = not joined and max(lengths) > JOINED * min(lengths)
+        self._unnoticed = prose and not joined and max(lengths) > JOINED * min(lengths)
         self._joined = joined or self._unnoticed
         self._before, self._after = before, after
 
@@ -339,6 +343,7 @@ def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Pass
             [stretch for ordinal in olds for stretch in before[ordinal]],
             [stretch for ordinal in news for stretch in after[ordinal]],
             joined=len(olds) + len(news) > 2,
+            prose=all(old.provisions[ordinal].kind != "code" for ordinal in olds),
         )  # fmt: skip
         found.update(dict.fromkeys(olds, passage))
     return found
