@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -58,11 +57,10 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return counting.done
 
 
-@pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> list[Email]:
-    """The letters that are handed to the post, which sends them at once."""
-    sent: list[Email] = []
-    monkeypatch.setattr(Mailer, "later", lambda _mailer, task: sent.extend(task()))
+def delivered(app: Flask) -> list[Email]:
+    """Send the emails that wait, and return them."""
+    site, sent = app.extensions["annotator"], list[Email]()
+    Mailer(site.config, sent.append).deliver(site.db)
     return sent
 
 
@@ -126,33 +124,29 @@ def test_with_the_right_password_it_is_not(app: Flask, work: list[str]) -> None:
     assert right != ask(app, work, "/sign-in", name="Ada", password=PASSWORD)
 
 
-def test_recovery_is_the_same_for_everybody(
-    app: Flask, work: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recovery_is_the_same_for_everybody(app: Flask, work: list[str]) -> None:
     """Also when it is asked for again and again, and without work that depends on whom."""
-    waiting: list[Callable[[], object]] = []
-    monkeypatch.setattr(Mailer, "later", lambda _mailer, task: waiting.append(task))
     told = {ask(app, work, "/recover", who=who) for who in NAMES + EMAILS}
     assert len(told) == 1
-    assert waiting
+    assert {email.to for email in delivered(app)} == {"bea@example.org"}
 
 
 @pytest.mark.parametrize("email", EMAILS)
 def test_signing_up_with_an_email_is_the_same_whoevers_it_is(
-    app: Flask, work: list[str], letters: list[Email], email: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, work: list[str], email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sign_in, "check_honeypot", lambda: None)
     client = app.test_client()
     form = {"name": "Eve", "password": PASSWORD, "email": email}
     answer = client.post("/sign-up", data=form | {"csrf_token": form_token(client, "/sign-up")})
     assert (answer.status_code, work[-1:]) == (303, ["hash"])
-    assert [letter.to for letter in letters] == [email]
+    assert [each.to for each in delivered(app)] == [email]
     page = client.get("/account").text
     assert email not in page
 
 
-def test_nobody_is_sent_more_than_three_letters_an_hour_by_whoever_asks(
-    app: Flask, letters: list[Email], small_site: Site, monkeypatch: pytest.MonkeyPatch
+def test_nobody_is_sent_more_than_three_emails_an_hour_by_whoever_asks(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by accounts made for it either, each of which gives the same address."""
     monkeypatch.setattr(sign_in, "check_honeypot", lambda: None)
@@ -164,4 +158,4 @@ def test_nobody_is_sent_more_than_three_letters_an_hour_by_whoever_asks(
         answer = client.post("/sign-up", data=form | {"csrf_token": token},
                              environ_overrides=network)  # fmt: skip
         assert answer.status_code == 303
-    assert len(letters) == 3
+    assert len(delivered(app)) == 3

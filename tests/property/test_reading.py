@@ -17,7 +17,7 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import Base, Database
 from annotator.errors import AnnotatorError
-from annotator.models import Annotation, Coverage, Placement, Target
+from annotator.models import Annotation, Coverage, IndexedChanges, Placement, Target
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, restatements
 from annotator.services.editions import editions
@@ -129,10 +129,11 @@ def fresh(made: Site) -> Site:
 
 
 def empty(site: Site) -> None:
-    """Take every row out of the site, and forget all that was kept."""
+    """Take every row out of the site, and forget all that was kept; what a migration adds stays."""
     with site.parts.db.transaction() as session:
         for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))
+            if table.name != IndexedChanges.__tablename__:
+                session.execute(delete(table))
     site.parts.db.cache.clear()
 
 
