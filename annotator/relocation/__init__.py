@@ -1,1 +1,1 @@
-"""Spans: selectors that find words in a text, and moving spans between editions; pure."""
+"""Find quotations in a text and relocate spans from one edition to another; pure."""

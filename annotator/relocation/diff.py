@@ -1,12 +1,11 @@
-"""Lining up the words of two texts: which stayed, which were altered, rewritten, gone or new.
+"""Word diff of two texts: the words that are the same, altered, rewritten, deleted or inserted.
 
-A token is a word (with the apostrophes inside it), one ideograph or kana, a row of dashes, or one
-other visible character; white space is never part of one. Case counts: `The` and `the` are two
-tokens. Typography does not: curly quotes, soft hyphens and kinds of dashes make no difference.
+A token is a word (with its inner apostrophes), an ideograph or kana, a sequence of dashes, or any
+other single visible character; it never contains white space. Tokens are compared with case but
+without typography: curly quotes, soft hyphens and kinds of dashes make no difference.
 
-Tokens that stand once on either side are anchors, and grow into runs; between anchors the few that
-are left are paired so that the likest meet. That keeps runs whole where a shortest edit script
-would scatter them.
+Sequences that occur once in each text are anchors. The words between anchors are paired by
+similarity. This keeps runs in one piece where a shortest edit script would scatter them.
 """
 
 from __future__ import annotations
@@ -23,29 +22,29 @@ from rapidfuzz.distance import Indel
 from annotator.documents.align.similarity import heaviest_rising
 from annotator.documents.folding import DASHES, IGNORABLE, UNSPACED, fold_words
 
-Kind = Literal["same", "altered", "rewritten", "gone", "new"]
+Kind = Literal["same", "altered", "rewritten", "deleted", "inserted"]
 Words = Sequence[str]
 Pair = tuple[int, int]
 Box = tuple[int, int, int, int]
 
-# Lengths of the sequences of words that serve as anchors, the surest first.
-ANCHORS = (6, 3, 2, 1, 1)
-# A rest between anchors is paired word by word only up to this many comparisons.
-MOST_COMPARED = 2500
-# From this similarity on, two words are taken for forms of one ("tend", "tends").
-WORD_ALIKE = 0.6
+# The number of words in an anchor, from the most reliable to the least.
+ANCHOR_LENGTHS = (6, 3, 2, 1, 1)
+# Words between anchors are paired only up to this many comparisons.
+MAX_COMPARISONS = 2500
+# At this similarity, two words count as forms of one word ("tend", "tends").
+MIN_WORD_SIMILARITY = 0.6
 _LETTER = rf"[^\W{UNSPACED}]"
 _TOKEN = re.compile(
     rf"[{UNSPACED}]|{_LETTER}+(?:(?:['’ʼ]|[{IGNORABLE}]+){_LETTER}+)*|[{DASHES}]+|\.{{3}}"
     rf"|[^\w\s{IGNORABLE}]"
 )
-_WORDING = re.compile(rf"\n|{_TOKEN.pattern}")
+_TOKEN_OR_LINE_END = re.compile(rf"\n|{_TOKEN.pattern}")
 
 
 class Tokens(NamedTuple):
-    """The tokens of a few stretches of a text, in order; offsets count code points of the text.
+    """The tokens of some ranges of a text, in order, with their offsets in code points.
 
-    `words` have plain typography; they may be shorter than what stands in the text.
+    `words` have plain typography, so a word may be shorter than its range.
     """
 
     words: tuple[str, ...]
@@ -60,8 +59,8 @@ class Tokens(NamedTuple):
 class Run(NamedTuple):
     """Old words `[a0, a1)` against new words `[b0, b1)`.
 
-    In `same` and `altered` they correspond one for one, equal or not; in `rewritten` as a whole,
-    neither side being empty; in `gone` the new side is empty, in `new` the old side.
+    In `same` and `altered` runs, the words correspond one to one. In a `rewritten` run, only the
+    whole sides correspond. A `deleted` run has no new words, an `inserted` run no old words.
     """
 
     kind: Kind
@@ -71,56 +70,59 @@ class Run(NamedTuple):
     b1: int
 
 
-def tokens(text: str, stretches: Iterable[tuple[int, int]]) -> Tokens:
-    """Cut the given `(start, end)` stretches of `text` into tokens."""
-    found = [match for start, end in stretches for match in _TOKEN.finditer(text, start, end)]
-    words = tuple(_plain(match.group()) for match in found)
-    return Tokens(words, tuple(it.start() for it in found), tuple(it.end() for it in found))
+def tokens(text: str, ranges: Iterable[tuple[int, int]]) -> Tokens:
+    """Split the `(start, end)` ranges of a text into tokens."""
+    matches = [match for start, end in ranges for match in _TOKEN.finditer(text, start, end)]
+    return Tokens(
+        tuple(_fold_typography(match.group()) for match in matches),
+        tuple(match.start() for match in matches),
+        tuple(match.end() for match in matches),
+    )
 
 
-@lru_cache(16)  # the same two are compared several times while one span is moved
+@lru_cache(16)  # relocating one span compares the same two texts several times
 def same_wording(text: str, other: str) -> bool:
-    """Return whether two texts differ in nothing but typography, blocks being cut alike."""
-    return text == other or all(map(eq, _wording(text), _wording(other)))
+    """Return whether two texts have the same words and line breaks, ignoring typography."""
+    return text == other or all(map(eq, _tokens_and_lines(text), _tokens_and_lines(other)))
 
 
-def _wording(text: str) -> Iterator[str | None]:
-    """Yield the tokens of a text and where its lines end, then None."""
-    for match in _WORDING.finditer(text.strip()):
-        yield _plain(match.group())
+def _tokens_and_lines(text: str) -> Iterator[str | None]:
+    """Yield the tokens and the line feeds of a text, then None."""
+    for match in _TOKEN_OR_LINE_END.finditer(text.strip()):
+        yield _fold_typography(match.group())
     yield None
 
 
-def _plain(word: str) -> str:
+def _fold_typography(word: str) -> str:
     plain = word.isascii() and "`" not in word and "--" not in word
     return word if plain else fold_words(word, "plain")
 
 
-def line_up(
-    old: Words, new: Words, fixed: Sequence[Run] = (), apart: Sequence[Run] = ()
+def align_words(
+    old: Words, new: Words, fixed: Sequence[Run] = (), moved: Sequence[Run] = ()
 ) -> list[Run]:
-    """Return runs that cover both lists in the order of the old, without gaps.
+    """Return runs that cover both lists of words without gaps, in the order of the old list.
 
-    Runs that are known are given: those that are `fixed`, in rising order, and those `apart` from
-    the others, in any order. What else corresponds has the order of the fixed in both lists.
+    `fixed` are known runs in ascending order on both sides; `moved` are known runs in any order.
+    All other words are aligned in the order of the fixed runs.
     """
-    gone = (
-        sorted((run.a0, run.a1) for run in apart if run.kind != "new"),
-        sorted((run.b0, run.b1) for run in apart if run.kind != "gone"),
-    )
-    olds, news = _outside(len(old), gone[0]), _outside(len(new), gone[1])
-    before, after = [old[at] for at in olds], [new[at] for at in news]
+    old_moved = sorted((run.a0, run.a1) for run in moved if run.kind != "inserted")
+    new_moved = sorted((run.b0, run.b1) for run in moved if run.kind != "deleted")
+    old_indexes = _indexes_outside(len(old), old_moved)
+    new_indexes = _indexes_outside(len(new), new_moved)
+    before, after = [old[at] for at in old_indexes], [new[at] for at in new_indexes]
     pairs: list[Pair] = []
     a, b = 0, 0
     for run in [*fixed, Run("same", len(old), 0, len(new), 0)]:
-        i, j = bisect_left(olds, run.a0), bisect_left(news, run.b0)
-        pairs += _paired(before, after, (a, i, b, j), 0)
+        i, j = bisect_left(old_indexes, run.a0), bisect_left(new_indexes, run.b0)
+        pairs += _match_words(before, after, (a, i, b, j), 0)
         a, b = i + run.a1 - run.a0, j + run.b1 - run.b0
         pairs += zip(range(i, a), range(j, b), strict=False)
     runs: list[Run] = []
     a, b = 0, 0
-    for i, j in ((olds[at], news[other]) for at, other in pairs):
-        _between(runs, old, new, (*_longest(a, i, gone[0]), *_longest(b, j, gone[1])))
+    for i, j in ((old_indexes[at], new_indexes[other]) for at, other in pairs):
+        box = *_longest_outside(a, i, old_moved), *_longest_outside(b, j, new_moved)
+        _add_unmatched(runs, old, new, box)
         a, b = i + 1, j + 1
         kind: Kind = "same" if old[i] == new[j] else "altered"
         last = runs[-1] if runs else None
@@ -128,24 +130,25 @@ def line_up(
             runs[-1] = Run(kind, last.a0, a, last.b0, b)
         else:
             runs.append(Run(kind, i, a, j, b))
-    _between(runs, old, new, (*_longest(a, len(old), gone[0]), *_longest(b, len(new), gone[1])))
-    return sorted([*runs, *apart], key=itemgetter(1, 2)) if apart else runs
+    box = *_longest_outside(a, len(old), old_moved), *_longest_outside(b, len(new), new_moved)
+    _add_unmatched(runs, old, new, box)
+    return sorted([*runs, *moved], key=itemgetter(1, 2)) if moved else runs
 
 
-def _outside(number: int, gone: list[Pair]) -> Sequence[int]:
-    """Return the numbers below `number` that are in none of the ranges."""
-    within = {at for start, end in gone for at in range(start, end)}
-    return [at for at in range(number) if at not in within] if within else range(number)
+def _indexes_outside(number: int, excluded: list[Pair]) -> Sequence[int]:
+    """Return the indexes below `number` that are in none of the ranges."""
+    inside = {at for start, end in excluded for at in range(start, end)}
+    return [at for at in range(number) if at not in inside] if inside else range(number)
 
 
-def _longest(start: int, end: int, gone: list[Pair]) -> Pair:
-    """Return the longest part of a range outside of others, which are inside it or apart."""
-    ends = [start, *(at for pair in gone if start <= pair[0] < end for at in pair), end]
+def _longest_outside(start: int, end: int, excluded: list[Pair]) -> Pair:
+    """Return the longest part of a range outside the others, which never cross its ends."""
+    ends = [start, *(at for pair in excluded if start <= pair[0] < end for at in pair), end]
     return max(zip(ends[::2], ends[1::2], strict=True), key=lambda part: part[1] - part[0])
 
 
-def _paired(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
-    """Return the pairs of words inside a box of both lists, in order."""
+def _match_words(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
+    """Return the pairs of words within a box of both lists, in order."""
     a0, a1, b0, b1 = box
     head = tail = 0
     most = min(a1 - a0, b1 - b0)
@@ -156,60 +159,60 @@ def _paired(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
     pairs = [(a0 + at, b0 + at) for at in range(head)]
     ends = [(a1 - at, b1 - at) for at in range(tail, 0, -1)]
     a0, a1, b0, b1 = box = a0 + head, a1 - tail, b0 + head, b1 - tail
-    if a0 < a1 and b0 < b1 and depth == len(ANCHORS):
-        pairs += _likest(old, new, box)
+    if a0 < a1 and b0 < b1 and depth == len(ANCHOR_LENGTHS):
+        pairs += _most_similar_pairs(old, new, box)
     elif a0 < a1 and b0 < b1:
-        for i, j in [*_anchors(old, new, box, ANCHORS[depth]), (a1, b1)]:
-            pairs += _paired(old, new, (a0, i, b0, j), depth + 1)
+        for i, j in [*_find_anchors(old, new, box, ANCHOR_LENGTHS[depth]), (a1, b1)]:
+            pairs += _match_words(old, new, (a0, i, b0, j), depth + 1)
             if i < a1:
                 pairs.append((i, j))
             a0, b0 = i + 1, j + 1
     return pairs + ends
 
 
-def _anchors(old: Words, new: Words, box: Box, size: int) -> list[Pair]:
-    """Return the first words of the sequences that stand once on either side, in rising order."""
+def _find_anchors(old: Words, new: Words, box: Box, size: int) -> list[Pair]:
+    """Return where the sequences that occur once on each side start, in ascending order."""
     a0, a1, b0, b1 = box
-    before, after = _once(old, a0, a1, size), _once(new, b0, b1, size)
+    before, after = _unique_sequences(old, a0, a1, size), _unique_sequences(new, b0, b1, size)
     common = sorted((i, after[key]) for key, i in before.items() if key in after)
     chain = heaviest_rising([j for _, j in common], [1] * len(common))
     return [common[index] for index in chain]
 
 
-def _once(words: Words, start: int, end: int, size: int) -> dict[tuple[str, ...], int]:
-    places: dict[tuple[str, ...], int] = {}
+def _unique_sequences(words: Words, start: int, end: int, size: int) -> dict[tuple[str, ...], int]:
+    starts: dict[tuple[str, ...], int] = {}
     for at in range(start, end - size + 1):
         key = tuple(words[at : at + size])
-        places[key] = -1 if key in places else at
-    return {key: at for key, at in places.items() if at >= 0}
+        starts[key] = -1 if key in starts else at
+    return {key: at for key, at in starts.items() if at >= 0}
 
 
-def _likest(old: Words, new: Words, box: Box) -> list[Pair]:
-    """Pair the words of a small rest so that the sum of their likeness is greatest."""
+def _most_similar_pairs(old: Words, new: Words, box: Box) -> list[Pair]:
+    """Return the pairs with the greatest total similarity; none if the box is too big."""
     a0, a1, b0, b1 = box
-    if (a1 - a0) * (b1 - b0) > MOST_COMPARED:
+    if (a1 - a0) * (b1 - b0) > MAX_COMPARISONS:
         return []
-    best = [[0.0] * (b1 - b0 + 1) for _ in range(a1 - a0 + 1)]
-    like = [[likeness(word, other) for other in new[b0:b1]] for word in old[a0:a1]]
+    totals = [[0.0] * (b1 - b0 + 1) for _ in range(a1 - a0 + 1)]
+    similarities = [[word_similarity(word, other) for other in new[b0:b1]] for word in old[a0:a1]]
     for i in range(a1 - a0 - 1, -1, -1):
         for j in range(b1 - b0 - 1, -1, -1):
-            pair = best[i + 1][j + 1] + like[i][j] if like[i][j] else 0.0
-            best[i][j] = max(pair, best[i + 1][j], best[i][j + 1])
+            pair = totals[i + 1][j + 1] + similarities[i][j] if similarities[i][j] else 0.0
+            totals[i][j] = max(pair, totals[i + 1][j], totals[i][j + 1])
     pairs: list[Pair] = []
     i = j = 0
     while i < a1 - a0 and j < b1 - b0:
-        if like[i][j] and best[i][j] == best[i + 1][j + 1] + like[i][j]:
+        if similarities[i][j] and totals[i][j] == totals[i + 1][j + 1] + similarities[i][j]:
             pairs.append((a0 + i, b0 + j))
             i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
+        elif totals[i][j] == totals[i + 1][j]:
             i += 1
         else:
             j += 1
     return pairs
 
 
-def likeness(word: str, other: str) -> float:
-    """Tell how sure it is that one word became the other: 1.0 equal, 0.0 not at all."""
+def word_similarity(word: str, other: str) -> float:
+    """Return the similarity of two words: 1.0 equal, 0.0 unrelated."""
     if word == other:
         return 1.0
     if is_word(word) != is_word(other):
@@ -217,20 +220,20 @@ def likeness(word: str, other: str) -> float:
     if not is_word(word):
         return 0.3
     ratio = Indel.normalized_similarity(word.casefold(), other.casefold())
-    return 0.9 * ratio if ratio >= WORD_ALIKE else 0.0
+    return 0.9 * ratio if ratio >= MIN_WORD_SIMILARITY else 0.0
 
 
 def is_word(word: str) -> bool:
-    """Tell a word from a mark of punctuation."""
+    """Return whether a token is a word, not punctuation."""
     return word[0].isalnum()
 
 
-def _between(runs: list[Run], old: Words, new: Words, box: Box) -> None:
-    """Add what stands between two pairs; marks around a rewritten word are new, no part of it."""
+def _add_unmatched(runs: list[Run], old: Words, new: Words, box: Box) -> None:
+    """Add the runs between two pairs; punctuation new around a rewritten word is inserted."""
     a0, a1, b0, b1 = box
     if a0 == a1 or b0 == b1:
         if a0 < a1 or b0 < b1:
-            runs.append(Run("gone" if a0 < a1 else "new", a0, a1, b0, b1))
+            runs.append(Run("deleted" if a0 < a1 else "inserted", a0, a1, b0, b1))
         return
     first, last = b0, b1
     if any(is_word(word) for word in new[b0:b1]):
@@ -239,8 +242,8 @@ def _between(runs: list[Run], old: Words, new: Words, box: Box) -> None:
         while is_word(old[a1 - 1]) and not is_word(new[last - 1]):
             last -= 1
     if b0 < first:
-        runs.append(Run("new", a0, a0, b0, first))
+        runs.append(Run("inserted", a0, a0, b0, first))
     kind: Kind = "altered" if a1 - a0 == last - first else "rewritten"
     runs.append(Run(kind, a0, a1, first, last))
     if last < b1:
-        runs.append(Run("new", a1, a1, last, b1))
+        runs.append(Run("inserted", a1, a1, last, b1))

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from annotator.documents.align.similarity import heaviest_rising
 from annotator.documents.parsed import Parsed
-from annotator.relocation.diff import Kind, Run, Tokens, line_up, tokens
+from annotator.relocation.diff import Kind, Run, Tokens, align_words, tokens
 
 Pairs = Iterable[tuple[int, int]]
 Stretch = tuple[int, int]
@@ -202,9 +202,9 @@ class Passage:
         apart = [run for at, run in enumerate(both) if at not in chain]
         if apart:
             # Where sentences moved, their order does not tell those of the same words apart.
-            apart += [Run("gone", *olds[at].tokens, 0, 0) for at in unsure[0]]
-            apart += [Run("new", 0, 0, *news[at].tokens) for at in unsure[1]]
-        runs = line_up(before.words, after.words, fixed, apart)
+            apart += [Run("deleted", *olds[at].tokens, 0, 0) for at in unsure[0]]
+            apart += [Run("inserted", 0, 0, *news[at].tokens) for at in unsure[1]]
+        runs = align_words(before.words, after.words, fixed, apart)
         return runs, [olds[at].tokens for at in unsure[0]] if apart else []
 
     def foreign(self, span: Stretch, found: Stretch) -> int:

@@ -1,8 +1,7 @@
-"""Ranges of a canonical text, and what stands around them.
+"""Spans of a canonical text and their context, as in the W3C Web Annotation Data Model.
 
-After the W3C Web Annotation Data Model: TextPositionSelector (`start`, `end`) and TextQuoteSelector
-(`exact`, `prefix`, `suffix`). Offsets are code points, end exclusive. `quoted` finds a quotation;
-moving spans between editions is `relocate`'s work.
+A span is a TextPositionSelector (`start`, `end`). With its context it is a TextQuoteSelector
+(`exact`, `prefix`, `suffix`). Offsets are code points, end exclusive.
 """
 
 from __future__ import annotations
@@ -21,6 +20,6 @@ class Span:
 
 
 def context(text: str, span: Span) -> tuple[str, str]:
-    """Return the characters just before and after `span`, at most CONTEXT of each."""
+    """Return up to CONTEXT characters before `span`, and as many after it."""
     before = text[max(0, span.start - CONTEXT) : span.start]
     return before, text[span.end : span.end + CONTEXT]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.documents import Parsed, parse
-from annotator.relocation.diff import line_up
+from annotator.relocation.diff import align_words
 from annotator.relocation.relocate import Relocator
 from benchmarks import revisions
 from benchmarks.judging import fenced, known
@@ -124,8 +124,8 @@ def test_no_span_is_placed_on_words_that_are_not_its_own(
 
 @SOME
 @given(st.lists(st.sampled_from(WORDS), max_size=30), st.lists(st.sampled_from(WORDS), max_size=30))
-def test_a_line_up_covers_both_lists_in_order(old: list[str], new: list[str]) -> None:
-    runs = line_up(old, new)
+def test_an_alignment_covers_both_lists_in_order(old: list[str], new: list[str]) -> None:
+    runs = align_words(old, new)
     assert [word for run in runs for word in old[run.a0 : run.a1]] == old
     assert [word for run in runs for word in new[run.b0 : run.b1]] == new
     for run in runs:
@@ -133,8 +133,8 @@ def test_a_line_up_covers_both_lists_in_order(old: list[str], new: list[str]) ->
         assert (run.kind == "same") == (before == after)
         if run.kind == "altered":
             assert len(before) == len(after)
-        if run.kind in ("gone", "new", "rewritten"):
-            assert (bool(before), bool(after)) == (run.kind != "new", run.kind != "gone")
+        if run.kind in ("deleted", "inserted", "rewritten"):
+            assert (bool(before), bool(after)) == (run.kind != "inserted", run.kind != "deleted")
 
 
 CONSTITUTION = ("2026-01-20", "2026-01-29")
