@@ -43,5 +43,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = "readers.source" if name in {"LARGEST_SOURCE", "decode", "parse"} else "align.alignment"
-    return getattr(import_module(f"annotator.documents.{room}"), name)
+    module = (
+        "readers.source" if name in {"LARGEST_SOURCE", "decode", "parse"} else "align.alignment"
+    )
+    return getattr(import_module(f"annotator.documents.{module}"), name)

@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Indel
 
-from annotator.documents.align.similarity import heaviest_rising
+from annotator.documents.align.similarity import heaviest_increasing
 from annotator.documents.folding import DASHES, IGNORABLE, UNSPACED, fold_words
 
 Kind = Literal["same", "altered", "rewritten", "deleted", "inserted"]
@@ -175,7 +175,7 @@ def _find_anchors(old: Words, new: Words, box: Box, size: int) -> list[Pair]:
     a0, a1, b0, b1 = box
     before, after = _unique_sequences(old, a0, a1, size), _unique_sequences(new, b0, b1, size)
     common = sorted((i, after[key]) for key, i in before.items() if key in after)
-    chain = heaviest_rising([j for _, j in common], [1] * len(common))
+    chain = heaviest_increasing([j for _, j in common], [1] * len(common))
     return [common[index] for index in chain]
 
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
-from annotator.documents.align.similarity import heaviest_rising
+from annotator.documents.align.similarity import heaviest_increasing
 from annotator.documents.parsed import Parsed
 from annotator.relocation.diff import Kind, Run, Tokens, align_words, tokens
 
@@ -100,7 +100,7 @@ class Succession:
             # What was merged has one heir; it is in order there if it was in order before.
             places = [self._heirs[at][0] * len(self._old) + at for at in ordinals]
             lengths = [max(1, self._old[at].end - self._old[at].start) for at in ordinals]
-            placed.update(ordinals[index] for index in heaviest_rising(places, lengths))
+            placed.update(ordinals[index] for index in heaviest_increasing(places, lengths))
         return placed
 
 
@@ -197,7 +197,7 @@ class Passage:
         (before, after), (olds, news) = self._sides, self._sentences
         pairs, unsure = _same_sentences(olds, news)
         both = [Run("same", *olds[at].tokens, *news[other].tokens) for at, other in pairs]
-        chain = {*heaviest_rising([run.b0 for run in both], [run.a1 - run.a0 for run in both])}
+        chain = {*heaviest_increasing([run.b0 for run in both], [run.a1 - run.a0 for run in both])}
         fixed = [both[at] for at in sorted(chain) if both[at].a1 - both[at].a0 >= FIRM]
         apart = [run for at, run in enumerate(both) if at not in chain]
         if apart:

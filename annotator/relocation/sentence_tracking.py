@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from rapidfuzz.distance import LCSseq
 
-from annotator.documents.align.similarity import Rarity, Words, likeness, words_of
+from annotator.documents.align.similarity import Words, WordWeights, word_similarity, words_of
 from annotator.documents.parsed import Block, Parsed
 from annotator.documents.sentences import split
 from annotator.relocation.passages import Succession
@@ -103,7 +103,7 @@ class SentencePairs:
 
     def _same(self, before: Words, sentences: list[_Sentence]) -> bool:
         after = _words(sentences)
-        if likeness(before, after, SAME_WORDS) >= SAME_WORDS:
+        if word_similarity(before, after, SAME_WORDS) >= SAME_WORDS:
             return True
         least = min(self._rarity.total(before), self._rarity.total(after))
         kept = Counter(before) & Counter(after)
@@ -160,10 +160,10 @@ class SentencePairs:
         if section not in self._rivals:
             blocks = self._old.by_section[section]
             self._rivals[section] = _Index([it for at in blocks for it in self._old.sentences(at)])
-        least = self._rarity.likeness(sentence.words, other.words)
+        least = self._rarity.similarity(sentence.words, other.words)
         return all(
             it is sentence or it.text in self._new.sentence_texts
-            or self._rarity.likeness(it.words, other.words) <= least
+            or self._rarity.similarity(it.words, other.words) <= least
             for it in self._rivals[section].sharing(other.words)
         )  # fmt: skip
 
@@ -205,8 +205,8 @@ class SentencePairs:
         return olds, {heir for at in olds for heir in self._succession.heirs(at)}
 
     @cached_property
-    def _rarity(self) -> Rarity:
-        return Rarity(words_of(self._old.parsed.text))
+    def _rarity(self) -> WordWeights:
+        return WordWeights(words_of(self._old.parsed.text))
 
 
 class _Sentence:

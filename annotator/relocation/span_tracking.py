@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq
 
-from annotator.documents.align.similarity import heaviest_rising, score, words_of
+from annotator.documents.align.similarity import heaviest_increasing, score, words_of
 from annotator.documents.parsed import Parsed
 from annotator.relocation.diff import same_wording
 from annotator.relocation.passages import NewSpan, Passage
@@ -136,7 +136,8 @@ class Follower:
         """Return where some words went, or as many of their parts as stand together, in order."""
         words = self._old[slice(*span)]
         parts = [part for passage in passages for part in passage.land(*span)]
-        rising = heaviest_rising([part.start for part in parts], [part.weight for part in parts])
+        starts, weights = [part.start for part in parts], [part.weight for part in parts]
+        rising = heaviest_increasing(starts, weights)
         chain, words = [parts[index] for index in rising], words.strip()
         length = sum(map(len, words.split()))
         few = len(words_of(words)) <= FEW_WORDS

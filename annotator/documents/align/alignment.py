@@ -1,8 +1,8 @@
-"""Lining two editions up: which provision became which, with a verdict on each.
+"""Align two editions: which provision became which, with a verdict on each.
 
-What a verdict speaks of are a provision's own words: of a section its heading, of a list item its
-words without the items nested in it, which have verdicts of their own. Nothing is guessed: what is
-not alike enough is retired, and what stands in its place is new.
+A verdict is about a provision's own words: for a section its heading, for a list item its words
+without the items nested in it, which have their own verdicts. Nothing is guessed: a provision
+without a sufficiently similar counterpart is retired, and a provision in its place is new.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from typing import Literal
 from annotator.documents.align.features import Side
 from annotator.documents.align.matching import pair_units
 from annotator.documents.align.section_matching import pair_sections
-from annotator.documents.align.similarity import covered, heaviest_rising, phrases, score, words_of
+from annotator.documents.align.similarity import (
+    covered,
+    heaviest_increasing,
+    phrases,
+    score,
+    words_of,
+)
 from annotator.documents.align.splits_and_merges import Division, divisions
 from annotator.documents.parsed import Parsed
 
@@ -30,13 +36,13 @@ LONG_BLOCK = 40
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """How one provision of the old edition relates to one of the new, both by ordinal.
+    """A row of an alignment: a provision of the old edition and one of the new, by ordinal.
 
-    `old` is None for a new one and `new` for a retired one. A split has a row for each part, a
-    merge for each of those merged; no provision stands in two relations. `same` and `moved` keep
-    the words; `moved` stands in another section, or in another order among its neighbours; words
-    that changed are `edited`, wherever they stand. `score` is the normalised Levenshtein similarity
-    of both texts, 1.0 the same, and 0.0 where there is only one.
+    `old` is None for a new provision and `new` for a retired one. A split has a row for each part,
+    a merge for each merged provision; no provision has two verdicts. `same` and `moved` keep the
+    words; a `moved` provision is in another section or in another order among its siblings;
+    `edited` words changed, whether they moved or not. `score` is the normalised Levenshtein
+    similarity of both texts, 1.0 if they are equal, and 0.0 if there is only one.
     """
 
     old: int | None
@@ -46,144 +52,157 @@ class Aligned:
 
 
 def align_editions(old: Parsed, new: Parsed) -> list[Aligned]:
-    """Relate every provision of two editions, in the order of the new text.
+    """Align every provision of two editions, in the order of the new text.
 
-    A retired provision follows what became of the one before it.
+    A retired provision follows the counterpart of the provision before it.
     """
     before, after = Side(old), Side(new)
     sections = pair_sections(before, after)
     pairs = pair_units(before, after, sections)
     rows = list(_divided(before, after, pairs, sections))
-    pairs |= sections
-    moved = _moved(before, after, pairs, sections)
-    for one, other in pairs.items():
-        rows.append(_paired(before, after, one, other, one in moved))
-    related = {row.old for row in rows}, {row.new for row in rows}
-    rows += [Aligned(at, None, "retired", 0.0) for at in _missing(old, related[0])]
-    rows += [Aligned(None, at, "new", 0.0) for at in _missing(new, related[1])]
-    return _sorted(rows)
+    return _completed(before, after, rows, pairs | sections, sections)
 
 
 def relate(old: Parsed, new: Parsed, pairs: Iterable[tuple[int, int]]) -> list[Aligned]:
-    """Relate two editions by the (old, new) ordinals that an editor says correspond, as `align`.
+    """Align two editions by the (old, new) ordinals that an editor paired.
 
-    Several of one old provision are a split, several of one new a merge.
+    Several pairs with the same old ordinal are a split, with the same new ordinal a merge.
     """
     before, after = Side(old), Side(new)
-    every = sorted(set(pairs))
-    olds, news = Counter(one for one, _ in every), Counter(other for _, other in every)
-    single = {one: other for one, other in every if olds[one] == news[other] == 1}
-    sections = {one: single[one] for one in before.sections if one in single}
-    moved = _moved(before, after, single, sections)
-    rows = [_paired(before, after, one, other, one in moved) for one, other in single.items()]
-    for one, other in every:
-        if one not in single:
-            verdict: Verdict = "split" if olds[one] > 1 else "merged"
-            rows.append(Aligned(one, other, verdict, score(before.texts[one], after.texts[other])))
-    rows += [Aligned(at, None, "retired", 0.0) for at in _missing(old, {*olds})]
-    rows += [Aligned(None, at, "new", 0.0) for at in _missing(new, {*news})]
-    return _sorted(rows)
+    unique = sorted(set(pairs))
+    old_counts = Counter(old_ordinal for old_ordinal, _ in unique)
+    new_counts = Counter(new_ordinal for _, new_ordinal in unique)
+    single: dict[int, int] = {}
+    rows: list[Aligned] = []
+    for old_ordinal, new_ordinal in unique:
+        if old_counts[old_ordinal] == new_counts[new_ordinal] == 1:
+            single[old_ordinal] = new_ordinal
+        else:
+            similarity = score(before.texts[old_ordinal], after.texts[new_ordinal])
+            verdict: Verdict = "split" if old_counts[old_ordinal] > 1 else "merged"
+            rows.append(Aligned(old_ordinal, new_ordinal, verdict, similarity))
+    sections = {section: single[section] for section in before.sections if section in single}
+    return _completed(before, after, rows, single, sections)
 
 
 def inheritance(relation: Sequence[Aligned], number: int) -> list[int | None]:
     """Return, for each of the `number` new ordinals, the old one whose pid it inherits, or None.
 
-    Of the parts of a split the one most like the whole inherits; what was merged inherits from the
-    one most like it; among equals the first. No old ordinal stands twice.
+    The part of a split that is most similar to the whole inherits its pid; a merged provision
+    inherits from the most similar of its sources; the first among equals. No old ordinal is
+    returned twice.
     """
-    heirs: list[int | None] = [None] * number
-    gone: set[int] = set()
+    ancestors: list[int | None] = [None] * number
+    used: set[int] = set()
     for row in sorted(relation, key=lambda row: (-row.score, row.old or 0, row.new or 0)):
-        if row.old is None or row.new is None or row.old in gone or heirs[row.new] is not None:
+        if row.old is None or row.new is None or row.old in used or ancestors[row.new] is not None:
             continue
-        heirs[row.new] = row.old
-        gone.add(row.old)
-    return heirs
+        ancestors[row.new] = row.old
+        used.add(row.old)
+    return ancestors
 
 
 def text_in_common(old: Parsed, new: Parsed) -> float:
-    """Return the share of the new text's words that stand in passages of the old, 0 to 1.
+    """Return the share of the new text's words that are in passages of the old, 0 to 1.
 
     A passage is a run of `LONG_PHRASE` words or more; so for another document it is almost 0.
     """
-    sides = [[one.text[block.start : block.end] for block in one.blocks] for one in (old, new)]
-    both = {text for text in set(sides[0]) & set(sides[1]) if len(text) >= LONG_BLOCK}
-    before, after = (words_of(" ".join(x for x in side if x not in both)) for side in sides)
-    known = frozenset(phrases(before, LONG_PHRASE))
-    found = covered(after, known, LONG_PHRASE)
-    kept = sum(len(text) for text in sides[1] if text in both)
-    shared = sum(len(word) for word, stands in zip(after, found, strict=True) if stands)
-    return (kept + shared) / max(1, kept + sum(map(len, after)))
-
-
-def _paired(before: Side, after: Side, one: int, other: int, moved: bool) -> Aligned:
-    if before.texts[one] != after.texts[other]:
-        return Aligned(one, other, "edited", score(before.texts[one], after.texts[other]))
-    return Aligned(one, other, "moved" if moved else "same", 1.0)
+    old_blocks, new_blocks = (
+        [parsed.text[block.start : block.end] for block in parsed.blocks] for parsed in (old, new)
+    )
+    equal = {text for text in set(old_blocks) & set(new_blocks) if len(text) >= LONG_BLOCK}
+    old_words, new_words = (
+        words_of(" ".join(text for text in blocks if text not in equal))
+        for blocks in (old_blocks, new_blocks)
+    )
+    in_old = covered(new_words, frozenset(phrases(old_words, LONG_PHRASE)), LONG_PHRASE)
+    equal_length = sum(len(text) for text in new_blocks if text in equal)
+    shared_length = sum(len(word) for word, is_in in zip(new_words, in_old, strict=True) if is_in)
+    return (equal_length + shared_length) / max(1, equal_length + sum(map(len, new_words)))
 
 
 def _divided(
     before: Side, after: Side, pairs: dict[int, int], sections: dict[int, int]
 ) -> Iterable[Aligned]:
-    """Return the rows of splits and merges, and take their provisions out of `pairs`."""
-    back, sections_back = (
-        {there: here for here, there in each.items()} for each in (pairs, sections)
+    """Yield the rows of splits and merges, and remove their provisions from `pairs`."""
+    pairs_back, sections_back = (
+        {new_ordinal: old_ordinal for old_ordinal, new_ordinal in mapping.items()}
+        for mapping in (pairs, sections)
     )
-    found: list[tuple[Division, Verdict]] = []
-    found += [(one, "split") for one in divisions(before, after, pairs, sections)]
-    found += [(one, "merged") for one in divisions(after, before, back, sections_back)]
-    gone: tuple[set[int], set[int]] = set(), set()
-    for division, verdict in sorted(found, key=lambda one: (-one[0].carried, one[1])):
+    candidates: list[tuple[Division, Verdict]] = []
+    candidates += [(split, "split") for split in divisions(before, after, pairs, sections)]
+    candidates += [
+        (merge, "merged") for merge in divisions(after, before, pairs_back, sections_back)
+    ]
+    used_old, used_new = set[int](), set[int]()
+    for division, verdict in sorted(candidates, key=lambda pair: (-pair[0].carried, pair[1])):
         olds, news = {division.whole}, set(division.parts)
         if verdict == "merged":
             olds, news = news, olds
-        if olds & gone[0] or news & gone[1]:
+        if olds & used_old or news & used_new:
             continue
-        gone[0].update(olds)
-        gone[1].update(news)
-        for one, other in sorted(product(olds, news)):
-            pairs.pop(one, None)
-            alike = score(before.texts[one], after.texts[other])
-            yield Aligned(one, other, verdict, alike)
+        used_old |= olds
+        used_new |= news
+        for old_ordinal, new_ordinal in sorted(product(olds, news)):
+            pairs.pop(old_ordinal, None)
+            similarity = score(before.texts[old_ordinal], after.texts[new_ordinal])
+            yield Aligned(old_ordinal, new_ordinal, verdict, similarity)
 
 
 def _moved(
     before: Side, after: Side, pairs: Mapping[int, int], sections: Mapping[int, int]
 ) -> set[int]:
-    """Return the old ordinals that stand in another section now, or out of order in their own."""
+    """Return the old ordinals that are now in another section, or out of order in their own."""
     siblings: dict[int | None, list[int]] = defaultdict(list)
     moved: set[int] = set()
-    for one, other in sorted(pairs.items()):
-        home, other_home = before.home(one), after.home(other)
-        if other_home == (None if home is None else sections.get(home, -1)):
-            siblings[home].append(one)
+    for old_ordinal, new_ordinal in sorted(pairs.items()):
+        section = before.section_of(old_ordinal)
+        counterpart = None if section is None else sections.get(section, -1)
+        if after.section_of(new_ordinal) == counterpart:
+            siblings[section].append(old_ordinal)
         else:
-            moved.add(one)
+            moved.add(old_ordinal)
     for ordinals in siblings.values():
-        spans = (before.parsed.provisions[one] for one in ordinals)
-        weights = [it.end - it.start + 1 for it in spans]
-        chain = heaviest_rising([pairs[one] for one in ordinals], weights)
-        moved.update(set(ordinals) - {ordinals[at] for at in chain})
+        provisions = [before.parsed.provisions[ordinal] for ordinal in ordinals]
+        weights = [provision.end - provision.start + 1 for provision in provisions]
+        in_order = heaviest_increasing([pairs[ordinal] for ordinal in ordinals], weights)
+        moved.update(set(ordinals) - {ordinals[index] for index in in_order})
     return moved
 
 
-def _missing(parsed: Parsed, related: set[int | None]) -> list[int]:
-    return [at for at in range(len(parsed.provisions)) if at not in related]
+def _completed(
+    before: Side,
+    after: Side,
+    divided: list[Aligned],
+    pairs: Mapping[int, int],
+    sections: Mapping[int, int],
+) -> list[Aligned]:
+    """Add the rows of pairs, retired and new provisions to `divided`, in the order of the new text.
 
-
-def _sorted(rows: list[Aligned]) -> list[Aligned]:
-    """Order rows by the new text; a retired provision follows what became of the one before it."""
-    became: dict[int, int] = {}
+    A retired provision follows the counterpart of the provision before it.
+    """
+    rows = list(divided)
+    moved = _moved(before, after, pairs, sections)
+    for old, new in pairs.items():
+        if before.texts[old] != after.texts[new]:
+            rows.append(Aligned(old, new, "edited", score(before.texts[old], after.texts[new])))
+        else:
+            rows.append(Aligned(old, new, "moved" if old in moved else "same", 1.0))
+    counterparts: dict[int, int] = {}
     for row in rows:
         if row.old is not None and row.new is not None:
-            became[row.old] = min(row.new, became.get(row.old, row.new))
-    follows: dict[int, int] = {}
+            counterparts[row.old] = min(row.new, counterparts.get(row.old, row.new))
+    paired_new = {row.new for row in rows}
+    # Sort keys: the new ordinal, whether the provision is retired, the old ordinal.
+    keyed = [((row.new or 0, False, row.old or 0), row) for row in rows]
+    keyed += [
+        ((new, False, -1), Aligned(None, new, "new", 0.0))
+        for new in range(len(after.texts))
+        if new not in paired_new
+    ]
     latest = -1
-    for old in sorted(row.old for row in rows if row.old is not None):
-        latest = follows[old] = became.get(old, latest)
-
-    def place(row: Aligned) -> tuple[int, bool, int]:
-        old = -1 if row.old is None else row.old
-        return (follows[old], True, old) if row.new is None else (row.new, False, old)
-
-    return sorted(rows, key=place)
+    for old in range(len(before.texts)):
+        latest = counterparts.get(old, latest)
+        if old not in counterparts:
+            keyed.append(((latest, True, old), Aligned(old, None, "retired", 0.0)))
+    return [row for _, row in sorted(keyed, key=lambda pair: pair[0])]

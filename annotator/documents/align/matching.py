@@ -1,7 +1,7 @@
-"""Which provision of the new edition continues which of the old, one for one, sections given.
+"""Pair the units of two editions one to one, given the pairs of their sections.
 
-Equal words first, then alike ones where they stood, then alike ones elsewhere. What is ambiguous
-stays unpaired: nothing is guessed. When two texts are alike is `judging`'s to say.
+Equal texts are paired first, then similar ones in the same place, then similar ones elsewhere.
+Ambiguous units stay unpaired: nothing is guessed. `pair_scoring` decides what is similar.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from types import MappingProxyType
 from rapidfuzz.distance import LCSseq
 
 from annotator.documents.align.features import Side
-from annotator.documents.align.pair_scoring import FEWEST_WORDS, Judge
-from annotator.documents.align.similarity import Phrase, heaviest_rising
+from annotator.documents.align.pair_scoring import FEWEST_WORDS, PairScorer
+from annotator.documents.align.similarity import Phrase, heaviest_increasing
 
-# What left its place must be by so much more alike than anything else.
+# The least lead over rival pairs for a pair that is not in order.
 MARGIN = 0.1
-# What staying in the same section, or in the same part of the document, adds.
-STAYED = 0.15
+# Added for a pair in the same section, or in the same part of the document.
+SAME_SECTION = 0.15
 NO_SECTIONS: Mapping[int, int] = MappingProxyType({})
-# What a neighbour that is the same adds; it only decides between equals.
-NEIGHBOUR = 0.05
-# In a larger gap only provisions that share a phrase are compared.
+# Added for each equal neighbour; it only decides between equal scores.
+EQUAL_NEIGHBOUR = 0.05
+# If a gap has more pairs, only provisions that share a phrase are compared.
 MOST_COMPARED = 4_000
-# A phrase that stands in more provisions than this leads nowhere.
+# Phrases in more provisions than this are ignored.
 MOST_PLACES = 20
 
 Pair = tuple[int, int]
@@ -33,26 +33,29 @@ Key = Callable[[Side, int], str]
 
 
 def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, int]:
-    """Return the new ordinal that continues each old one, for all that is not a section."""
+    """Return the new ordinal of each old unit that is paired."""
     matching = _Matching(old, new)
     # None is the text above all sections.
-    homes = [(old.contents.get(None, []), new.contents.get(None, []))]
-    homes += [(old.contents.get(one, []), new.contents.get(sections[one], [])) for one in sections]
-    for olds, news in homes:
-        matching.equal(olds, news)
-    matching.equal(*matching.long())
-    for olds, news in homes:
-        matching.equal(olds, news, Side.typed)
-    matching.equal(*matching.long(), Side.typed)
-    matching.beside()
-    # A second time, since what was found the first time leaves smaller gaps.
-    for olds, news in homes * 2:
-        matching.in_order(olds, news)
-    for olds, news in homes:
-        matching.surest(olds, news, matching.judge.out_of_order)
-    matching.equally_often()
-    matching.surest(*matching.long(), matching.judge.elsewhere, sections)
-    matching.beside()
+    sibling_units = [(old.contents.get(None, []), new.contents.get(None, []))]
+    sibling_units += [
+        (old.contents.get(section, []), new.contents.get(other, []))
+        for section, other in sections.items()
+    ]
+    for olds, news in sibling_units:
+        matching.pair_equal(olds, news)
+    matching.pair_equal(*matching.long_unpaired())
+    for olds, news in sibling_units:
+        matching.pair_equal(olds, news, Side.folded_text)
+    matching.pair_equal(*matching.long_unpaired(), Side.folded_text)
+    matching.pair_neighbours()
+    # The second pass benefits from the smaller gaps that the first leaves.
+    for olds, news in sibling_units * 2:
+        matching.pair_in_order(olds, news)
+    for olds, news in sibling_units:
+        matching.pair_best(olds, news, matching.scorer.out_of_order)
+    matching.pair_repeated()
+    matching.pair_best(*matching.long_unpaired(), matching.scorer.elsewhere, sections)
+    matching.pair_neighbours()
     return matching.pairs
 
 
@@ -61,109 +64,110 @@ def _text(side: Side, unit: int) -> str:
 
 
 def _by_text(side: Side, units: Iterable[int], key: Key) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
+    by_text: dict[str, list[int]] = defaultdict(list)
     for unit in units:
-        found[key(side, unit)].append(unit)
-    return found
+        by_text[key(side, unit)].append(unit)
+    return by_text
 
 
 class _Matching:
-    """The pairs found so far; every step adds to them and takes none away."""
+    """The pairs so far; each step adds pairs and removes none."""
 
     def __init__(self, old: Side, new: Side) -> None:
         self._old, self._new = old, new
         self.pairs: dict[int, int] = {}
         self._back: dict[int, int] = {}
-        self.judge = Judge(old, new, self.pairs)
+        self.scorer = PairScorer(old, new, self.pairs)
 
-    def long(self) -> tuple[list[int], list[int]]:
-        """Return the free units that have enough words to be recognised anywhere."""
-        olds, news = self._free(self._old.units, self._new.units)
+    def long_unpaired(self) -> tuple[list[int], list[int]]:
+        """Return the unpaired units with enough words to be recognised anywhere."""
+        olds, news = self._unpaired(self._old.units, self._new.units)
         return (
-            [unit for unit in olds if len(self._old.evidence(unit)) >= FEWEST_WORDS],
-            [unit for unit in news if len(self._new.evidence(unit)) >= FEWEST_WORDS],
+            [unit for unit in olds if len(self._old.matched_words(unit)) >= FEWEST_WORDS],
+            [unit for unit in news if len(self._new.matched_words(unit)) >= FEWEST_WORDS],
         )
 
-    def equal(self, olds: Iterable[int], news: Iterable[int], key: Key = _text) -> None:
-        """Pair equal texts that stand once on either side, or texts whose `key` is equal."""
-        olds, news = self._free(olds, news)
+    def pair_equal(self, olds: Iterable[int], news: Iterable[int], key: Key = _text) -> None:
+        """Pair units whose `key` is equal and occurs once on each side."""
+        olds, news = self._unpaired(olds, news)
         after = _by_text(self._new, news, key)
         for text, units in _by_text(self._old, olds, key).items():
             if len(units) == len(after.get(text, ())) == 1:
                 self._add(units[0], after[text][0])
 
-    def equally_often(self) -> None:
-        """Pair equal texts that are left over equally often, in their order."""
-        olds, news = self.long()
+    def pair_repeated(self) -> None:
+        """Pair unpaired equal texts in order if both sides have the same number of them."""
+        olds, news = self.long_unpaired()
         after = _by_text(self._new, news, _text)
         for text, units in _by_text(self._old, olds, _text).items():
             if len(units) == len(after.get(text, ())):
                 for pair in zip(units, after[text], strict=True):
                     self._add(*pair)
 
-    def beside(self) -> None:
-        """Pair equal texts that follow, or are followed by, a pair."""
+    def pair_neighbours(self) -> None:
+        """Pair equal texts directly after or before a pair."""
         for step, pairs in ((1, sorted(self.pairs)), (-1, sorted(self.pairs, reverse=True))):
             for unit in pairs:
                 at, other = unit + step, self.pairs[unit] + step
-                while self._equal_and_free(at, other):
+                while self._equal_and_unpaired(at, other):
                     self._add(at, other)
                     at, other = at + step, other + step
 
-    def in_order(self, olds: Sequence[int], news: Sequence[int]) -> None:
-        """Pair what is alike in two sections that correspond, between pairs that kept order."""
-        free = self._free(olds, news)
-        if not all(free):
+    def pair_in_order(self, olds: Sequence[int], news: Sequence[int]) -> None:
+        """Pair similar units of two paired sections, between the pairs that are in order."""
+        unpaired = self._unpaired(olds, news)
+        if not all(unpaired):
             return
         inside = set(news)
         fixed = [unit for unit in olds if self.pairs.get(unit) in inside]
         weights = [len(self._old.texts[unit]) + 1 for unit in fixed]
-        chain = heaviest_rising([self.pairs[unit] for unit in fixed], weights)
+        chain = heaviest_increasing([self.pairs[unit] for unit in fixed], weights)
         bounds = [(fixed[at], self.pairs[fixed[at]]) for at in chain]
-        olds, news = free
+        olds, news = unpaired
         low, low_other = -1, -1
         for high, high_other in [*bounds, (len(self._old.texts), len(self._new.texts))]:
-            self._gap(
+            self._pair_gap(
                 [unit for unit in olds if low < unit < high],
                 [unit for unit in news if low_other < unit < high_other],
             )
             low, low_other = high, high_other
 
-    def surest(
+    def pair_best(
         self,
         olds: Iterable[int],
         news: Iterable[int],
-        judge: Callable[[int, int], float],
+        score: Callable[[int, int], float],
         sections: Mapping[int, int] = NO_SECTIONS,
     ) -> None:
-        """Pair what is clearly more alike than anything else, in whatever order.
+        """Pair units whose score is at least `MARGIN` above their rivals', in any order.
 
-        What stayed in one of the `sections` that correspond, or in a part of it, comes first.
+        Pairs within paired `sections`, or a subsection of them, score higher.
         """
-        found = [
-            (weight + STAYED * self._stayed(*pair, sections), *pair)
-            for pair in self._sharing_phrases(*self._free(olds, news))
-            if (weight := judge(*pair))
+        candidates = [
+            (weight + SAME_SECTION * self._is_in_same_section(*pair, sections), *pair)
+            for pair in self._sharing_phrases(*self._unpaired(olds, news))
+            if (weight := score(*pair))
         ]
         rivals: dict[tuple[str, int], list[float]] = defaultdict(list)
-        for weight, unit, other in found:
+        for weight, unit, other in candidates:
             rivals["old", unit].append(weight)
             rivals["new", other].append(weight)
-        for weight, unit, other in sorted(found, key=lambda one: (-one[0], *one[1:])):
-            # The pair itself is among the rivals of both its sides.
-            near = (*rivals["old", unit], *rivals["new", other])
-            if sum(one > weight - MARGIN for one in near) == 2:
+        for weight, unit, other in sorted(candidates, key=lambda entry: (-entry[0], *entry[1:])):
+            # The pair itself is among the rivals of both its units.
+            weights = (*rivals["old", unit], *rivals["new", other])
+            if sum(rival > weight - MARGIN for rival in weights) == 2:
                 self._add(unit, other)
 
-    def _stayed(self, unit: int, other: int, sections: Mapping[int, int]) -> bool:
-        """Return whether the innermost sections, or those around them, correspond."""
-        home, other_home = self._old.home(unit), self._new.home(other)
+    def _is_in_same_section(self, unit: int, other: int, sections: Mapping[int, int]) -> bool:
+        """Return whether the innermost sections, or their parents, are paired."""
+        section, other_section = self._old.section_of(unit), self._new.section_of(other)
         for _ in range(2):
-            if home is None or other_home is None:
+            if section is None or other_section is None:
                 return False
-            if sections.get(home) == other_home:
+            if sections.get(section) == other_section:
                 return True
-            home, other_home = self._old.home(home), self._new.home(other_home)
+            section = self._old.section_of(section)
+            other_section = self._new.section_of(other_section)
         return False
 
     def _add(self, unit: int, other: int) -> None:
@@ -171,14 +175,14 @@ class _Matching:
             self.pairs[unit] = other
             self._back[other] = unit
 
-    def _free(self, olds: Iterable[int], news: Iterable[int]) -> tuple[list[int], list[int]]:
+    def _unpaired(self, olds: Iterable[int], news: Iterable[int]) -> tuple[list[int], list[int]]:
         return (
             [unit for unit in olds if unit not in self.pairs],
             [unit for unit in news if unit not in self._back],
         )
 
-    def _equal_and_free(self, unit: int, other: int) -> bool:
-        """Return whether two places hold unpaired units with equal words, nested ones included."""
+    def _equal_and_unpaired(self, unit: int, other: int) -> bool:
+        """Return whether both are unpaired units with equal text, including nested provisions."""
         if not (0 <= unit < len(self._old.texts) and 0 <= other < len(self._new.texts)):
             return False
         before, after = self._old.parsed.provisions[unit], self._new.parsed.provisions[other]
@@ -189,18 +193,18 @@ class _Matching:
             and other not in self._back
         )
 
-    def _gap(self, olds: list[int], news: list[int]) -> None:
-        """Pair the units of a gap in order, so that the sum of what they share is greatest."""
+    def _pair_gap(self, olds: list[int], news: list[int]) -> None:
+        """Pair the units of a gap in order, with the greatest sum of scores."""
         if not olds or not news:
             return
         if len(olds) * len(news) > MOST_COMPARED:
-            self._longest_equal(olds, news)
-            olds, news = self._free(olds, news)
-        pairs, weights = self._alike(olds, news)
-        for at in heaviest_rising([other for _, other in pairs], weights):
+            self._pair_longest_equal(olds, news)
+            olds, news = self._unpaired(olds, news)
+        pairs, weights = self._scored_pairs(olds, news)
+        for at in heaviest_increasing([other for _, other in pairs], weights):
             self._add(*pairs[at])
 
-    def _longest_equal(self, olds: Sequence[int], news: Sequence[int]) -> None:
+    def _pair_longest_equal(self, olds: Sequence[int], news: Sequence[int]) -> None:
         before = [self._old.texts[unit] for unit in olds]
         after = [self._new.texts[unit] for unit in news]
         for run in LCSseq.opcodes(before, after):
@@ -208,26 +212,29 @@ class _Matching:
                 for step in range(run.src_end - run.src_start):
                     self._add(olds[run.src_start + step], news[run.dest_start + step])
 
-    def _alike(self, olds: Sequence[int], news: Sequence[int]) -> tuple[list[Pair], list[float]]:
-        """Return the pairs that may be the same, by old ordinal, and what speaks for each.
+    def _scored_pairs(
+        self, olds: Sequence[int], news: Sequence[int]
+    ) -> tuple[list[Pair], list[float]]:
+        """Return the candidate pairs, by old ordinal, and their scores.
 
-        Those of one old unit fall in the new ordinal, so that a rising chain takes only one.
+        Pairs of one old unit are in descending order of the new ordinal, so that an increasing
+        subsequence includes only one of them.
         """
         alone = len(olds) == len(news) == 1
         if len(olds) * len(news) <= MOST_COMPARED:
             pairs = [(unit, other) for unit in olds for other in news]
         else:
             pairs = self._sharing_phrases(olds, news)
-        found = {
-            pair: weight + self._neighbours(*pair)
+        scores = {
+            pair: weight + EQUAL_NEIGHBOUR * self._equal_neighbours(*pair)
             for pair in pairs
-            if (weight := self.judge.in_place(*pair, alone=alone))
+            if (weight := self.scorer.in_place(*pair, alone=alone))
         }
-        chosen = sorted(found, key=lambda pair: (pair[0], -pair[1]))
-        return chosen, [found[pair] for pair in chosen]
+        candidates = sorted(scores, key=lambda pair: (pair[0], -pair[1]))
+        return candidates, [scores[pair] for pair in candidates]
 
-    def _neighbours(self, unit: int, other: int) -> float:
-        return NEIGHBOUR * sum(
+    def _equal_neighbours(self, unit: int, other: int) -> int:
+        return sum(
             0 <= unit + step < len(self._old.texts)
             and 0 <= other + step < len(self._new.texts)
             and self._old.texts[unit + step] == self._new.texts[other + step]
@@ -235,7 +242,7 @@ class _Matching:
         )
 
     def _sharing_phrases(self, olds: Iterable[int], news: Iterable[int]) -> list[Pair]:
-        """Return the pairs of units that have a phrase in common which is not everywhere."""
+        """Return the pairs of units that share a phrase that is not too frequent."""
         places: dict[Phrase, list[int]] = defaultdict(list)
         for other in news:
             for phrase in self._new.phrases(other):

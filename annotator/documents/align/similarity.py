@@ -1,7 +1,7 @@
-"""How alike two passages are, and how much of one stands in the other; no passage is known here.
+"""Measure the similarity of two texts, and how much of one is contained in the other.
 
-Decisions are taken on words: case and punctuation count for nothing, order counts. Over words,
-unrelated prose stays far below 0.4, where over characters it reaches 0.6.
+Decisions are based on words: case and punctuation are ignored, order counts. The word similarity
+of unrelated prose stays far below 0.4, while its character similarity reaches 0.6.
 """
 
 from __future__ import annotations
@@ -24,44 +24,44 @@ PHRASE = 3
 MOST_CHARACTERS = 20_000
 # Still longer ones (this is a product of two lengths) by their phrases, without regard to order.
 MOST_STEPS = 400_000_000
-# What two texts score that differ only where words do not tell.
+# The score of long texts that differ only in case, punctuation or space.
 ALMOST = 0.9999
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:'[^\W{UNSPACED}]+)*")
 
 
 def words_of(text: str) -> Words:
-    """Cut a text into words, case folded, the apostrophe always straight.
+    """Split a text into case-folded words with straight apostrophes.
 
-    A text without any word (a row of asterisks) gives its visible characters.
+    A text without words (a row of asterisks) is split into its visible characters.
     """
     plain = text.translate(TYPOGRAPHY).casefold()
     return tuple(_WORD.findall(plain)) or tuple("".join(plain.split()))
 
 
-class Rarity:
-    """How much a word tells: 1.0 where it stands once in a text, less the more often it does."""
+class WordWeights:
+    """The weights of a text's words: 1.0 for a word that occurs once, less for frequent ones."""
 
     def __init__(self, words: Words) -> None:
-        """Weigh each of the `words` of the whole text."""
+        """Compute the weights from all `words` of the text, in any order."""
         self._weights = {word: _weight(word, times) for word, times in Counter(words).items()}
 
     def __getitem__(self, word: str) -> float:
-        """Return the weight of a word; one that the text has not weighs as if it stood once."""
+        """Return the weight of a word; one that is not in the text counts as occurring once."""
         return self._weights.get(word) or _weight(word, 1)
 
     def total(self, words: Iterable[str]) -> float:
-        """Add the weights of some words."""
+        """Return the sum of the weights of `words`."""
         return sum(map(self.__getitem__, words))
 
-    def likeness(self, old: Words, new: Words) -> float:
-        """Return the share of the weight of both that stands in common, in the same order."""
-        kept = sum(
+    def similarity(self, old: Words, new: Words) -> float:
+        """Return the share of the weight of both that is common, in the same order: 0 to 1."""
+        common = sum(
             self.total(old[run.src_start : run.src_end])
             for run in Indel.opcodes(old, new)
             if run.tag == "equal"
         )
-        return 2 * kept / (self.total(old) + self.total(new))
+        return 2 * common / (self.total(old) + self.total(new))
 
 
 def _weight(word: str, times: int) -> float:
@@ -69,30 +69,31 @@ def _weight(word: str, times: int) -> float:
     return 0.3 * weight if word.isdecimal() else weight
 
 
-def likeness(old: Words, new: Words, least: float = 0.0) -> float:
-    """Return the share of the words of both that stand in common, in the same order: 0 to 1.
+def word_similarity(old: Words, new: Words, least: float = 0.0) -> float:
+    """Return the share of the words of both that are common, in the same order: 0 to 1.
 
-    Below `least` the answer is 0.0, found sooner. Of very long texts it is the share of phrases.
+    Below `least` the result is 0.0, which is faster. For very long texts phrases are compared.
     """
     if len(old) * len(new) > MOST_STEPS:
-        alike = _phrases_in_common(old, new)
-        return alike if alike >= least else 0.0
+        similarity = _phrase_similarity(old, new)
+        return similarity if similarity >= least else 0.0
     return Indel.normalized_similarity(old, new, score_cutoff=least)
 
 
 def score(old: str, new: str) -> float:
-    """Return the normalised Levenshtein similarity of two texts: 1.0 the same, 0.0 nothing alike.
+    """Return the normalised Levenshtein similarity of two texts: from 0.0 to 1.0, equal.
 
-    Over characters; over words, and then never 1.0, where a text is longer than `MOST_CHARACTERS`.
+    Characters are compared; if a text is longer than `MOST_CHARACTERS`, words are, and the score of
+    different texts is at most `ALMOST`.
     """
     if old == new:
         return 1.0
     if max(len(old), len(new)) <= MOST_CHARACTERS:
         return Levenshtein.normalized_similarity(old, new)
-    words, others = words_of(old), words_of(new)
-    if len(words) * len(others) > MOST_STEPS:
-        return min(ALMOST, _phrases_in_common(words, others))
-    return min(ALMOST, Levenshtein.normalized_similarity(words, others))
+    old_words, new_words = words_of(old), words_of(new)
+    if len(old_words) * len(new_words) > MOST_STEPS:
+        return min(ALMOST, _phrase_similarity(old_words, new_words))
+    return min(ALMOST, Levenshtein.normalized_similarity(old_words, new_words))
 
 
 def phrases(words: Words, size: int = PHRASE) -> list[Phrase]:
@@ -102,41 +103,41 @@ def phrases(words: Words, size: int = PHRASE) -> list[Phrase]:
     return list(zip(*(words[at:] for at in range(size)), strict=False))
 
 
-def _phrases_in_common(old: Words, new: Words) -> float:
-    before, after = set(phrases(old)), set(phrases(new))
-    return 2 * len(before & after) / (len(before) + len(after))
+def _phrase_similarity(old: Words, new: Words) -> float:
+    old_phrases, new_phrases = set(phrases(old)), set(phrases(new))
+    return 2 * len(old_phrases & new_phrases) / (len(old_phrases) + len(new_phrases))
 
 
-def covered(words: Words, known: Collection[Phrase], size: int = PHRASE) -> list[bool]:
-    """Tell of each word whether it stands in a phrase that is one of `known`."""
-    found = [False] * len(words)
+def covered(words: Words, shared: Collection[Phrase], size: int = PHRASE) -> list[bool]:
+    """Return for each word whether it is part of a phrase that is in `shared`."""
+    is_covered = [False] * len(words)
     for at, phrase in enumerate(phrases(words, size)):
-        if phrase in known:
-            found[at : at + len(phrase)] = [True] * len(phrase)
-    return found
+        if phrase in shared:
+            is_covered[at : at + len(phrase)] = [True] * len(phrase)
+    return is_covered
 
 
-def heaviest_rising(values: Sequence[int], weights: Sequence[float]) -> list[int]:
-    """Return the indexes of the strictly rising subsequence of `values` that weighs most, in order.
+def heaviest_increasing(values: Sequence[int], weights: Sequence[float]) -> list[int]:
+    """Return the indexes of the heaviest strictly increasing subsequence of `values`, in order.
 
-    Weights are above 0. Takes n log n steps, or a little more.
+    Weights are above 0. Takes about n log n steps.
     """
-    tops: list[int] = []
-    ends: list[int] = []
+    last_values: list[int] = []
+    last_indexes: list[int] = []
     sums: list[float] = []
-    before: list[int] = []
+    previous: list[int] = []
     for index, (value, weight) in enumerate(zip(values, weights, strict=True)):
-        at = bisect_left(tops, value)
+        at = bisect_left(last_values, value)
         total = weight + (sums[at - 1] if at else 0.0)
-        before.append(ends[at - 1] if at else -1)
-        # What ends higher and weighs no more can never be the better beginning again.
-        worse = at
-        while worse < len(sums) and sums[worse] <= total:
-            worse += 1
-        tops[at:worse], ends[at:worse], sums[at:worse] = [value], [index], [total]
-    chain: list[int] = []
-    index = ends[-1] if ends else -1
+        previous.append(last_indexes[at - 1] if at else -1)
+        # A subsequence that ends with a higher value and weighs no more is never extended.
+        end = at
+        while end < len(sums) and sums[end] <= total:
+            end += 1
+        last_values[at:end], last_indexes[at:end], sums[at:end] = [value], [index], [total]
+    subsequence: list[int] = []
+    index = last_indexes[-1] if last_indexes else -1
     while index >= 0:
-        chain.append(index)
-        index = before[index]
-    return chain[::-1]
+        subsequence.append(index)
+        index = previous[index]
+    return subsequence[::-1]

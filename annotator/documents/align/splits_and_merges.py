@@ -1,9 +1,9 @@
-"""Which provisions were split in several, and which were merged into one, by the words they share.
+"""Find provisions that were split into several, or merged into one, by the words they share.
 
-A part is recognised by its phrases: many of its words stand in the whole, in a stretch that no
-other part accounts for. So a copy is no part, and neither is a text that shares common words only:
-words weigh the less the more often the document has them. Parts stay among neighbours, or have
-nearly all of their words from the whole.
+A part is recognised by its phrases: many of its words are in the whole, in a stretch that no other
+part accounts for. So neither a copy nor a text that shares only common words is a part; words that
+are frequent in the document weigh less. Parts are near each other, or have nearly all of their
+words from the whole.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ from annotator.documents.align.features import Side
 from annotator.documents.align.similarity import (
     PHRASE,
     Phrase,
-    Rarity,
     Words,
+    WordWeights,
     covered,
-    likeness,
     phrases,
+    word_similarity,
 )
 
-# The share of a part's words that must stand in the whole, by number and by what they tell; of a
-# short or distant part nearly all.
-PART, TELLING = 0.5, 0.25
+# The least share of a part's words that are in the whole, by number and by weight; for a short or
+# distant part nearly all.
+PART, PART_WEIGHTED = 0.5, 0.25
 PART_SHORT = PART_DISTANT = 0.8
-# Or, where a part has grown, the share of the whole's words that stand in it.
+# Or, if a part has grown, the least share of the whole's words that are in it.
 CARRIED, CARRIED_DISTANT = 0.25, 0.5
-# Parts stand in one section, or no further apart than this.
+# Parts are in one section, or at most this many provisions apart.
 NEAR = 3
-# Fewer words than this are no evidence; from the other number on they are good evidence.
+# Fewer words than the first number are no evidence; the second number or more are good evidence.
 FEWEST_WORDS = 5
 MANY_WORDS = 10
-# Fewer still will do where nothing but the place of the cut is in question.
+# Words that suffice for a text cut off from the start or end of the whole.
 FEWEST_AT_THE_CUT = 2
-# A phrase that stands in more provisions than this leads nowhere.
+# Phrases in more provisions than this are ignored.
 MOST_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """A whole on one side and its parts on the other, by ordinal, two parts at least.
+    """A whole on one side and its two or more parts on the other, by ordinal.
 
-    `carried` counts the words of the whole that stand in the parts which had no other pair.
+    `carried` is the number of the whole's words that are in parts without another pair.
     """
 
     whole: int
@@ -56,133 +56,139 @@ class Division:
 def divisions(
     wholes: Side, parts: Side, pairs: Mapping[int, int], sections: Mapping[int, int]
 ) -> list[Division]:
-    """Find the provisions of `wholes` whose words stand in several provisions of `parts`.
+    """Return the provisions of `wholes` that were divided into several provisions of `parts`.
 
-    `pairs` and `sections` lead from wholes to parts; a pair of equal texts stays as it is, and so
-    does each part that is paired with another whole.
+    `pairs` and `sections` map wholes to parts. Pairs of equal texts and parts that are paired with
+    another whole remain unchanged.
     """
-    found = []
-    taken = set(pairs.values())
+    result = []
+    paired = set(pairs.values())
     for whole, candidates in _candidates(wholes, parts, pairs).items():
-        home = sections.get(wholes.home(whole) or 0)
-        division = _DividedText(wholes.words(whole), parts, wholes.rarity, home, sections)
+        section = sections.get(wholes.section_of(whole) or 0)
+        division = _DividedText(wholes.words(whole), parts, wholes.word_weights, section, sections)
         if whole in pairs:
-            division.take(pairs[whole])
-        division.add(candidates)
-        division.add_beside(taken)
+            division.choose(pairs[whole])
+        division.choose_candidates(candidates)
+        division.choose_neighbours(paired)
         if len(division.chosen) > 1:
-            found.append(Division(whole, tuple(sorted(division.chosen)), division.carried))
-    return found
+            result.append(Division(whole, tuple(sorted(division.chosen)), division.carried))
+    return result
 
 
 @dataclass
 class _DividedText:
-    """A text that is being divided: the parts chosen so far, and which words are left over."""
+    """A text being divided: the parts chosen so far, and whether each word is still unaccounted."""
 
     words: Words
     parts: Side
-    rarity: Rarity
-    home: int | None
+    word_weights: WordWeights
+    section: int | None
     sections: Mapping[int, int]
     chosen: list[int] = field(default_factory=list)
     carried: int = 0
-    left: list[bool] = field(init=False)
+    is_left: list[bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.left = [True] * len(self.words)
+        self.is_left = [True] * len(self.words)
 
-    def take(self, part: int) -> None:
+    def choose(self, part: int) -> None:
         """Choose a part and count its words as accounted for."""
         self.chosen.append(part)
-        gone = covered(self.words, self.parts.phrases(part))
-        self.left = [still and not now for still, now in zip(self.left, gone, strict=True)]
+        in_part = covered(self.words, self.parts.phrases(part))
+        states = zip(self.is_left, in_part, strict=True)
+        self.is_left = [is_left and not is_covered for is_left, is_covered in states]
 
-    def add(self, candidates: Iterable[int]) -> None:
-        """Choose those that account for words which no other does, the likest first.
+    def choose_candidates(self, candidates: Iterable[int]) -> None:
+        """Choose candidates that account for words that no other part has, most similar first.
 
-        Those in the same section come before others; of several with the same words, the nearest to
-        the parts that are sure.
+        Candidates in the same section come first; among several with the same words, the nearest to
+        the parts already chosen.
         """
-        alike = {part: likeness(self.words, self.parts.words(part)) for part in candidates}
-        times = Counter(map(self.parts.words, alike))
-        left = sorted(alike, key=lambda part: (-alike[part], part))
-        for near, several in product((True, False), (False, True)):
-            some = [part for part in left if (times[self.parts.words(part)] > 1) == several]
-            for part in sorted(some, key=self._distance) if several else some:
+        similarity = {
+            part: word_similarity(self.words, self.parts.words(part)) for part in candidates
+        }
+        counts = Counter(map(self.parts.words, similarity))
+        ranked = sorted(similarity, key=lambda part: (-similarity[part], part))
+        for near, repeated in product((True, False), (False, True)):
+            group = [part for part in ranked if (counts[self.parts.words(part)] > 1) == repeated]
+            for part in sorted(group, key=self._distance) if repeated else group:
                 if part in self.chosen or (near and not self._is_near(part)):
                     continue
                 words = self.parts.words(part)
-                inside = list(compress(words, covered(words, self._phrases_left())))
-                if self._is_part(part, inside):
-                    self.take(part)
-                    self.carried += len(inside)
+                shared = list(compress(words, covered(words, self._phrases_left())))
+                if self._is_part(part, shared):
+                    self.choose(part)
+                    self.carried += len(shared)
 
     def _distance(self, part: int) -> int:
         return min((abs(part - other) for other in self.chosen), default=0)
 
-    def add_beside(self, taken: set[int]) -> None:
-        """Choose short texts beside the parts that are cut off from the whole as they are."""
+    def choose_neighbours(self, paired: set[int]) -> None:
+        """Choose short neighbours of the parts that were cut off from the whole unchanged."""
         provisions = self.parts.parsed.provisions
         for part in list(self.chosen):
-            for beside in (part - 1, part + 1):
-                if beside in taken or beside in self.chosen or not 0 <= beside < len(provisions):
+            for neighbour in (part - 1, part + 1):
+                if neighbour in paired or neighbour in self.chosen:
                     continue
-                unit = provisions[beside].kind != "section"
-                if unit and self._is_cut_off(self.parts.words(beside), at_start=beside < part):
-                    self.take(beside)
-                    self.carried += len(self.parts.words(beside))
+                if not 0 <= neighbour < len(provisions) or provisions[neighbour].kind == "section":
+                    continue
+                words = self.parts.words(neighbour)
+                if self._is_cut_off(words, at_start=neighbour < part):
+                    self.choose(neighbour)
+                    self.carried += len(words)
 
     def _phrases_left(self) -> set[Phrase]:
         return {
             self.words[at : at + PHRASE]
             for at in range(len(self.words) - PHRASE + 1)
-            if all(self.left[at : at + PHRASE])
+            if all(self.is_left[at : at + PHRASE])
         }
 
-    def _is_part(self, part: int, inside: list[str]) -> bool:
-        weight, whole = self.rarity.total(inside), self.rarity.total(self.words)
-        share = weight / self.rarity.total(self.parts.words(part))
+    def _is_part(self, part: int, shared: list[str]) -> bool:
+        weight, whole = self.word_weights.total(shared), self.word_weights.total(self.words)
+        share = weight / self.word_weights.total(self.parts.words(part))
         if not self._is_near(part):
-            many = len(inside) >= MANY_WORDS
+            many = len(shared) >= MANY_WORDS
             return many and (share >= PART_DISTANT or weight >= CARRIED_DISTANT * whole)
-        if len(inside) >= MANY_WORDS:
+        if len(shared) >= MANY_WORDS:
             least = min(PART * len(self.parts.words(part)), CARRIED * len(self.words))
-            return (len(inside) >= least and share >= TELLING) or weight >= CARRIED * whole
-        return len(inside) >= FEWEST_WORDS and share >= PART_SHORT
+            return (len(shared) >= least and share >= PART_WEIGHTED) or weight >= CARRIED * whole
+        return len(shared) >= FEWEST_WORDS and share >= PART_SHORT
 
     def _is_near(self, part: int) -> bool:
-        """Return whether a part stands where the whole stood, or in a new section beside it."""
-        home = self.parts.home(part)
-        if home in (self.home, *map(self.parts.home, self.chosen)):
+        """Return whether a part is in the section of the whole or in an adjacent new section."""
+        section = self.parts.section_of(part)
+        if section in (self.section, *map(self.parts.section_of, self.chosen)):
             return True
-        beside = any(abs(at - part) <= NEAR for at in self.chosen)
-        return beside and home not in self.sections.values()
+        is_close = any(abs(other - part) <= NEAR for other in self.chosen)
+        return is_close and section not in self.sections.values()
 
     def _is_cut_off(self, words: Words, *, at_start: bool) -> bool:
-        """Return whether the whole begins or ends with these words, and has room for them.
+        """Return whether the whole begins or ends with `words` and no other part accounts for them.
 
-        More than a phrase of them may stand inside of it, once. It has room where the other parts
-        leave its beginning or end to them, or are so much shorter than the whole.
+        More words than a phrase may also occur once inside the whole. No other part accounts for
+        them if that end of the whole is left, or if the parts together are no longer than it.
         """
         if len(words) < FEWEST_AT_THE_CUT:
             return False
         end = slice(len(words)) if at_start else slice(-len(words), None)
-        others = sum(len(self.parts.words(part)) for part in self.chosen)
-        room = others + len(words) <= len(self.words) or all(self.left[end])
+        length = sum(len(self.parts.words(part)) for part in self.chosen) + len(words)
+        if length > len(self.words) and not all(self.is_left[end]):
+            return False
         if self.words[end] == words or len(words) <= PHRASE:
-            return room and self.words[end] == words
-        return room and phrases(self.words, len(words)).count(words) == 1
+            return self.words[end] == words
+        return phrases(self.words, len(words)).count(words) == 1
 
 
 def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int, list[int]]:
-    """Return each whole that is not unchanged, with the unpaired parts that share a phrase."""
-    taken = set(pairs.values())
+    """Return each whole without an equal pair, with the unpaired parts that share a phrase."""
+    paired = set(pairs.values())
     places: dict[Phrase, list[int]] = defaultdict(list)
     for part in parts.units:
-        if part not in taken and len(parts.words(part)) >= FEWEST_WORDS:
+        if part not in paired and len(parts.words(part)) >= FEWEST_WORDS:
             for phrase in parts.phrases(part):
                 places[phrase].append(part)
-    found: dict[int, list[int]] = {}
+    candidates: dict[int, list[int]] = {}
     for whole in wholes.units:
         if whole in pairs and wholes.texts[whole] == parts.texts[pairs[whole]]:
             continue
@@ -194,5 +200,5 @@ def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int
             if parts.is_code(part) == wholes.is_code(whole)
             and parts.texts[part] != wholes.texts[whole]  # a copy is no part
         }
-        found[whole] = sorted(sharing)
-    return found
+        candidates[whole] = sorted(sharing)
+    return candidates
