@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
@@ -33,6 +34,7 @@ VERSION = "2.19.6"  # the last line that runs on Java 17
 HOME = Path(__file__).resolve().parent.parent / ".cache" / f"opensearch-{VERSION}"
 JAVA = range(17, 24)  # later ones have no security manager, which this line needs
 START_SECONDS = 180
+FETCH_SECONDS = 200
 MEMORY = Path("/dev/shm")  # noqa: S108 # a disk in memory, of Linux
 MEMORY_BYTES = 1_000_000_000  # that must be free there
 
@@ -88,8 +90,9 @@ kill -0 $OWNER 2>/dev/null || rm -rf "$FOLDER"
 """
 
 
+@cache
 def missing() -> str:
-    """Return what keeps OpenSearch from running here; empty if nothing does."""
+    """Return what keeps OpenSearch from running here, or ""; the first call brings the program."""
     java = shutil.which("java")
     if java is None:
         return "there is no Java (Debian's package default-jre-headless)"
@@ -101,6 +104,10 @@ def missing() -> str:
         return "OpenSearch does not run as root, and there is no setpriv"
     if not HOME.exists() and shutil.which("mvn") is None:
         return "there is no Maven (Debian's package maven) to bring OpenSearch"
+    try:
+        assemble()
+    except RuntimeError as error:
+        return str(error)
     return ""
 
 
@@ -134,11 +141,16 @@ def _fetch(folder: Path) -> None:
             f"<packaging>pom</packaging><dependencies>{wanted}</dependencies></project>",
             encoding="utf-8",
         )
-        done = subprocess.run(
-            ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime",
-             f"-DoutputDirectory={folder}"],
-            cwd=project, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DincludeScope=runtime",
+                 f"-DoutputDirectory={folder}"],
+                cwd=project, capture_output=True, text=True, check=False, timeout=FETCH_SECONDS,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(
+                f"Maven did not bring OpenSearch within {FETCH_SECONDS} seconds"
+            ) from error
     if done.returncode:
         raise RuntimeError(
             f"Maven could not bring OpenSearch: {(done.stdout + done.stderr)[-500:]}"
