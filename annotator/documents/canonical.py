@@ -133,7 +133,7 @@ def _code_pieces(raw: str) -> Iterator[Piece]:
 
 
 def _composed(raw: str, start: int, end: int) -> Iterator[Piece]:
-    """Yield `raw[start:end]` cut wherever its normal form can be: letters with their accents."""
+    """Yield `raw[start:end]` in pieces that normalize independently: letters with accents."""
     words = raw[start:end]
     if words.isascii() or unicodedata.is_normalized("NFC", words):
         if words:

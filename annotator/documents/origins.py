@@ -1,4 +1,4 @@
-"""Where each stretch of a text came from, in the text that it was made of.
+"""Map each stretch of a text to its origin in the text that it was derived from.
 
 A `Run` is (length, start, end): the next `length` code points came from `source[start:end]`. Where
 both are equally long they correspond one by one, apart from white space and normal forms. Otherwise
@@ -28,15 +28,15 @@ class Origins:
         if start >= end:
             return []
         first = bisect_right(self._starts, start) - 1
-        length, there, behind = self._runs[first]
+        length, source_start, source_end = self._runs[first]
         inner = start - self._starts[first]
-        if inner + end - start <= length == behind - there:
-            return [(end - start, there + inner, there + inner + end - start)]
+        if inner + end - start <= length == source_end - source_start:
+            return [(end - start, source_start + inner, source_start + inner + end - start)]
         last = bisect_left(self._starts, end) - 1
-        found = self._runs[first : last + 1]
-        found[-1] = _cut(found[-1], 0, end - self._starts[last])
-        found[0] = _cut(found[0], start - self._starts[first], found[0][0])
-        return found
+        runs = self._runs[first : last + 1]
+        runs[-1] = _cut(runs[-1], 0, end - self._starts[last])
+        runs[0] = _cut(runs[0], start - self._starts[first], runs[0][0])
+        return runs
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch of the source from which `text[start:end]` came."""
@@ -46,46 +46,46 @@ class Origins:
         return (runs[0][1], runs[-1][2]) if start < end else (runs[-1][2], runs[-1][2])
 
     def of(self, inner: Origins) -> Origins:
-        """Return the origins of a text that was made of this one, in what this one was made of."""
-        return Origins(self.behind(inner._runs))
+        """Return the origins of a text derived from this one, in the source of this one."""
+        return Origins(self.trace(inner._runs))
 
-    def behind(self, runs: Iterable[Run]) -> list[Run]:
-        """Return runs of a text made of this one as runs of what this one was made of."""
-        found: list[Run] = []
+    def trace(self, runs: Iterable[Run]) -> list[Run]:
+        """Return runs that refer to this text as runs that refer to its source."""
+        traced: list[Run] = []
         for length, start, end in runs:
             if length == end - start:
-                found += self.within(start, end)
+                traced += self.within(start, end)
             else:
-                found.append((length, *self.source(start, end)))
-        return joined(found)
+                traced.append((length, *self.source(start, end)))
+        return joined(traced)
 
 
 def _cut(run: Run, start: int, end: int) -> Run:
     length, first, last = run
-    kept = min(end, length) - start
+    size = min(end, length) - start
     if length == last - first:
-        return kept, first + start, first + start + kept
-    if kept == last - first:  # a part of what stands for its source as a whole
-        return kept, first, first
-    return kept, first, last
+        return size, first + start, first + start + size
+    if size == last - first:  # else it would look like a run that corresponds one by one
+        return size, first, first
+    return size, first, last
 
 
 def joined(runs: Iterable[Run]) -> list[Run]:
-    """Join runs that go on one by one."""
-    found: list[Run] = []
+    """Join adjacent runs that correspond one by one."""
+    result: list[Run] = []
     for length, start, end in runs:
-        if found and found[-1][2] == start and length == end - start:
-            before, first, last = found[-1]
+        if result and result[-1][2] == start and length == end - start:
+            before, first, last = result[-1]
             if before == last - first:
-                found[-1] = before + length, first, end
+                result[-1] = before + length, first, end
                 continue
         if length:
-            found.append((length, start, end))
-    return found
+            result.append((length, start, end))
+    return result
 
 
 def edited(text: str, edits: Sequence[tuple[int, int, str]]) -> tuple[str, Origins]:
-    """Put words in place of stretches of a text, in its order; return it and its origins."""
+    """Replace stretches of a text, in order, and return the new text with its origins."""
     pieces: list[str] = []
     runs: list[Run] = []
     at = 0

@@ -30,7 +30,7 @@ Place = tuple[str, str, str]
 # No vowels, so no words; no l and 1, no o and 0, no v beside u, and no 5 beside s.
 LETTERS = "bcdfghjkmnpqrstwxz"
 FIGURES = "2346789"
-# Those of letters alone and of figures alone are none.
+# Without those of letters only and of figures only.
 PIDS = (len(LETTERS) + len(FIGURES)) ** LENGTH - len(LETTERS) ** LENGTH - len(FIGURES) ** LENGTH
 _PID = re.compile(f"(?=.*[{LETTERS}])(?=.*[{FIGURES}])[{LETTERS}{FIGURES}]{{{LENGTH}}}")
 

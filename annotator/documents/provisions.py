@@ -1,7 +1,7 @@
 """Build an edition from a stream of blocks: the canonical text, the provisions and their numbers.
 
 A section's own text goes from its heading to the next heading of any level, and its units are
-counted there from 1. One unit is a paragraph, a top-level list item with all it holds, a paragraph
+numbered from 1. A unit is a paragraph, a top-level list item with all it holds, a paragraph
 of a quotation or an admonition, a row of a table, a code block, or an example's caption with the
 code block that follows it directly.
 
@@ -52,10 +52,10 @@ _GROUPS = {"admonition": "a", "quote": "q", "table": "t"}
 def build(
     steps: Iterable[Step], *, title: str | None = None, metadata: Mapping[str, str] = NO_ATTRIBUTES
 ) -> Parsed:
-    """Build the edition of a stream of blocks."""
+    """Return the edition of a stream of blocks."""
     builder = _Builder()
     for step in steps:
-        builder.take(step)
+        builder.add(step)
     return builder.parsed(title, metadata)
 
 
@@ -115,22 +115,22 @@ class _Builder:
         self._slugs = dict.fromkeys(_RESERVED, 1)
         self._caption: int | None = None
 
-    def take(self, step: Step) -> None:
+    def add(self, step: Step) -> None:
         caption, self._caption = self._caption, None
         if isinstance(step, Open):
             self._open(step)
         elif isinstance(step, Close):
             self._close()
         elif step.kind == "cell" and (row := self._innermost("row")):
-            self._cell(step, row)
+            self._add_cell(step, row)
         elif not step.words.text:
             self._note_pictures(step)
         elif step.kind == "heading" and not self._innermost("item", "quote", "row"):
-            self._section(step)
+            self._add_heading(step)
         elif step.kind == "code" and caption is not None:
-            self._part(step, caption, "code")
+            self._write_part(step, caption, "code")
         else:
-            self._leaf(step)
+            self._add_leaf(step)
 
     def parsed(self, title: str | None, metadata: Mapping[str, str]) -> Parsed:
         """Return the edition. A parent ends where its last descendant does."""
@@ -139,7 +139,7 @@ class _Builder:
                 parent = self._drafts[draft.parent]
                 parent.end = max(parent.end, draft.end)
         text = join(self._texts)
-        provisions = tuple(_finished(draft, text) for draft in self._drafts)
+        provisions = tuple(_provision(draft, text) for draft in self._drafts)
         return Parsed(
             title, MappingProxyType(dict(metadata)), text, tuple(self._blocks), provisions,
             origins=tuple(self._origins),
@@ -152,7 +152,7 @@ class _Builder:
             group = f"{_GROUPS[step.kind]}{self._groups}"
         holder = _Holder(step.kind, step.attributes, group, outer=(self._sections, self._units))
         self._holders.append(holder)
-        if step.kind == "footnotes":  # they belong to no section, or one more would move them all
+        if step.kind == "footnotes":  # in no section, so that a new section does not move them
             self._sections = []
 
     def _close(self) -> None:
@@ -163,40 +163,42 @@ class _Builder:
             columns = ",".join(map(str, holder.filled))
             self._drafts[holder.provision].attributes["columns"] = columns
 
-    def _leaf(self, step: Leaf) -> None:
+    def _add_leaf(self, step: Leaf) -> None:
         holder = self._innermost("item", "quote")
         kind: ProvisionKind = "code" if step.kind == "code" else "paragraph"
         if holder is None:
-            index = self._unit(kind, step.attributes)
+            index = self._add_unit(kind, step.attributes)
             self._write(step, index)
             if kind == "paragraph" and _is_caption(step.words):
                 self._caption = index
         elif holder.kind == "item" and holder.provision is not None:
-            self._part(step, holder.provision, kind)
+            self._write_part(step, holder.provision, kind)
         elif holder.kind == "item":
-            index = self._item()
+            index = self._current_item()
             self._drafts[index].attributes.update(step.attributes)
             self._write(step, index)
-        elif self._innermost("item"):
-            self._part(step, self._item(), "quote" if kind == "paragraph" else kind)
         else:
-            self._write(step, self._unit("quote" if kind == "paragraph" else kind, step.attributes))
+            kind = "quote" if kind == "paragraph" else kind
+            if self._innermost("item"):
+                self._write_part(step, self._current_item(), kind)
+            else:
+                self._write(step, self._add_unit(kind, step.attributes))
 
-    def _item(self) -> int:
-        """Return the provision of the innermost open item, and create it with its first words."""
-        place = -1
+    def _current_item(self) -> int:
+        """Return the provision of the innermost open item; create it before its first words."""
+        item = -1
         for holder in self._holders:
             if holder.kind == "item":
                 if holder.provision is None:
                     holder.provision = (
-                        self._unit("item", holder.attributes)
-                        if place < 0
-                        else self._nested(place, holder.attributes)
+                        self._add_unit("item", holder.attributes)
+                        if item < 0
+                        else self._add_nested_item(item, holder.attributes)
                     )
-                place = holder.provision
-        return place
+                item = holder.provision
+        return item
 
-    def _nested(self, outer: int, attributes: Mapping[str, str]) -> int:
+    def _add_nested_item(self, outer: int, attributes: Mapping[str, str]) -> int:
         top = outer
         while (parent := self._drafts[top].parent) is not None and self._drafts[parent].unit:
             top = parent
@@ -204,20 +206,20 @@ class _Builder:
         number = f"{self._drafts[top].number}.{self._drafts[top].nested}"
         return self._add("item", outer, number, attributes)
 
-    def _cell(self, step: Leaf, row: _Holder) -> None:
+    def _add_cell(self, step: Leaf, row: _Holder) -> None:
         row.cells += 1
         if not step.words.text:
             return
         row.filled.append(row.cells)
         if row.provision is None:
             row.provision = (
-                self._add_part(self._item(), "row", row.attributes)
+                self._add_part(self._current_item(), "row", row.attributes)
                 if self._innermost("item")
-                else self._unit("row", row.attributes)
+                else self._add_unit("row", row.attributes)
             )
         self._write(step, row.provision)
 
-    def _part(self, step: Leaf, whole: int, kind: ProvisionKind) -> None:
+    def _write_part(self, step: Leaf, whole: int, kind: ProvisionKind) -> None:
         self._write(step, self._add_part(whole, kind, step.attributes))
 
     def _add_part(self, whole: int, kind: ProvisionKind, attributes: Mapping[str, str]) -> int:
@@ -225,7 +227,7 @@ class _Builder:
         number = f"{self._drafts[whole].number}p{self._drafts[whole].parts}"
         return self._add(kind, whole, number, attributes)
 
-    def _unit(self, kind: ProvisionKind, attributes: Mapping[str, str]) -> int:
+    def _add_unit(self, kind: ProvisionKind, attributes: Mapping[str, str]) -> int:
         """Add a provision as the section's next unit."""
         section = self._current_section()
         self._units += 1
@@ -234,12 +236,12 @@ class _Builder:
     def _add(
         self, kind: ProvisionKind, parent: int | None, number: str, attributes: Mapping[str, str]
     ) -> int:
-        around: dict[str, str] = {}
+        inherited: dict[str, str] = {}
         for holder in self._holders:
             if holder.kind == "admonition":
-                around.update(holder.attributes)
+                inherited.update(holder.attributes)
         if groups := " ".join(holder.group for holder in self._holders if holder.group):
-            around["group"] = groups
+            inherited["group"] = groups
         self._drafts.append(
             _Draft(
                 kind,
@@ -248,12 +250,12 @@ class _Builder:
                 self._sections[-1],
                 self._units,
                 number,
-                around | dict(attributes),
+                inherited | dict(attributes),
             )
         )
         return len(self._drafts) - 1
 
-    def _section(self, step: Leaf) -> None:
+    def _add_heading(self, step: Leaf) -> None:
         while self._sections and not 0 < (self._drafts[self._sections[-1]].level or 0) < step.level:
             self._sections.pop()
         anchor = step.attributes.get("anchor", "")
@@ -267,7 +269,7 @@ class _Builder:
         parent = self._sections[-1] if self._sections else None
         draft = _Draft("section", self._next_start(), parent, parent, None, "", dict(attributes))
         draft.attributes["title"] = title
-        draft.level, draft.slug = level, self._unique(slug)
+        draft.level, draft.slug = level, self._unique_slug(slug)
         self._drafts.append(draft)
         self._sections.append(len(self._drafts) - 1)
         self._units = 0
@@ -279,7 +281,7 @@ class _Builder:
             self._begin_section(0, name, NO_ATTRIBUTES, "")
         return self._sections[-1]
 
-    def _unique(self, slug: str) -> str:
+    def _unique_slug(self, slug: str) -> str:
         """Return the slug, or the first `slug-2`, `slug-3` … that is unused, ignoring case."""
         candidate = slug
         while candidate.lower() in self._slugs:
@@ -312,9 +314,9 @@ class _Builder:
     def _note_pictures(self, step: Leaf) -> None:
         """Store the alt texts of pictures with their provision."""
         if step.words.alts and self._drafts:
-            within = step.words.text or not self._sections
-            place = self._blocks[-1].provision if within else self._sections[-1]
-            attributes = self._drafts[place].attributes
+            in_block = step.words.text or not self._sections
+            provision = self._blocks[-1].provision if in_block else self._sections[-1]
+            attributes = self._drafts[provision].attributes
             attributes["alt"] = "\n".join(filter(None, [attributes.get("alt"), *step.words.alts]))
 
 
@@ -336,7 +338,7 @@ def _is_caption(words: BlockText) -> bool:
     )
 
 
-def _finished(draft: _Draft, text: str) -> ParsedProvision:
+def _provision(draft: _Draft, text: str) -> ParsedProvision:
     return ParsedProvision(
         kind=draft.kind,
         start=draft.start,

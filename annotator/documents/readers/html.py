@@ -208,7 +208,7 @@ class _TreeReader:
             self._flush()
             self._languages.append((element, attributes))
         if tag == "br":
-            self._words.line_break(self._origins.place())
+            self._words.line_break(self._origins.placeholder())
         elif tag == "img":
             self._words.picture(element.get("alt", ""))
         elif tag in MARKS:
@@ -234,7 +234,7 @@ class _TreeReader:
     def _start_block(self, element: Element, tag: str) -> bool:
         if self._leaf[0] != "paragraph":
             # A heading and a cell are one block, whatever they hold.
-            self._words.line_break(self._origins.place())
+            self._words.line_break(self._origins.placeholder())
             return True
         self._flush()
         if tag in HEADINGS:
@@ -292,7 +292,7 @@ class _TreeReader:
         elif tag in MARKS:
             self._words.close(MARKS[tag])
         elif tag in BLOCKS and self._leaf[0] != "paragraph":
-            self._words.line_break(self._origins.place())
+            self._words.line_break(self._origins.placeholder())
         elif tag in BLOCKS or tag == "hr":
             self._flush()
         if tag in ("ul", "ol") and self._leaf[0] == "paragraph" and self._lists:
@@ -324,7 +324,7 @@ class _TreeReader:
         words = type(self._words)()
         for event, inner in etree.iterwalk(element, events=("start", "end")):
             if event == "start" and inner.tag == "br":
-                words.add("\n", self._origins.place())
+                words.add("\n", self._origins.placeholder())
             text = inner.text if event == "start" else inner.tail
             if text and (event == "start" or inner is not element):
                 words.add(text, self._origins.take(text))

@@ -22,12 +22,12 @@ _MARKUP = re.compile(
 )
 # Elements in which nothing else is markup.
 _RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"})
-# How far ahead words are looked for that do not come next.
+# How far ahead to search for words that are not next.
 _AHEAD = 2_000
 
 
 class PageOrigins:
-    """The words of a source in their order; `origins` are those of the source itself, if any."""
+    """The words of a source in order; `origins` are those of the source itself, if any."""
 
     def __init__(self, source: str, origins: Origins | None = None) -> None:
         self._source = source
@@ -42,7 +42,7 @@ class PageOrigins:
         self._at = 0
 
     def take(self, text: str | None) -> list[Run]:
-        """Return where the next words of the tree came from."""
+        """Return the origins of the next words of the tree, and move past them."""
         if not text:
             return []
         if self._text.startswith(text, self._at):
@@ -51,37 +51,37 @@ class PageOrigins:
         words = text.strip()
         if not words:
             return self._runs([(len(text), *self._own.source(self._at, self._at))])
-        found = self._text.find(words, self._at, self._at + len(words) + _AHEAD)
-        if found < 0:
+        start = self._text.find(words, self._at, self._at + len(words) + _AHEAD)
+        if start < 0:
             return self._runs([(len(text), *self._own.source(self._at, self._at))])
         lead = len(text) - len(text.lstrip())
-        self._at = found + len(words)
-        if lead <= found and self._text.startswith(text, found - lead):
-            self._at = found - lead + len(text)
-            return self._runs(self._own.within(found - lead, self._at))
-        before, after = self._own.source(found, found)[0], self._own.source(self._at, self._at)[0]
-        inner = self._own.within(found, self._at)
+        self._at = start + len(words)
+        if lead <= start and self._text.startswith(text, start - lead):
+            self._at = start - lead + len(text)
+            return self._runs(self._own.within(start - lead, self._at))
+        before, after = self._own.source(start, start)[0], self._own.source(self._at, self._at)[0]
+        inner = self._own.within(start, self._at)
         rest = len(text) - lead - len(words)
         return self._runs([(lead, before, before), *inner, (rest, after, after)])
 
-    def place(self) -> list[Run]:
-        """Return the origin of a character that stands here for an element."""
+    def placeholder(self) -> list[Run]:
+        """Return the origin of a character that represents an element."""
         return self._runs([(1, *self._own.source(self._at, self._at))])
 
     def attribute(self, value: str) -> list[Run]:
-        """Return where the value of an attribute of the tag before the next words stands."""
+        """Return the origin of an attribute's value, in the tag before the next words."""
         start = self._own.source(self._at, self._at)[1]
         end = self._own.source(self._at, self._at + 1)[0]
         at = self._source.find(value, start, end)
-        stands = (at, at + len(value)) if at >= 0 else (start, max(start, end))
-        return self._runs([(len(value), *stands)])
+        origin = (at, at + len(value)) if at >= 0 else (start, max(start, end))
+        return self._runs([(len(value), *origin)])
 
     def _runs(self, runs: list[Run]) -> list[Run]:
-        return self._outer.behind(runs) if self._outer else runs
+        return self._outer.trace(runs) if self._outer else runs
 
 
 def _words(source: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the words of a source between its tags, and where they stand in it."""
+    """Yield the words of a source between its tags, and their offsets."""
     at = 0
     while markup := _MARKUP.search(source, at):
         start, end = markup.span()
@@ -90,8 +90,8 @@ def _words(source: str) -> Iterator[tuple[str, int, int]]:
         name = markup["name"]
         if name is None:
             if source[start] == "&":
-                names = (it for it in range(end, start, -1) if source[start + 1 : it] in html5)
-                at = end if source[start + 1] == "#" else next(names, start + 1)
+                ends = (stop for stop in range(end, start, -1) if source[start + 1 : stop] in html5)
+                at = end if source[start + 1] == "#" else next(ends, start + 1)
                 yield unescape(source[start:at]), start, at
         elif name.lower() in _RAW and source[start + 1] != "/":
             close = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(source, at)

@@ -218,7 +218,7 @@ def _runs(token: Token, block: Token) -> list[Run]:
 
 
 def _html_tag(tag: str, words: BlockWords, hidden: str, runs: Sequence[Run]) -> str:
-    """Process an inline tag; return the open element whose words are hidden, or ""."""
+    """Process an inline tag; return the open element with hidden words, or ""."""
     match = _TAG.match(tag)
     name, is_end = (match["name"].lower(), bool(match["end"])) if match else ("", False)
     if hidden or not name:

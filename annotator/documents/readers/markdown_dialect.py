@@ -129,7 +129,7 @@ def _attribute_lists(state: StateCore) -> None:
         lists = [match for match in _KRAMDOWN.finditer(token.content) if not match["code"]]
         words, origins = edited(token.content, [(*match.span(), "") for match in lists])
         lead = len(words) - len(words.lstrip())
-        rest = token.meta["origins"].behind(origins.within(lead, len(words.rstrip())))
+        rest = token.meta["origins"].trace(origins.within(lead, len(words.rstrip())))
         token.meta["origins"] = Origins(rest)
         heading = place if tokens[place - 1].type == "heading_open" else place - 3
         anchor = _KRAMDOWN_ANCHOR.search(token.content)

@@ -96,7 +96,7 @@ class _NotingState(StateInline):
     _latest: tuple[Token | None, int, int] = (None, -1, 0)
 
     def append_pending(self, text: str) -> None:
-        """Take words; the rules have not yet gone on from where they stand."""
+        """Append words; `pos` is still their start in the content."""
         if self.pos != self._next:
             self._places = (*self._places, (self._length, self.pos))
         super().append_pending(text)

@@ -3,12 +3,12 @@
 The rules, in the order in which they are tried on each block of lines between blank lines:
 
 - A heading is a line underlined with `===` (level 1) or `---` (level 2); a line that begins with
-  one to six `#` and a space; a numbered line (`2.1. Terms`, `Article 3`) where the numbers of such
-  lines follow each other and there is text between them; or a short line alone, in capitals (level
+  one to six `#` and a space; a numbered line (`2.1. Terms`, `Article 3`) if the numbers of such
+  lines are consecutive and there is text between them; or a short line alone, in capitals (level
   1) or in title case (level 2), without a closing mark of punctuation. Before the first numbered
-  line and behind the last, the latter are of level 1. The title of a line that is a number alone
-  may stand in the next block. Only the first two kinds count where the text has any of them; of
-  the others, only what is not indented.
+  line and after the last, the latter are of level 1. The title of a line that is a number alone
+  may be in the next block. If the text has any heading of the first two kinds, only those count;
+  headings of the other kinds are not indented.
 - A list item begins with `-`, `*`, `•` or a number with `.` or `)`, and a space; the lines up to
   the next item belong to it, and an item indented deeper than the one before is nested in it.
 - Every other block of lines is one paragraph.
@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from annotator.documents.origins import Run
-from annotator.documents.readers.outline import is_title, numbered_headings, words_behind_number
+from annotator.documents.readers.outline import is_title, numbered_headings, title_after_number
 from annotator.documents.readers.plain_pages import Line, lines_of, without_pages
 from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
 from annotator.documents.words import BlockWords
@@ -65,25 +65,25 @@ def _blocks(lines: Iterable[Line]) -> Iterator[Lines]:
 
 
 def _steps(blocks: Sequence[Lines], numbered: Mapping[int, int] | None) -> Iterator[Step]:
-    """Yield the steps of blocks; `numbered` has levels by block, None where headings are marked."""
-    # Without a number, what stands before or behind all numbered sections stands beside them.
+    """Yield the steps of blocks; `numbered` has levels by block, None if headings are marked."""
+    # Unnumbered headings before or after all numbered ones are on level 1.
     first, last = (min(numbered), max(numbered)) if numbered else (0, len(blocks))
-    taken = -1
+    title_at = -1
     for at, block in enumerate(blocks):
-        if at == taken:
+        if at == title_at:
             continue
-        found = _marked_heading(block)
-        if found is None and numbered is not None:
-            found = _numbered_heading(block, numbered.get(at)) or _bare_heading(block)
+        heading = _marked_heading(block)
+        if heading is None and numbered is not None:
+            heading = _numbered_heading(block, numbered.get(at)) or _bare_heading(block)
             if at in numbered and _is_title_apart(
                 block, blocks[at + 1 : at + 3], at + 1 in numbered
             ):
-                taken = at + 1
-                found = numbered[at], [*block, *blocks[taken]], 1
-            elif found and at not in numbered and not first <= at <= last:
-                found = 1, *found[1:]
-        if found:
-            level, words, rest = found
+                title_at = at + 1
+                heading = numbered[at], [*block, *blocks[title_at]], 1
+            elif heading and at not in numbered and not first <= at <= last:
+                heading = 1, *heading[1:]
+        if heading:
+            level, words, rest = heading
             yield _leaf("heading", words, level)
             block = block[rest:]
         if block and _ITEM.match(block[0]):
@@ -93,7 +93,7 @@ def _steps(blocks: Sequence[Lines], numbered: Mapping[int, int] | None) -> Itera
 
 
 def _marked_heading(block: Lines) -> tuple[int, Lines, int] | None:
-    """Return level, words and number of lines of a heading that the block begins with."""
+    """Return the level, words and number of lines of a heading at the start of a block."""
     if signs := _NUMBER_SIGNS.match(block[0]):
         return len(signs[1]), [block[0].part(signs.end(), len(block[0].rstrip(" \t#")))], 1
     if len(block) > 1 and len(block[0].strip()) <= LONGEST_HEADING:
@@ -104,17 +104,17 @@ def _marked_heading(block: Lines) -> tuple[int, Lines, int] | None:
 
 
 def _numbered_heading(block: Lines, level: int | None) -> tuple[int, Lines, int] | None:
-    """Return a heading of this level; a short line behind its number alone is its title."""
+    """Return a heading of this level; its title may be on the line after the number."""
     if level is None:
         return None
-    if len(block) == 2 and is_title(block[1]) and not words_behind_number(block[0]):
+    if len(block) == 2 and is_title(block[1]) and not title_after_number(block[0]):
         return level, block, 2
     return level, block[:1], 1
 
 
 def _is_title_apart(block: Lines, following: Sequence[Lines], numbered: bool) -> bool:
-    """Return whether the title of a heading that is a number alone stands behind a blank line."""
-    if len(block) > 1 or len(following) < 2 or numbered or words_behind_number(block[0]):
+    """Return whether the title of a heading follows its number after a blank line."""
+    if len(block) > 1 or len(following) < 2 or numbered or title_after_number(block[0]):
         return False
     title = following[0]
     is_short = len(title) == 1 and is_title(title[0]) and not _ITEM.match(title[0])

@@ -27,7 +27,7 @@ Lines = list[str]
 
 
 class Line(str):
-    """A line that knows its offset in the text that it was cut from."""
+    """A line with its offset in the text."""
 
     at = 0
 
@@ -47,9 +47,9 @@ def lines_of(text: str, at: int = 0) -> Iterator[Line]:
 
 
 def without_pages(text: str) -> tuple[str, Lines, Origins]:
-    """Return a text as it was before it was cut into pages, and the lines that are left out.
+    """Return a text without page breaks and common indentation, and the lines left out.
 
-    The text has no indentation that all lines have. Its origins lead to the given text.
+    The third value holds the origins of the returned text in the given one.
     """
     lines, left_out = _without_running_heads(text)
     lines, contents = _without_contents(lines)
@@ -82,7 +82,7 @@ def _without_running_heads(text: str) -> tuple[Lines, Lines]:
     if len(pages) < FEWEST_PAGES:
         return [line for page in pages for line in page], []
     edges = Counter(_masked(page[at]) for page in pages for at in _edges(page))
-    kept: Lines = []
+    remaining: Lines = []
     left_out: Lines = []
     for page in pages:
         heads = {
@@ -92,12 +92,12 @@ def _without_running_heads(text: str) -> tuple[Lines, Lines]:
         }
         left_out += [page[at].strip() for at in sorted(heads)]
         inner = [line for at, line in enumerate(page) if at not in heads]
-        _append(kept, inner)
-    return kept, left_out
+        _append(remaining, inner)
+    return remaining, left_out
 
 
 def _edges(page: Lines) -> list[int]:
-    """Return the places of the first and the last line of a page that has words."""
+    """Return the indexes of the first and the last line of a page with words."""
     filled = [at for at, line in enumerate(page) if line.strip()]
     return sorted({*filled[:1], *filled[-1:]})
 
@@ -110,70 +110,73 @@ def _is_foot(line: str) -> bool:
     return len(line) <= LONGEST and bool(_FOOT.fullmatch(line))
 
 
-def _append(kept: Lines, page: Lines) -> None:
-    """Add a page; a paragraph that goes on there goes on."""
+def _append(lines: Lines, page: Lines) -> None:
+    """Append a page, and join a paragraph that continues on it."""
     filled = [at for at, line in enumerate(page) if line.strip()]
     if not filled:
         return
     page = page[filled[0] : filled[-1] + 1]
-    before = next((line.strip() for line in reversed(kept) if line.strip()), "")
-    goes_on = before and before[-1] not in ".:;!?" and page[0].strip()[:1].islower()
-    while kept and not kept[-1].strip():
-        kept.pop()
-    kept += ([] if goes_on else [""]) + page
+    before = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    continues = before and before[-1] not in ".:;!?" and page[0].strip()[:1].islower()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    lines += ([] if continues else [""]) + page
 
 
 def _without_contents(lines: Lines) -> tuple[Lines, Lines]:
-    """Leave out lines that lead to pages by dots, or to headings below, with their caption."""
+    """Return the lines without the table of contents and its caption, and the lines left out.
+
+    Its lines have dot leaders, or are repeated as headings below.
+    """
     short = ((at, line) for at, line in enumerate(lines) if len(line) <= LONGEST)
-    gone = {at for at, line in short if _LEADERS.fullmatch(line)}
-    if len(gone) < FEWEST_LINES:
-        gone = _listed_below_caption(lines)
-    if len(gone) < FEWEST_LINES:
+    contents = {at for at, line in short if _LEADERS.fullmatch(line)}
+    if len(contents) < FEWEST_LINES:
+        contents = _listed_below_caption(lines)
+    if len(contents) < FEWEST_LINES:
         return lines, []
-    above = [at for at in range(min(gone)) if lines[at].strip()]
+    above = [at for at in range(min(contents)) if lines[at].strip()]
     if above and _CONTENTS.fullmatch(lines[above[-1]]):
-        gone.add(above[-1])
-    kept = ["" if at in gone else line for at, line in enumerate(lines)]
-    return kept, [lines[at].strip() for at in sorted(gone)]
+        contents.add(above[-1])
+    remaining = ["" if at in contents else line for at, line in enumerate(lines)]
+    return remaining, [lines[at].strip() for at in sorted(contents)]
 
 
 def _listed_below_caption(lines: Lines) -> set[int]:
-    """Return the lines below the caption of a table of contents, as long as each comes again.
+    """Return the lines below the caption of a table of contents, up to the first not repeated.
 
-    In the text, a number may stand on a line of its own, or have another form.
+    In the text, the number may be on a separate line, or have another form.
     """
     caption = next((at for at, line in enumerate(lines) if _CONTENTS.fullmatch(line)), len(lines))
     filled = [at for at in range(caption + 1, len(lines)) if lines[at].strip()]
     words = {at: " ".join(re.findall(r"\w+", lines[at].casefold())) for at in filled}
-    again: dict[str, int] = {}
+    latest: dict[str, int] = {}
     for at, after in zip_longest(filled, filled[1:]):
         both = f"{words[at]} {words[after]}" if after else ""
-        again |= dict.fromkeys((words[at], words[at].lstrip("0123456789 "), both), at)
-    found: set[int] = set()
+        latest |= dict.fromkeys((words[at], words[at].lstrip("0123456789 "), both), at)
+    listed: set[int] = set()
     for at in filled:
         title = words[at].lstrip("0123456789 ")
-        if max(again[words[at]], again.get(title, 0) if title else 0) <= at:
+        if max(latest[words[at]], latest.get(title, 0) if title else 0) <= at:
             break
-        found.add(at)
-    return found
+        listed.add(at)
+    return listed
 
 
 def _joined(text: str) -> tuple[str, Origins]:
-    """Join words that were divided at the end of a line; what is written with a hyphen keeps it."""
+    """Join words that were divided at the end of a line; hyphenated words keep their hyphen."""
     edits = []
-    known: set[str] = set()
-    for found in _DIVIDED.finditer(text):
-        start = at = found.start()
+    vocabulary: set[str] = set()
+    for match in _DIVIDED.finditer(text):
+        start = at = match.start()
         while start and text[start - 1].isalpha():
             start -= 1
         if start == at:
             continue
-        known = known or set(_WORD.findall(text.casefold()))
-        first, second = text[start:at].casefold(), found["second"].casefold()
-        whole = first + second
-        hyphen = f"{first}-{second}" in known and whole not in known
-        parts = whole not in known and second in known and first in known
-        keeps = hyphen or parts or not found["second"][0].islower()
-        edits.append((at + keeps, found.start("second"), ""))
+        vocabulary = vocabulary or set(_WORD.findall(text.casefold()))
+        first, second = text[start:at].casefold(), match["second"].casefold()
+        is_compound = first + second not in vocabulary and (
+            f"{first}-{second}" in vocabulary or {first, second} <= vocabulary
+        )
+        keeps_hyphen = is_compound or not match["second"][0].islower()
+        edits.append((at + keeps_hyphen, match.start("second"), ""))
     return edited(text, edits)

@@ -82,7 +82,7 @@ def _parse(data: bytes, name: str) -> Parsed:
     parsed = build(steps, title=title or source.title, metadata=source.metadata)
     blocks = parsed.origins
     for step in (*source.origins, *([origins] if breaks else [])):
-        blocks = tuple(tuple(step.behind(runs)) for runs in blocks)
+        blocks = tuple(tuple(step.trace(runs)) for runs in blocks)
     left_out = (*head, *_lost_attributes(steps, parsed), *source.left_out)
     parsed = replace(parsed, left_out=left_out, origins=blocks,
                      media_type=_MEDIA_TYPES[reader])  # fmt: skip

@@ -134,7 +134,7 @@ class ProseWriter:
         if isinstance(step, Leaf):
             at, runs = len(self._starts), step.words.origins
             for outer in origins:
-                runs = tuple(outer.behind(runs))
+                runs = tuple(outer.trace(runs))
             for mark in step.words.marks:
                 if mark.kind in self._spans:
                     self._spans[mark.kind].append((at + mark.start, at + mark.end))
