@@ -193,7 +193,7 @@ def _most_similar_pairs(old: Words, new: Words, box: Box) -> list[Pair]:
     if (a1 - a0) * (b1 - b0) > MAX_COMPARISONS:
         return []
     totals = [[0.0] * (b1 - b0 + 1) for _ in range(a1 - a0 + 1)]
-    similarities = [[word_similarity(word, other) for other in new[b0:b1]] for word in old[a0:a1]]
+    similarities = [[token_similarity(word, other) for other in new[b0:b1]] for word in old[a0:a1]]
     for i in range(a1 - a0 - 1, -1, -1):
         for j in range(b1 - b0 - 1, -1, -1):
             pair = totals[i + 1][j + 1] + similarities[i][j] if similarities[i][j] else 0.0
@@ -211,7 +211,7 @@ def _most_similar_pairs(old: Words, new: Words, box: Box) -> list[Pair]:
     return pairs
 
 
-def word_similarity(word: str, other: str) -> float:
+def token_similarity(word: str, other: str) -> float:
     """Return the similarity of two words: 1.0 equal, 0.0 unrelated."""
     if word == other:
         return 1.0

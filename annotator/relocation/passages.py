@@ -1,9 +1,8 @@
-"""Which provisions continue which, and where each of their words went.
+"""Passages that correspond in two editions, and the word diff of each.
 
-The pairs of old and new provisions are given, by the alignment or by an editor; here it is worked
-out what follows from them. Provisions are named by their ordinals, their indexes in
-`Parsed.provisions`. A passage is the own words of one provision, or of those that a split or a
-merge ties together. Offsets are code points of either text.
+The alignment or an editor supplies the pairs of old and new provisions, as ordinals (indexes in
+`Parsed.provisions`). A passage is the text of one provision without its descendants, or of several
+provisions connected by splits and merges. Offsets count code points.
 """
 
 from __future__ import annotations
@@ -21,42 +20,42 @@ from annotator.documents.parsed import Parsed
 from annotator.relocation.diff import Kind, Run, Tokens, align_words, tokens
 
 Pairs = Iterable[tuple[int, int]]
-Stretch = tuple[int, int]
+Range = tuple[int, int]
 
-# Whatever follows a stop; what is code for the convention has sentences here too.
+# Text up to a full stop; unlike in `documents.sentences`, code has sentences too.
 _SENTENCE = re.compile(r"\S.*?(?:[.!?][”’\"')\]]*(?=\s|\Z)|\Z)", re.DOTALL)
-# So many words in a row do not stay by chance.
-FIRM = 4
-# Where one side is so much longer, it was joined with text, or divided, unnoticed by the alignment.
-JOINED = 1.3
+# A run of this many words is not the same by chance.
+MIN_LONG_RUN = 4
+# If one side is this much longer, the alignment missed a split or a merge.
+MIN_JOINED_RATIO = 1.3
 
 
 class Succession:
-    """The heirs of each old provision, and whether it kept its place among its neighbours."""
+    """The successors of each old provision, and whether it is still in place."""
 
     def __init__(self, old: Parsed, new: Parsed, pairs: Pairs) -> None:
-        """Take two editions and the (old, new) ordinals that correspond. Raises IndexError."""
+        """Index the (old, new) pairs of ordinals; raise IndexError if one is not in its edition."""
         self._old, self._new = old.provisions, new.provisions
-        self._heirs: dict[int, list[int]] = {}
+        self._successors: dict[int, list[int]] = {}
         for before, after in sorted(set(pairs)):
             if not (0 <= before < len(self._old) and 0 <= after < len(self._new)):
                 raise IndexError(f"there are no provisions ({before}, {after}) to pair")
-            self._heirs.setdefault(before, []).append(after)
-        self._placed = self._in_place()
+            self._successors.setdefault(before, []).append(after)
+        self._ordinals_in_place = self._find_in_place()
 
-    def heirs(self, ordinal: int | None) -> list[int]:
+    def successors(self, ordinal: int | None) -> list[int]:
         """Return the new provisions that continue an old one, in the order of the text."""
-        return self._heirs.get(ordinal, []) if ordinal is not None else []
+        return self._successors.get(ordinal, []) if ordinal is not None else []
 
     def in_place(self, ordinal: int) -> bool:
-        """Return whether an old provision still stands in its section, in order with the others."""
-        return ordinal in self._placed
+        """Return whether an old provision is still in its section, in order with the others."""
+        return ordinal in self._ordinals_in_place
 
     def groups(self) -> list[tuple[list[int], list[int]]]:
-        """Return the provisions that splits and merges tie together, each side in order."""
+        """Return the groups of provisions connected by splits and merges, each side in order."""
         owner: dict[int, int] = {}
         members: dict[int, tuple[list[int], list[int]]] = {}
-        for before, afters in self._heirs.items():
+        for before, afters in self._successors.items():
             group: tuple[list[int], list[int]] = ([before], [])
             for key in {owner[after] for after in afters if after in owner}:
                 olds, news = members.pop(key)
@@ -67,92 +66,90 @@ class Succession:
             owner.update(dict.fromkeys(group[1], before))
         return [(sorted(olds), sorted(news)) for olds, news in members.values()]
 
-    def remains(self, ordinal: int) -> int:
-        """Return the new provision that stands nearest to where an old one, now gone, stood."""
-        up: int | None = ordinal
-        while up is not None:
-            if heirs := self.heirs(up):
-                return heirs[0]
-            up = self._old[up].parent
+    def nearest_survivor(self, ordinal: int) -> int:
+        """Return the new provision nearest to the position of a deleted old one."""
+        ancestor: int | None = ordinal
+        while ancestor is not None:
+            if successors := self.successors(ancestor):
+                return successors[0]
+            ancestor = self._old[ancestor].parent
         for neighbour in (*range(ordinal - 1, -1, -1), *range(ordinal + 1, len(self._old))):
-            if heirs := self.heirs(neighbour):
-                section = self._new[heirs[0]].section
-                return heirs[0] if section is None else section
+            if successors := self.successors(neighbour):
+                section = self._new[successors[0]].section
+                return successors[0] if section is None else section
         return 0
 
-    def beside(self, ordinal: int, other: int) -> bool:
-        """Return whether a new provision stands where an old one and its neighbours stood."""
-        before = (at for at in range(ordinal - 1, -1, -1) if at in self._placed)
-        after = (at for at in range(ordinal + 1, len(self._old)) if at in self._placed)
-        low, high = next(before, None), next(after, None)
-        return (low is None or self._heirs[low][0] <= other) and (
-            high is None or other <= self._heirs[high][-1]
+    def is_between_neighbours(self, ordinal: int, other: int) -> bool:
+        """Return whether a new provision is between the successors of an old one's neighbours."""
+        low = next(filter(self.in_place, range(ordinal - 1, -1, -1)), None)
+        high = next(filter(self.in_place, range(ordinal + 1, len(self._old))), None)
+        return (low is None or self._successors[low][0] <= other) and (
+            high is None or other <= self._successors[high][-1]
         )
 
-    def _in_place(self) -> set[int]:
+    def _find_in_place(self) -> set[int]:
         siblings: dict[int | None, list[int]] = defaultdict(list)
-        for before, afters in self._heirs.items():
+        for before, afters in self._successors.items():
             section, after = self._old[before].section, self._new[afters[0]].section
-            if (section is after is None) or after in self.heirs(section):
+            if (section is after is None) or after in self.successors(section):
                 siblings[section].append(before)
         placed: set[int] = set()
         for ordinals in siblings.values():
-            # What was merged has one heir; it is in order there if it was in order before.
-            places = [self._heirs[at][0] * len(self._old) + at for at in ordinals]
+            # Merged provisions share a successor; they are in order there if they were before.
+            positions = [self._successors[at][0] * len(self._old) + at for at in ordinals]
             lengths = [max(1, self._old[at].end - self._old[at].start) for at in ordinals]
-            placed.update(ordinals[index] for index in heaviest_increasing(places, lengths))
+            placed.update(ordinals[index] for index in heaviest_increasing(positions, lengths))
         return placed
 
 
 class NewSpan(NamedTuple):
-    """Where some words of a span went: `[start, end)` of the new text.
+    """The range `[start, end)` of the new text that some words of a span correspond to.
 
-    `kind` is that of the run they are in: `same`, `altered` or `rewritten`. Where a part is `cut`,
-    the span holds but some of the words of a rewritten run, which correspond as a whole only.
-    `weight` counts the characters of the old words, white space left out; `firm` says that they
-    stayed in a run of at least FIRM words, in the span or around it, `sure` that a passage which
-    was joined or divided has the words of that run once on either side.
+    `kind` is the kind of their run: `same`, `altered` or `rewritten`. `weight` counts their old
+    characters without white space. `is_partial`: the span has only some words of a rewritten run.
+    `in_long_run`: the run is `same` with at least MIN_LONG_RUN words, in or around the span.
+    `is_unique`: the passage was not split or merged, or has the words of the run once on each side.
     """
 
     start: int
     end: int
     weight: int
     kind: Kind
-    cut: bool = False
-    firm: bool = False
-    sure: bool = True
+    is_partial: bool = False
+    in_long_run: bool = False
+    is_unique: bool = True
 
 
 class Passage:
-    """Stretches of the old text and the stretches of the new text that correspond to them.
+    """Ranges of the old text and the corresponding ranges of the new text.
 
-    A sentence that stands on both sides as often, in another order, is followed to where it stands;
-    the other words through a token diff, which is made at the first question and kept.
+    Sentences on both sides are paired even in another order; a word diff, computed on first use,
+    aligns the other words.
     """
 
     def __init__(
         self,
         old: str,
         new: str,
-        before: Sequence[Stretch],
-        after: Sequence[Stretch],
+        before: Sequence[Range],
+        after: Sequence[Range],
         *,
         joined: bool = True,
         prose: bool = True,
     ) -> None:
-        """Take two texts and their stretches; `joined` where these are of several provisions.
+        """Initialize a passage; `joined` if it has several provisions on one side.
 
-        Code that grows is no text that was joined; it is not `prose`.
+        A missed split or merge is only detected in `prose`: code that grows was not joined.
         """
         lengths = [sum(end - start for start, end in side) for side in (before, after)]
         self._old, self._new = old, new
-        self._unnoticed = prose and not joined and max(lengths) > JOINED * min(lengths)
-        self._joined = joined or self._unnoticed
+        self._missed_join = prose and not joined and max(lengths) > MIN_JOINED_RATIO * min(lengths)
+        self._joined = joined or self._missed_join
         self._before, self._after = before, after
 
     @cached_property
     def shifts(self) -> dict[int, int] | None:
-        """How far each stretch went, by its start, where every word is the same; else None."""
+        """The offset change of each range, by its start; None if the texts differ."""
         if len(self._before) != len(self._after):
             return None
         both = list(zip(self._before, self._after, strict=True))
@@ -161,103 +158,103 @@ class Passage:
         return {a: c - a for (a, _), (c, _) in both}
 
     @cached_property
-    def _sides(self) -> tuple[Tokens, Tokens]:
+    def _tokens(self) -> tuple[Tokens, Tokens]:
         return tokens(self._old, self._before), tokens(self._new, self._after)
 
-    def _is_sure(self, run: Run) -> bool:
-        """Return whether the words of a run that stayed stand once on either side.
+    def _is_unique(self, run: Run) -> bool:
+        """Return whether the words of a `same` run occur once on each side.
 
-        Where text was joined unnoticed, it is not on the old side, so there they must stand once in
-        the old edition.
+        After a missed split or merge, the old side lacks text, so they must occur once in the
+        whole old edition.
         """
         if not self._joined or run.kind != "same":
             return not self._joined
-        side = self._sides[0]
+        side = self._tokens[0]
         words = f" {' '.join(side.words[run.a0 : run.a1])} "
         whole = self._old[side.starts[run.a0] : side.ends[run.a1 - 1]]
         texts = [(text, words) for text in self._joined_words]
-        texts += [(self._old, whole)] * self._unnoticed
+        texts += [(self._old, whole)] * self._missed_join
         return all(text.find(part, text.find(part) + 1) < 0 for text, part in texts)
 
     @cached_property
     def _joined_words(self) -> list[str]:
-        return [f" {' '.join(side.words)} " for side in self._sides]
+        return [f" {' '.join(side.words)} " for side in self._tokens]
 
     @cached_property
     def _sentences(self) -> tuple[list[_TokenSentence], list[_TokenSentence]]:
-        before, after = self._sides
+        before, after = self._tokens
         return (
             _sentences(self._old, self._before, before),
             _sentences(self._new, self._after, after),
         )
 
     @cached_property
-    def _runs(self) -> tuple[list[Run], list[Stretch]]:
-        """The runs of the diff, and the old sentences that may have become any of several."""
-        (before, after), (olds, news) = self._sides, self._sentences
-        pairs, unsure = _same_sentences(olds, news)
+    def _runs(self) -> tuple[list[Run], list[Range]]:
+        """The runs of the diff, and the old sentences with several candidates."""
+        (before, after), (olds, news) = self._tokens, self._sentences
+        pairs, ambiguous = _equal_sentences(olds, news)
         both = [Run("same", *olds[at].tokens, *news[other].tokens) for at, other in pairs]
         chain = {*heaviest_increasing([run.b0 for run in both], [run.a1 - run.a0 for run in both])}
-        fixed = [both[at] for at in sorted(chain) if both[at].a1 - both[at].a0 >= FIRM]
-        apart = [run for at, run in enumerate(both) if at not in chain]
-        if apart:
-            # Where sentences moved, their order does not tell those of the same words apart.
-            apart += [Run("deleted", *olds[at].tokens, 0, 0) for at in unsure[0]]
-            apart += [Run("inserted", 0, 0, *news[at].tokens) for at in unsure[1]]
-        runs = align_words(before.words, after.words, fixed, apart)
-        return runs, [olds[at].tokens for at in unsure[0]] if apart else []
+        fixed = [both[at] for at in sorted(chain) if both[at].a1 - both[at].a0 >= MIN_LONG_RUN]
+        moved = [run for at, run in enumerate(both) if at not in chain]
+        if moved:
+            # If sentences moved, their order does not distinguish sentences with the same words.
+            moved += [Run("deleted", *olds[at].tokens, 0, 0) for at in ambiguous[0]]
+            moved += [Run("inserted", 0, 0, *news[at].tokens) for at in ambiguous[1]]
+        runs = align_words(before.words, after.words, fixed, moved)
+        return runs, [olds[at].tokens for at in ambiguous[0]] if moved else []
 
-    def foreign(self, span: Stretch, found: Stretch) -> int:
-        """Count the code points at `found` in words that stayed and are no part of the span."""
-        before, after = self._sides
-        old, new = _touched(before, span), _touched(after, found)
-        first = bisect_right(self._stayed, new[0], key=lambda run: run.b1)
-        last = bisect_left(self._stayed, new[1], key=lambda run: run.b0)
+    def foreign_length(self, span: Range, new_span: Range) -> int:
+        """Count the code points of a new range whose words are the same as outside the old span."""
+        before, after = self._tokens
+        old, new = _token_range(before, span), _token_range(after, new_span)
+        first = bisect_right(self._same_runs, new[0], key=lambda run: run.b1)
+        last = bisect_left(self._same_runs, new[1], key=lambda run: run.b0)
         return sum(
             len(after.words[at])
-            for run in self._stayed[first:last]
+            for run in self._same_runs[first:last]
             for at in range(max(run.b0, new[0]), min(run.b1, new[1]))
             if not old[0] <= at - run.b0 + run.a0 < old[1]
         )
 
     @cached_property
-    def _stayed(self) -> list[Run]:
-        """The runs that are the same, in the order of the new text."""
+    def _same_runs(self) -> list[Run]:
+        """The `same` runs, in the order of the new text."""
         return sorted((run for run in self._runs[0] if run.kind == "same"), key=itemgetter(3))
 
-    def is_sentence(self, span: Stretch) -> bool:
+    def is_sentence(self, span: Range) -> bool:
         """Return whether an old span is a sentence."""
-        touched = _touched(self._sides[0], span)
-        return any(sentence.tokens == touched for sentence in self._sentences[0])
+        token_range = _token_range(self._tokens[0], span)
+        return any(sentence.tokens == token_range for sentence in self._sentences[0])
 
-    def unsure(self, span: Stretch) -> bool:
-        """Return whether a span lies in a sentence that may have become any of several."""
-        first, last = _touched(self._sides[0], span)
+    def is_ambiguous(self, span: Range) -> bool:
+        """Return whether a span is within a sentence with several candidates."""
+        first, last = _token_range(self._tokens[0], span)
         return any(low <= first and last <= high for low, high in self._runs[1])
 
-    def only(self, words: str) -> Stretch | None:
-        """Return where words stand that both sides have once; `_is_sure` says when that tells."""
-        if self._unnoticed and self._old.count(words) > 1:
+    def find_unique(self, words: str) -> Range | None:
+        """Return the new range of words that occur once on each side, as in `_is_unique`."""
+        if self._missed_join and self._old.count(words) > 1:
             return None
         for text, side in ((self._old, self._before), (self._new, self._after)):
-            if sum(text.count(words, *stretch) for stretch in side) != 1:
+            if sum(text.count(words, *span) for span in side) != 1:
                 return None
-        at = max(self._new.find(words, *stretch) for stretch in self._after)
+        at = max(self._new.find(words, *span) for span in self._after)
         return at, at + len(words)
 
     @cached_property
-    def sparse(self) -> bool:
-        """Return whether less than half of the old words stayed, so that few may meet by chance."""
-        stayed = sum(run.a1 - run.a0 for run in self._runs[0] if run.kind == "same")
-        return 2 * stayed < len(self._sides[0].words)
+    def mostly_deleted(self) -> bool:
+        """Return whether less than half of the old words are the same; some may match by chance."""
+        same = sum(run.a1 - run.a0 for run in self._runs[0] if run.kind == "same")
+        return 2 * same < len(self._tokens[0].words)
 
-    def land(self, start: int, end: int) -> Iterator[NewSpan]:
-        """Follow the words that `[start, end)` touches; those that are gone have no part.
+    def new_spans(self, start: int, end: int) -> Iterator[NewSpan]:
+        """Yield the new spans of the words that `[start, end)` touches, except deleted words.
 
-        Where it begins or ends inside a word that stayed, so does the part.
+        If it starts or ends inside a word that is the same, so does the new span.
         """
-        (before, after), (runs, _) = self._sides, self._runs
-        first, last = _touched(before, (start, end))
+        (before, after), (runs, _) = self._tokens, self._runs
+        first, last = _token_range(before, (start, end))
         lowest = bisect_right(runs, first, key=lambda run: run.a1)
         highest = bisect_left(runs, last, lowest, key=lambda run: run.a0)
         for run in runs[lowest:highest]:
@@ -265,93 +262,92 @@ class Passage:
             low, high = max(first, a0), min(last, a1)
             weight = before.length(low, high)
             if kind == "rewritten":
-                cut = high - low < a1 - a0
-                yield NewSpan(
-                    after.starts[b0], after.ends[b1 - 1], weight, kind, cut, sure=not self._joined
-                )
+                partial, unique = high - low < a1 - a0, not self._joined
+                new_start, new_end = after.starts[b0], after.ends[b1 - 1]
+                yield NewSpan(new_start, new_end, weight, kind, partial, is_unique=unique)
             elif kind in ("same", "altered"):
                 new_start, new_end = after.starts[b0 + low - a0], after.ends[b0 + high - a0 - 1]
                 if kind == "same":
                     new_start += max(0, start - before.starts[low])
                     new_end -= max(0, before.ends[high - 1] - end)
-                firm = kind == "same" and a1 - a0 >= FIRM
-                yield NewSpan(new_start, new_end, weight, kind, False, firm, self._is_sure(run))
+                long, unique = kind == "same" and a1 - a0 >= MIN_LONG_RUN, self._is_unique(run)
+                yield NewSpan(new_start, new_end, weight, kind, False, long, unique)
 
 
-def _touched(side: Tokens, stretch: Stretch) -> Stretch:
-    """Return the tokens `[first, last)` that a stretch touches."""
-    return bisect_right(side.ends, stretch[0]), bisect_left(side.starts, stretch[1])
+def _token_range(side: Tokens, span: Range) -> Range:
+    """Return the tokens `[first, last)` that a range touches."""
+    return bisect_right(side.ends, span[0]), bisect_left(side.starts, span[1])
 
 
 class _TokenSentence(NamedTuple):
-    """The words of a sentence, and which tokens `[first, last)` of its side they are."""
+    """The words of a sentence, and their tokens `[first, last)` on its side."""
 
     words: tuple[str, ...]
-    tokens: Stretch
+    tokens: Range
 
 
-def _sentences(text: str, stretches: Sequence[Stretch], side: Tokens) -> list[_TokenSentence]:
+def _sentences(text: str, ranges: Sequence[Range], side: Tokens) -> list[_TokenSentence]:
     """Return the sentences of one side, in order."""
     spans = [
         (bisect_left(side.starts, match.start()), bisect_left(side.starts, match.end()))
-        for start, end in stretches
+        for start, end in ranges
         for match in _SENTENCE.finditer(text, start, end)
     ]
     return [_TokenSentence(side.words[first:last], (first, last)) for first, last in spans]
 
 
-def _same_sentences(
+def _equal_sentences(
     olds: Sequence[_TokenSentence], news: Sequence[_TokenSentence]
 ) -> tuple[list[tuple[int, int]], tuple[list[int], list[int]]]:
-    """Return which sentences are the same, by index, and those of either side that may be several.
+    """Return the pairs of equal sentences, by index, and the ambiguous sentences of each side.
 
-    A sentence is known by its words where it stands once on each side. One that stands more often
-    is known by the sentences before and after it, if both are the same.
+    Sentences that occur once on each side are paired. Repeated sentences are paired if both the
+    sentences before them and the sentences after them are.
     """
-    times = Counter(one.words for one in olds), Counter(one.words for one in news)
-    places = {one.words: at for at, one in enumerate(news)}
-    known = {
-        at: places[one.words]
-        for at, one in enumerate(olds)
-        if times[0][one.words] == times[1][one.words] == 1
+    counts = Counter(old.words for old in olds), Counter(new.words for new in news)
+    new_indexes = {new.words: at for at, new in enumerate(news)}
+    pairs = {
+        at: new_indexes[old.words]
+        for at, old in enumerate(olds)
+        if counts[0][old.words] == counts[1][old.words] == 1
     }
-    beside: list[set[tuple[int, int]]] = [set(), set()]
-    for step, found in zip((1, -1), beside, strict=True):
-        for at, other in known.items():
+    neighbours: list[set[tuple[int, int]]] = [set(), set()]
+    for step, following in zip((1, -1), neighbours, strict=True):
+        for at, other in pairs.items():
             at, other = at + step, other + step
             while (
-                0 <= at < len(olds) and 0 <= other < len(news) and at not in known
+                0 <= at < len(olds) and 0 <= other < len(news) and at not in pairs
                 and olds[at].words == news[other].words
             ):  # fmt: skip
-                found.add((at, other))
+                following.add((at, other))
                 at, other = at + step, other + step
-    known |= dict(beside[0] & beside[1])
-    both, taken = times[0].keys() & times[1].keys(), set(known.values())
-    return sorted(known.items()), (
-        [at for at, one in enumerate(olds) if one.words in both and at not in known],
-        [at for at, one in enumerate(news) if one.words in both and at not in taken],
+    pairs |= dict(neighbours[0] & neighbours[1])
+    common, paired = counts[0].keys() & counts[1].keys(), set(pairs.values())
+    return sorted(pairs.items()), (
+        [at for at, old in enumerate(olds) if old.words in common and at not in pairs],
+        [at for at, new in enumerate(news) if new.words in common and at not in paired],
     )
 
 
-def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:
-    """Return the passage that each old provision with an heir belongs to, by its ordinal."""
+def build_passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:
+    """Return the passage of each old provision with a successor, by its ordinal."""
     before, after = _own_words(old), _own_words(new)
-    found: dict[int, Passage] = {}
+    by_provision: dict[int, Passage] = {}
     for olds, news in succession.groups():
         passage = Passage(
             old.text, new.text,
-            [stretch for ordinal in olds for stretch in before[ordinal]],
-            [stretch for ordinal in news for stretch in after[ordinal]],
+            [span for ordinal in olds for span in before[ordinal]],
+            [span for ordinal in news for span in after[ordinal]],
             joined=len(olds) + len(news) > 2,
             prose=all(old.provisions[ordinal].kind != "code" for ordinal in olds),
         )  # fmt: skip
-        found.update(dict.fromkeys(olds, passage))
-    return found
+        by_provision.update(dict.fromkeys(olds, passage))
+    return by_provision
 
 
-def _own_words(parsed: Parsed) -> dict[int, list[Stretch]]:
-    """Return the blocks of each provision, its descendants' left out."""
-    own: dict[int, list[Stretch]] = defaultdict(list)
+def _own_words(parsed: Parsed) -> dict[int, list[Range]]:
+    """Return the blocks of each provision without those of its descendants."""
+    own: dict[int, list[Range]] = defaultdict(list)
     for block in parsed.blocks:
         own[block.provision].append((block.start, block.end))
     return own

@@ -1,9 +1,8 @@
-"""Moving spans from one edition into another, with a verdict and a score. Never a guess.
+"""Relocate spans from one edition to another, with a verdict and a score; never guess.
 
-Which provisions correspond is given; their words are followed through a token diff. Words that are
-gone from where they stood are looked for elsewhere only exactly, and only where they are long and
-stand once in either edition. Offsets are code points, end exclusive. Placing a quotation in a text
-without knowing where it stood is `foreign_quotation`'s work.
+The pairs of provisions are known, and a word diff tracks their words. Deleted words are found
+elsewhere only if they are exact, long, and unique in both editions. Offsets are code points, end
+exclusive. `foreign_quotation` finds a quotation whose edition is unknown.
 """
 
 from __future__ import annotations
@@ -16,23 +15,22 @@ from itertools import pairwise
 from typing import Literal
 
 from annotator.documents.parsed import Parsed
-from annotator.relocation.passages import Passage, Succession, passages
-from annotator.relocation.sentence_tracking import SentencePairs
-from annotator.relocation.span_tracking import Follower, Range, SpanPiece, elsewhere
+from annotator.relocation.passages import Passage, Range, Succession, build_passages
+from annotator.relocation.sentence_tracking import SentenceTracker
+from annotator.relocation.span_tracking import SpanPiece, SpanTracker, find_elsewhere
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class Relocated:
-    """Where a span stands in the other edition; `start` and `end` are None where it is lost.
+    """The range of a span in the other edition; `start` and `end` are None if it is lost.
 
-    `exact`: the same words in the corresponding place, `moved`: the same in another, `edited`:
-    other words in the corresponding place. `score` is the normalised Levenshtein similarity of the
-    old text and the new: 1.0 the same, 0.0 where lost. `near` is the ordinal of the innermost
-    provision of the new edition that holds the whole span (or its beginning, where none does); of
-    a lost span, of what is left of the provision it stood in, else of the nearest section that
-    survives.
+    The verdict is `exact` for the same words in the corresponding place, `moved` for the same words
+    in another place, `edited` for changed words. `score` is the normalised Levenshtein similarity
+    of the old text and the new: 1.0 the same, 0.0 lost. `near` is the ordinal of the innermost new
+    provision that contains the span, or its start if none contains all of it. For a lost span, it
+    is the successor of its provision, else the nearest surviving section.
     """
 
     start: int | None
@@ -43,25 +41,25 @@ class Relocated:
 
 
 class Relocator:
-    """Moves spans from one edition into another, in either direction of time."""
+    """Relocates spans from one edition to another, forward or backward in time."""
 
     def __init__(self, old: Parsed, new: Parsed, pairs: Iterable[tuple[int, int]]) -> None:
-        """Take two editions and the ordinals (old, new) of the provisions that correspond.
+        """Prepare to relocate with these (old, new) pairs of ordinals.
 
-        An old provision may have several new ones, a split, and a new one several old, a merge.
-        Raises IndexError where an ordinal is not one of its edition's.
+        An old provision with several new ones is a split; a new one with several old ones a merge.
+        Raises IndexError if an ordinal is not in its edition.
         """
         self._old, self._new = old, new
         self._succession = Succession(old, new, pairs)
-        self._follower = Follower(old, new, passages(old, new, self._succession))
-        self._sentences = SentencePairs(old, new, self._succession)
+        self._tracker = SpanTracker(old, new, build_passages(old, new, self._succession))
+        self._sentences = SentenceTracker(old, new, self._succession)
         self._old_starts = [block.start for block in old.blocks]
 
     def span(self, start: int, end: int) -> Relocated:
-        """Move the range `[start, end)` of the old text, which may run over several provisions.
+        """Relocate the range `[start, end)` of the old text, which may cross provisions.
 
-        Blank ends may be left out of the answer. Raises ValueError where the range is empty or not
-        inside the text.
+        The result may exclude white space at the ends. Raises ValueError if the range is empty or
+        not inside the text.
         """
         if not 0 <= start < end <= len(self._old.text):
             raise ValueError(f"[{start}, {end}) is not a range of the text")
@@ -76,95 +74,96 @@ class Relocator:
             return self._lost([blocks[first].provision])
         span, words = (start, end), self._old.text[start:end]
         in_place = all(self._succession.in_place(piece.provision) for piece in pieces)
-        there: Verdict = "exact" if in_place else "moved"
-        found = self._follower.follow(span, pieces)
-        if found and self._follower.stand(words, found):
-            return self._found(found, there, 1.0)
-        visible, around = (
-            (pieces[0].start, pieces[-1].end),
-            (pieces[0].block[0], pieces[-1].block[1]),
-        )
-        near = partial(self._near, visible, pieces)
-        only = self._follower.only(words, pieces[0].provision) if len(pieces) == 1 else None
-        if only and near(only):
-            return self._found(only, there, 1.0)
-        if moved := elsewhere(self._old.text, self._new.text, visible, around, near):
-            return self._found(moved, "moved", 1.0)
-        found = self._sentences.narrowed(span, found) if found else None
-        if found is None or self._sentences.dropped(span, found):
-            followed = None if self._follower.unsure(span, pieces) else self._in_section(span)
-            if followed and self._follower.holds(span, followed, pieces):
-                found = followed
-        if found is None or not self._follower.holds(span, found, pieces):
+        verdict: Verdict = "exact" if in_place else "moved"
+        new_range = self._tracker.track(span, pieces)
+        if new_range and self._tracker.has_same_wording(words, new_range):
+            return self._relocated(new_range, verdict, 1.0)
+        visible = pieces[0].start, pieces[-1].end
+        around = pieces[0].block[0], pieces[-1].block[1]
+        near = partial(self._in_same_place, visible, pieces)
+        unique = self._tracker.find_unique(words, pieces[0].provision) if len(pieces) == 1 else None
+        if unique and near(unique):
+            return self._relocated(unique, verdict, 1.0)
+        if moved := find_elsewhere(self._old.text, self._new.text, visible, around, near):
+            return self._relocated(moved, "moved", 1.0)
+        new_range = self._sentences.narrow(span, new_range) if new_range else None
+        if new_range is None or self._sentences.has_fewer_sentences(span, new_range):
+            is_ambiguous = self._tracker.is_ambiguous(span, pieces)
+            tracked = None if is_ambiguous else self._track_sentences(span)
+            if tracked and self._tracker.is_similar(span, tracked, pieces):
+                new_range = tracked
+        if new_range is None or not self._tracker.is_similar(span, new_range, pieces):
             return self._lost([piece.provision for piece in pieces])
-        if self._follower.stand(words, found):
-            return self._found(found, "moved", 1.0)
-        return self._found(found, "edited", self._follower.score(words, found))
+        if self._tracker.has_same_wording(words, new_range):
+            return self._relocated(new_range, "moved", 1.0)
+        return self._relocated(new_range, "edited", self._tracker.score(words, new_range))
 
-    def _near(self, span: Range, pieces: list[SpanPiece], found: Range) -> bool:
-        """Return whether words were found where they stood, as far as that is known.
+    def _in_same_place(self, span: Range, pieces: list[SpanPiece], new_range: Range) -> bool:
+        """Return whether a new range is in the same place as the span.
 
-        That is in the same sentence. A whole sentence may have moved; and of a paragraph without an
-        heir, most words may stand in one beside it.
+        The same place is the same sentence. A whole sentence may also have moved, and a paragraph
+        without a successor may have been merged into its neighbour.
         """
-        if self._sentences.near(span, found):
+        if self._sentences.in_same_sentence(span, new_range):
             return True
         provision = pieces[0].provision
-        if len(pieces) > 1 or not self._follower.unique(self._old.text[slice(*span)], found):
+        if len(pieces) > 1 or not self._tracker.is_unique(self._old.text[slice(*span)], new_range):
             return False
-        if self._succession.heirs(provision):
-            return self._follower.is_sentence(span, provision)
-        there = self._follower.provision_at(found[0])
-        return self._succession.beside(provision, there) and self._sentences.merged(span, found)
+        if self._succession.successors(provision):
+            return self._tracker.is_sentence(span, provision)
+        other = self._tracker.provision_at(new_range[0])
+        between = self._succession.is_between_neighbours(provision, other)
+        return between and self._sentences.is_merged(span, new_range)
 
     def provision(self, ordinal: int) -> Relocated:
-        """Move a whole provision of any kind, with all that stands in it.
+        """Relocate a whole provision with its descendants.
 
-        One that was split goes to all its parts where nothing stands between them, else to the part
-        most like it; `near` is that part, or the one heir. One without an heir is lost; one with
-        an heir never is. Raises IndexError for an unknown ordinal.
+        It is lost only if it has no successor. A split provision becomes all its successors if they
+        are adjacent, else the most similar one, which is also `near`. Raises IndexError for an
+        unknown ordinal.
         """
         old = self._old.provisions[ordinal]
         words = self._old.text[old.start : old.end]
-        heirs = self._succession.heirs(ordinal)
-        if not heirs:
+        successors = self._succession.successors(ordinal)
+        if not successors:
             return self._lost([ordinal])
         provisions = self._new.provisions
-        parts = {heir: (provisions[heir].start, provisions[heir].end) for heir in heirs}
-        likest = max(heirs, key=lambda heir: self._follower.score(words, parts[heir]))
-        found = parts[likest]
+        parts = {at: (provisions[at].start, provisions[at].end) for at in successors}
+        best = max(successors, key=lambda at: self._tracker.score(words, parts[at]))
+        new_range = parts[best]
         if all(after[0] <= before[1] + 1 for before, after in pairwise(parts.values())):
-            found = parts[heirs[0]][0], max(end for _, end in parts.values())
-        if not self._follower.stand(words, found):
-            score = self._follower.score(words, found)
-            return Relocated(*found, "edited", score, likest)
+            new_range = parts[successors[0]][0], max(end for _, end in parts.values())
+        if not self._tracker.has_same_wording(words, new_range):
+            score = self._tracker.score(words, new_range)
+            return Relocated(*new_range, "edited", score, best)
         verdict: Verdict = "exact" if self._succession.in_place(ordinal) else "moved"
-        return Relocated(*found, verdict, 1.0, likest)
+        return Relocated(*new_range, verdict, 1.0, best)
 
-    def _in_section(self, span: Range) -> Range | None:
-        """Return where words went with their sentences, which stand in other provisions now."""
+    def _track_sentences(self, span: Range) -> Range | None:
+        """Return the new range of a span whose sentences are now in other provisions."""
         sentences = self._sentences.counterpart(span)
         if sentences is None:
             return None
         before, after = sentences
         passage = Passage(self._old.text, self._new.text, before, after)
         if span[0] > before[0][0] or before[-1][1] > span[1]:
-            return self._follower.gather([passage], span)
-        # Whole sentences are what they became, unless words of others were joined to that.
+            return self._tracker.track_through([passage], span)
+        # Whole sentences become their counterparts, unless these include words of others.
         whole = after[0][0], after[-1][1]
-        stayed = [part for part in passage.land(*span) if part.kind == "same" and part.sure]
-        if not stayed:
+        same = [part for part in passage.new_spans(*span) if part.kind == "same" and part.is_unique]
+        if not same:
             return whole
-        core = min(part.start for part in stayed), max(part.end for part in stayed)
-        return max(whole, core, key=partial(self._follower.score, self._old.text[slice(*span)]))
+        core = min(part.start for part in same), max(part.end for part in same)
+        return max(whole, core, key=partial(self._tracker.score, self._old.text[slice(*span)]))
 
-    def _found(self, found: Range, verdict: Verdict, score: float) -> Relocated:
-        near = self._new.innermost(*found)
-        if near is None:  # no provision holds all of it
-            near = self._follower.provision_at(found[0])
-        return Relocated(*found, verdict, score, near)
+    def _relocated(self, new_range: Range, verdict: Verdict, score: float) -> Relocated:
+        near = self._new.innermost(*new_range)
+        if near is None:  # no provision contains all of it
+            near = self._tracker.provision_at(new_range[0])
+        return Relocated(*new_range, verdict, score, near)
 
     def _lost(self, ordinals: list[int]) -> Relocated:
-        """Return a lost span that stood in these provisions, near the first that survives."""
-        left = [ordinal for ordinal in ordinals if self._succession.heirs(ordinal)]
-        return Relocated(None, None, "lost", 0.0, self._succession.remains((left or ordinals)[0]))
+        """Return a lost span of these provisions, near the first with a successor."""
+        surviving = [ordinal for ordinal in ordinals if self._succession.successors(ordinal)]
+        near = self._succession.nearest_survivor((surviving or ordinals)[0])
+        return Relocated(None, None, "lost", 0.0, near)

@@ -1,8 +1,8 @@
-"""Sentences on both sides of a revision: which one a sentence became, if it is still the same.
+"""Find the sentence of a new edition that an old sentence became.
 
-Words that changed are the same passage only if the sentence around them is the same sentence. And a
-sentence whose paragraph is gone, or was merged into others, is looked for in the section that
-continues its own. Words weigh the less the more often the old edition has them.
+Edited words are the same span only if they are in the same sentence. A sentence of a deleted or
+merged paragraph is searched for in the successors of its section. The more often a word occurs in
+the old edition, the lower its weight.
 """
 
 from __future__ import annotations
@@ -18,33 +18,32 @@ from rapidfuzz.distance import LCSseq
 from annotator.documents.align.similarity import Words, WordWeights, word_similarity, words_of
 from annotator.documents.parsed import Block, Parsed
 from annotator.documents.sentences import split
-from annotator.relocation.passages import Succession
-from annotator.relocation.span_tracking import Range
+from annotator.relocation.passages import Range, Succession
 
-# The share of what the words of the shorter of two sentences tell, for one to be the other edited.
-# Of 268 spans that a reader found rightly placed, two have less; of unrelated neighbours in a text
-# that repeats its terms, the most is 0.34.
-SAME = 0.4
-# Or the share of their words, in order; or of the words that were found, if there are enough.
-SAME_WORDS = 0.6
-SAME_FOUND, FEWEST_FOUND = 0.75, 6
-# Where a sentence is looked for, more: of the old words this share, by what they tell; half of them
-# in number where it begins as it did; or nearly all of a shorter new one.
-FOUND = 0.5
-BEGINNING = 4
-CONTAINED = 0.8
-# The next best sentence must have so much less of it.
-MARGIN = 0.15
-# A word that more sentences of a section have finds none of them.
-MOST_SENTENCES = 200
-# Of a paragraph that was merged into its neighbour this share is left, by what the words tell.
-MERGED = 0.4
-# Words that stand once in either section need less of their sentence.
-ONCE = 0.3
+# The weighted share of the shorter sentence's words that the same sentence, edited, must have.
+# Of 268 spans that a reader judged correctly placed, two have less; unrelated neighbours in a text
+# that repeats its terms reach 0.34 at most.
+MIN_SHARED = 0.4
+# Or the share of their words, in order; or of the words of the new range, if it has enough.
+MIN_SHARED_WORDS = 0.6
+MIN_SHARED_RANGE, MIN_RANGE_WORDS = 0.75, 6
+# A sentence search needs more: this weighted share of the old words; this share by number if the
+# opening words are the same; or nearly all words of a shorter new sentence.
+MIN_SEARCH_SCORE = 0.5
+OPENING_WORDS = 4
+MIN_CONTAINED = 0.8
+# The minimum difference to the second-best score.
+MIN_MARGIN = 0.15
+# Words in more sentences of a section than this are not searched for.
+MAX_SENTENCES = 200
+# The minimum weighted share of a paragraph's words after a merge into its neighbour.
+MIN_MERGED = 0.4
+# A lower minimum score if the words of the span occur once in each section.
+MIN_UNIQUE_SCORE = 0.3
 
 
-class SentencePairs:
-    """Compares sentences of an old and a new edition."""
+class SentenceTracker:
+    """Compares sentences of an old and a new edition, and tracks old ones."""
 
     def __init__(self, old: Parsed, new: Parsed, succession: Succession) -> None:
         self._old, self._new = _Edition(old), _Edition(new)
@@ -53,164 +52,166 @@ class SentencePairs:
         self._rivals: dict[int | None, _Index] = {}
         self._edits: dict[Range, tuple[bool, _Sentence | None]] = {}
 
-    def narrowed(self, span: Range, found: Range) -> Range | None:
-        """Return what was found without sentences that are others; None if all are."""
-        olds, after = self._old.around(span), self._new.around(found)
+    def narrow(self, span: Range, new_range: Range) -> Range | None:
+        """Return a new range without unrelated sentences at its ends; None if nothing is left."""
+        olds, after = self._old.around(span), self._new.around(new_range)
         before, own = _words(olds), {sentence.text for sentence in olds}
 
-        def stood(it: _Sentence) -> bool:
-            return it.text in self._old.sentence_texts and it.text not in own
+        def is_other_old(sentence: _Sentence) -> bool:
+            return sentence.text in self._old.sentence_texts and sentence.text not in own
 
-        def other(it: _Sentence) -> bool:
-            return stood(it) or not self._same(before, [it])
+        def is_unrelated(sentence: _Sentence) -> bool:
+            return is_other_old(sentence) or not self._same(before, [sentence])
 
-        while len(after) > 1 and after[0].start >= found[0] and other(after[0]):
+        while len(after) > 1 and after[0].start >= new_range[0] and is_unrelated(after[0]):
             after = after[1:]
-            found = after[0].start, found[1]
-        while len(after) > 1 and after[-1].end <= found[1] and other(after[-1]):
+            new_range = after[0].start, new_range[1]
+        while len(after) > 1 and after[-1].end <= new_range[1] and is_unrelated(after[-1]):
             after = after[:-1]
-            found = found[0], after[-1].end
-        if len(after) == 1 and stood(after[0]):
+            new_range = new_range[0], after[-1].end
+        if len(after) == 1 and is_other_old(after[0]):
             return None
         if self._same(before, after):
-            return found
-        words = words_of(self._new.text(found))
-        kept = LCSseq.similarity(words, before) >= SAME_FOUND * len(words)
-        return found if len(words) >= FEWEST_FOUND and kept else None
+            return new_range
+        words = words_of(self._new.text(new_range))
+        shared = LCSseq.similarity(words, before) >= MIN_SHARED_RANGE * len(words)
+        return new_range if len(words) >= MIN_RANGE_WORDS and shared else None
 
-    def near(self, span: Range, found: Range) -> bool:
-        """Return whether what was found is in the section that continues its own, and sentence."""
-        before, after = self._old.around(span), self._new.around(found)
-        if self._new.section(after[0]) not in self._succession.heirs(self._old.section(before[0])):
+    def in_same_sentence(self, span: Range, new_range: Range) -> bool:
+        """Return whether a new range is in the same sentence and a successor of its section."""
+        before, after = self._old.around(span), self._new.around(new_range)
+        sections = self._succession.successors(self._old.section(before[0]))
+        if self._new.section(after[0]) not in sections:
             return False
         words = Counter(words_of(self._old.text(span)))
         rest = [Counter(_words(side)) - words for side in (before, after)]
-        least = min(self._rarity.total(side.elements()) for side in rest)
-        return self._rarity.total((rest[0] & rest[1]).elements()) >= SAME * least
+        minimum = min(self._weights.total(side.elements()) for side in rest)
+        return self._weights.total((rest[0] & rest[1]).elements()) >= MIN_SHARED * minimum
 
-    def merged(self, span: Range, found: Range) -> bool:
-        """Return whether the block of what was found has enough words of the block of the span."""
-        before, after = (
-            Counter(words_of(side.text(side.block(at))))
-            for side, at in ((self._old, span[0]), (self._new, found[0]))
-        )
-        kept, whole = (self._rarity.total(x.elements()) for x in (before & after, before))
-        return kept >= MERGED * whole
+    def is_merged(self, span: Range, new_range: Range) -> bool:
+        """Return whether the block of a new range has enough words of the block of the span."""
+        before = Counter(words_of(self._old.block_text(span[0])))
+        shared = before & Counter(words_of(self._new.block_text(new_range[0])))
+        total = self._weights.total
+        return total(shared.elements()) >= MIN_MERGED * total(before.elements())
 
-    def dropped(self, span: Range, found: Range) -> bool:
-        """Return whether what was found has fewer sentences than the span."""
-        return len(self._new.around(found)) < len(self._old.around(span))
+    def has_fewer_sentences(self, span: Range, new_range: Range) -> bool:
+        """Return whether a new range has fewer sentences than the span."""
+        return len(self._new.around(new_range)) < len(self._old.around(span))
 
     def _same(self, before: Words, sentences: list[_Sentence]) -> bool:
         after = _words(sentences)
-        if word_similarity(before, after, SAME_WORDS) >= SAME_WORDS:
+        if word_similarity(before, after, MIN_SHARED_WORDS) >= MIN_SHARED_WORDS:
             return True
-        least = min(self._rarity.total(before), self._rarity.total(after))
-        kept = Counter(before) & Counter(after)
-        return self._rarity.total(kept.elements()) >= SAME * least
+        minimum = min(self._weights.total(before), self._weights.total(after))
+        shared = Counter(before) & Counter(after)
+        return self._weights.total(shared.elements()) >= MIN_SHARED * minimum
 
     def counterpart(self, span: Range) -> tuple[list[Range], list[Range]] | None:
-        """Return the sentences around a span, and those that they became in the same section.
+        """Return the old sentences of a span and their counterparts in the same section.
 
-        None where one of them is not there any more, or might be any of several.
+        None if one of them was deleted or is ambiguous.
         """
         before = self._old.around(span)
         words = self._old.text(span) if len(before) == 1 else ""
-        found = [self._became(sentence, words) for sentence in before]
-        after = [sentence.range for sentence in found if sentence is not None]
+        matches = [self._match(sentence, words) for sentence in before]
+        after = [sentence.range for sentence in matches if sentence is not None]
         if not after or len(after) < len(before) or after != sorted(set(after)):
             return None
         return [sentence.range for sentence in before], after
 
-    def _became(self, sentence: _Sentence, part: str) -> _Sentence | None:
+    def _match(self, sentence: _Sentence, part: str) -> _Sentence | None:
         section = self._old.section(sentence)
-        others = self._section_sentences(section)
-        same = [other for other in others if other.text == sentence.text]
+        candidates = self._section_sentences(section)
+        same = [other for other in candidates if other.text == sentence.text]
         if same:
-            once = len(same) == 1 and self._stands_once(section, sentence.text)
-            return same[0] if once else None
+            is_unique = len(same) == 1 and self._occurs_once(section, sentence.text)
+            return same[0] if is_unique else None
         if sentence.range not in self._edits:
-            self._edits[sentence.range] = self._edited(section, sentence)
-        sure, edit = self._edits[sentence.range]
-        if sure:
+            self._edits[sentence.range] = self._find_edit(section, sentence)
+        is_clear, edit = self._edits[sentence.range]
+        if is_clear:
             return edit
-        holding = [other for other in others if part and part in other.text]
-        if len(holding) == 1 and self._stands_once(section, part):
-            fits = self._is_new(holding[0]) and self._score(sentence, holding[0]) >= ONCE
-            return holding[0] if fits else None
+        containing = [other for other in candidates if part and part in other.text]
+        if len(containing) == 1 and self._occurs_once(section, part):
+            match = containing[0]
+            if self._is_new(match) and self._score(sentence, match) >= MIN_UNIQUE_SCORE:
+                return match
         return None
 
-    def _edited(self, section: int | None, sentence: _Sentence) -> tuple[bool, _Sentence | None]:
-        """Return whether one sentence is by far the likest, and it; None if another became it."""
+    def _find_edit(self, section: int | None, sentence: _Sentence) -> tuple[bool, _Sentence | None]:
+        """Return whether a candidate is clearly best, and it, or None if it has a better rival."""
         scores = [
             (self._score(sentence, other), other.range, other)
             for other in self._candidates[section].sharing(sentence.words)
             if self._is_new(other)
         ]
-        best, rival = (*nlargest(2, scores, key=itemgetter(0, 1)), None, None)[:2]
-        if best is None or best[0] < FOUND or (rival and rival[0] > best[0] - MARGIN):
+        best, *second = nlargest(2, scores, key=itemgetter(0, 1)) or [(0.0, (0, 0), sentence)]
+        if best[0] < MIN_SEARCH_SCORE or (second and second[0][0] > best[0] - MIN_MARGIN):
             return False, None
-        return True, best[2] if self._nearest(section, sentence, best[2]) else None
+        return True, best[2] if self._has_no_rival(section, sentence, best[2]) else None
 
     def _is_new(self, sentence: _Sentence) -> bool:
         return sentence.text not in self._old.sentence_texts
 
-    def _nearest(self, section: int | None, sentence: _Sentence, other: _Sentence) -> bool:
-        """Return whether no other sentence of the old section, gone from it, is more like one."""
+    def _has_no_rival(self, section: int | None, sentence: _Sentence, other: _Sentence) -> bool:
+        """Return whether no other deleted sentence of the old section is more similar."""
         if section not in self._rivals:
             blocks = self._old.by_section[section]
-            self._rivals[section] = _Index([it for at in blocks for it in self._old.sentences(at)])
-        least = self._rarity.similarity(sentence.words, other.words)
+            rivals = [rival for block in blocks for rival in self._old.sentences(block)]
+            self._rivals[section] = _Index(rivals)
+        minimum = self._weights.similarity(sentence.words, other.words)
         return all(
-            it is sentence or it.text in self._new.sentence_texts
-            or self._rarity.similarity(it.words, other.words) <= least
-            for it in self._rivals[section].sharing(other.words)
+            rival is sentence or rival.text in self._new.sentence_texts
+            or self._weights.similarity(rival.words, other.words) <= minimum
+            for rival in self._rivals[section].sharing(other.words)
         )  # fmt: skip
 
     def _score(self, sentence: _Sentence, other: _Sentence) -> float:
         words, both = sentence.words, sentence.counts & other.counts
-        kept, common = self._rarity.total(both.elements()), both.total()
-        share = kept / (self._rarity.total(words) or 1.0)
-        if len(words) > BEGINNING and words[:BEGINNING] == other.words[:BEGINNING]:
+        weight, common = self._weights.total(both.elements()), both.total()
+        share = weight / (self._weights.total(words) or 1.0)
+        if len(words) > OPENING_WORDS and words[:OPENING_WORDS] == other.words[:OPENING_WORDS]:
             share = max(share, common / len(words))
-        if common >= BEGINNING and kept >= CONTAINED * self._rarity.total(other.words):
-            share = max(share, FOUND)
+        if common >= OPENING_WORDS and weight >= MIN_CONTAINED * self._weights.total(other.words):
+            share = max(share, MIN_SEARCH_SCORE)
         return share
 
-    def _stands_once(self, section: int | None, part: str) -> bool:
+    def _occurs_once(self, section: int | None, part: str) -> bool:
         blocks = self._old.by_section.get(section, ())
-        sentences = (it for block in blocks for it in self._old.sentences(block))
-        return sum(it.text.count(part) for it in sentences) == 1
+        sentences = (sentence for block in blocks for sentence in self._old.sentences(block))
+        return sum(sentence.text.count(part) for sentence in sentences) == 1
 
     def _section_sentences(self, section: int | None) -> list[_Sentence]:
-        """Return the sentences of the section that continues an old one."""
+        """Return the sentences of the successors of an old section."""
         if section not in self._candidates:
-            olds, heirs = self._continued
+            olds, successors = self._paired_provisions
             own = self._old.by_section.get(section, ())
             gone = {block.provision for block in own} - olds
             self._candidates[section] = _Index([
                 sentence
-                for heir in self._succession.heirs(section)
-                for block in self._new.by_section.get(heir, ())
-                # Whether a single one that is gone became another is for the alignment to say.
-                if len(gone) != 1 or block.provision in heirs
+                for successor in self._succession.successors(section)
+                for block in self._new.by_section.get(successor, ())
+                # The alignment decides whether a single deleted provision became another.
+                if len(gone) != 1 or block.provision in successors
                 for sentence in self._new.sentences(block)
             ])  # fmt: skip
         return self._candidates[section].sentences
 
     @cached_property
-    def _continued(self) -> tuple[set[int], set[int]]:
-        """The old provisions that have heirs, and the heirs."""
-        olds = {at for at in range(len(self._old.parsed.provisions)) if self._succession.heirs(at)}
-        return olds, {heir for at in olds for heir in self._succession.heirs(at)}
+    def _paired_provisions(self) -> tuple[set[int], set[int]]:
+        """The old provisions with successors, and the successors."""
+        successors = self._succession.successors
+        olds = {at for at in range(len(self._old.parsed.provisions)) if successors(at)}
+        return olds, {successor for at in olds for successor in successors(at)}
 
     @cached_property
-    def _rarity(self) -> WordWeights:
+    def _weights(self) -> WordWeights:
         return WordWeights(words_of(self._old.parsed.text))
 
 
 class _Sentence:
-    """A sentence of an edition; its words are counted at the first question."""
+    """A sentence of an edition; its words are counted on first use."""
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text, self.start, self.end = text, start, end
@@ -226,46 +227,46 @@ class _Sentence:
 
 
 class _Index:
-    """Sentences by their words, so that a section of very many costs what a short one does."""
+    """An index of sentences by word, which keeps long sections fast."""
 
     def __init__(self, sentences: list[_Sentence]) -> None:
         self.sentences = sentences
 
     @cached_property
     def _by_word(self) -> dict[str, list[_Sentence]]:
-        places: dict[str, list[_Sentence]] = defaultdict(list)
+        by_word: dict[str, list[_Sentence]] = defaultdict(list)
         for sentence in self.sentences:
             for word in sentence.counts:
-                places[word].append(sentence)
-        return places
+                by_word[word].append(sentence)
+        return by_word
 
     def sharing(self, words: Words) -> list[_Sentence]:
-        """Return the sentences with one of the words that at most `MOST_SENTENCES` have."""
-        places = (self._by_word.get(word, []) for word in dict.fromkeys(words))
-        few = (them for them in places if len(them) <= MOST_SENTENCES)
-        return list(dict.fromkeys(sentence for them in few for sentence in them))
+        """Return the sentences that share a word found in at most `MAX_SENTENCES` of them."""
+        groups = (self._by_word.get(word, []) for word in dict.fromkeys(words))
+        small = (group for group in groups if len(group) <= MAX_SENTENCES)
+        return list(dict.fromkeys(sentence for group in small for sentence in group))
 
 
 class _Edition:
-    """An edition by its sentences; each block is cut once."""
+    """The sentences of an edition; each block is split once."""
 
     def __init__(self, parsed: Parsed) -> None:
         self.parsed = parsed
-        self._cut: dict[int, list[_Sentence]] = {}
+        self._by_block: dict[int, list[_Sentence]] = {}
 
     def text(self, span: Range) -> str:
         return self.parsed.text[slice(*span)]
 
     def sentences(self, block: Block) -> list[_Sentence]:
-        """Return the sentences of a block; code is one."""
-        if block.start not in self._cut:
+        """Return the sentences of a block; a code block is one sentence."""
+        if block.start not in self._by_block:
             text = self.text((block.start, block.end))
             spans = [(0, len(text))] if block.kind == "code" else split(text)
-            self._cut[block.start] = [
+            self._by_block[block.start] = [
                 _Sentence(text[start:end], block.start + start, block.start + end)
                 for start, end in spans
             ]
-        return self._cut[block.start]
+        return self._by_block[block.start]
 
     def around(self, span: Range) -> list[_Sentence]:
         """Return the sentences that a span touches."""
@@ -277,16 +278,16 @@ class _Edition:
             if sentence.start < span[1] and span[0] < sentence.end
         ]
 
-    def block(self, offset: int) -> Range:
-        """Return the block that an offset stands in."""
+    def block_text(self, offset: int) -> str:
+        """Return the text of the block that contains an offset."""
         block = self._block(offset)
-        return block.start, block.end
+        return self.text((block.start, block.end))
 
     def _block(self, offset: int) -> Block:
         return self.parsed.blocks[bisect_right(self._starts, offset) - 1]
 
     def section(self, sentence: _Sentence) -> int | None:
-        """Return the section that a sentence stands in."""
+        """Return the section of a sentence."""
         provision = self._block(sentence.start).provision
         return self.parsed.provisions[provision].section
 
@@ -296,17 +297,17 @@ class _Edition:
 
     @cached_property
     def sentence_texts(self) -> set[str]:
-        """Every sentence's words: what the old edition has already, another one did not become."""
-        return {it.text for block in self.parsed.blocks for it in self.sentences(block)}
+        """The texts of all sentences; a sentence of both editions is not an edit of another."""
+        return {sentence.text for block in self.parsed.blocks for sentence in self.sentences(block)}
 
     @cached_property
     def by_section(self) -> dict[int | None, list[Block]]:
-        """The blocks of each section's own text."""
-        found: dict[int | None, list[Block]] = defaultdict(list)
+        """The blocks of each section without its subsections, headings and code."""
+        blocks: dict[int | None, list[Block]] = defaultdict(list)
         for block in self.parsed.blocks:
             if block.kind not in ("heading", "code"):
-                found[self.parsed.provisions[block.provision].section].append(block)
-        return found
+                blocks[self.parsed.provisions[block.provision].section].append(block)
+        return blocks
 
 
 def _words(sentences: list[_Sentence]) -> Words:

@@ -1,8 +1,8 @@
-"""Words are looked for elsewhere exactly, and given only where no other place will do."""
+"""Words are found elsewhere only if they are exact and unique."""
 
 from __future__ import annotations
 
-from annotator.relocation.span_tracking import elsewhere
+from annotator.relocation.span_tracking import find_elsewhere
 
 SENTENCE = "Whoever quotes the charter quotes it word for word."
 SHORT = "quotes it word"
@@ -10,7 +10,7 @@ SHORT = "quotes it word"
 
 def find(old: str, new: str, words: str) -> str | None:
     start = old.index(words)
-    found = elsewhere(old, new, (start, start + len(words)), (0, len(old)))
+    found = find_elsewhere(old, new, (start, start + len(words)), (0, len(old)))
     return None if found is None else new[slice(*found)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.documents import align_editions
-from annotator.relocation.sentence_tracking import MOST_SENTENCES, SentencePairs
+from annotator.relocation.sentence_tracking import MAX_SENTENCES, SentenceTracker
 from tests.unit.relocation.editions import Editions, Move, read
 
 TAIL = (
@@ -223,13 +223,11 @@ def test_a_sentence_is_compared_only_with_those_that_share_a_word_few_have(
 ) -> None:
     """So that a section of very many sentences costs what a short one does."""
     compared: list[object] = []
-    score = SentencePairs._score
+    score = SentenceTracker._score
     monkeypatch.setattr(
-        SentencePairs, "_score", lambda *args: compared.append(args) or score(*args)
+        SentenceTracker, "_score", lambda *args: compared.append(args) or score(*args)
     )
-    lines = [
-        f"Key{n} is lent for tool{n} on day{n} in the shed" for n in range(MOST_SENTENCES + 50)
-    ]
+    lines = [f"Key{n} is lent for tool{n} on day{n} in the shed" for n in range(MAX_SENTENCES + 50)]
     old = "# T\n\n" + "\n\n".join(f"{line} by hand{n}." for n, line in enumerate(lines))
     new = "# T\n\n" + " ".join(f"{line}, as who{n} says." for n, line in enumerate(lines[::-1]))
     move = Editions(old, new, [(0, 0), (1, 1)]).span(

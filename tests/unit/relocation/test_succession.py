@@ -13,7 +13,7 @@ FOUR = read("One.\n\nTwo.\n\nThree.\n\nFour.")
 def test_splits_and_merges_are_tied_together() -> None:
     succession = Succession(FOUR, FOUR, [(0, 0), (1, 1), (1, 2), (2, 2), (3, 3), (4, 3)])
     assert sorted(succession.groups()) == [([0], [0]), ([1, 2], [1, 2]), ([3, 4], [3])]
-    assert succession.heirs(1) == [1, 2]
+    assert succession.successors(1) == [1, 2]
     assert all(succession.in_place(ordinal) for ordinal in range(5))
 
 
@@ -40,10 +40,10 @@ def test_near_what_is_gone_is_its_own_section_else_a_neighbours() -> None:
     old = read("## A\n\nOne.\n\n## B\n\nTwo.")
     new = read("## A\n\nOne.")
     succession = Succession(old, new, [(0, 0), (1, 1)])
-    assert succession.remains(2) == 1
-    assert succession.remains(4) == 0
-    assert Succession(old, new, [(2, 2)]).remains(4) == 1
-    assert Succession(old, new, []).remains(4) == 0
+    assert succession.nearest_survivor(2) == 1
+    assert succession.nearest_survivor(4) == 0
+    assert Succession(old, new, [(2, 2)]).nearest_survivor(4) == 1
+    assert Succession(old, new, []).nearest_survivor(4) == 0
 
 
 def test_a_pair_that_is_in_no_edition_is_refused() -> None:
