@@ -171,7 +171,7 @@ def _squeezed(form: FoldedText, way: _Way) -> FoldedText:
 
 
 def word_stream(text: str) -> WordStream:
-    """Split a text into words folded as `loose`; words that fold alike are the same word.
+    """Split a text into words folded as `loose`; words with equal folded forms are the same word.
 
     Punctuation is no word, so a stream has no quotes, dashes, emphasis or marks in it.
     """
@@ -186,5 +186,5 @@ def word_stream(text: str) -> WordStream:
 
 
 def spaced_words(text: str) -> str:
-    """Return the folded words of a text with a space before and behind each."""
+    """Return the folded words of a text with a space before and after each."""
     return f" {' '.join(word_stream(text).words)} "

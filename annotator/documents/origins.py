@@ -24,7 +24,7 @@ class Origins:
         self._starts = [0, *accumulate(run[0] for run in self._runs)][:-1]
 
     def within(self, start: int, end: int) -> list[Run]:
-        """Return the runs of `text[start:end]`; one that stands for its source stays whole."""
+        """Return the runs of `text[start:end]`; one that does not map one by one stays whole."""
         if start >= end:
             return []
         first = bisect_right(self._starts, start) - 1

@@ -63,7 +63,7 @@ class Convention:
     def __init__(self, source: str, origins: Sequence[Sequence[Run]], parsed: Parsed) -> None:
         self._source = source
         self._sections = tuple(_sections(source))
-        # Runs of the source as they stand in it: start, end, offset in the text, length there.
+        # Runs in the order of the source: start, end, offset in the text, length there.
         self._runs: list[tuple[int, int, int, int]] = []
         for block, runs in zip(parsed.blocks, origins, strict=True):
             at = block.start
@@ -156,11 +156,11 @@ def _blocks(source: str, start: int, end: int) -> Iterator[Span]:
     blocks: list[Span] = []
     begun: int | None = None
     fence = ""
-    behind = start
+    latest_end = start
     for at, line in _lines(source, start, end):
         opens = None if fence else _FENCE.match(line)
         if begun is not None and not fence and (opens or not line.strip() or _ITEM.match(line)):
-            blocks.append((begun, behind))
+            blocks.append((begun, latest_end))
             begun = None
         if opens:
             fence = opens[0]
@@ -174,10 +174,10 @@ def _blocks(source: str, start: int, end: int) -> Iterator[Span]:
             begun = None
         elif begun is None and line.strip():
             begun = at
-        behind = at + len(line)
+        latest_end = at + len(line)
     yield from blocks
     if begun is not None:
-        yield begun, behind
+        yield begun, latest_end
 
 
 def _sentences(block: str, offset: int) -> list[Span]:

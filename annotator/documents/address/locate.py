@@ -24,7 +24,7 @@ from annotator.documents.sentences import Span, sentences_within
 
 HEADING = "0"
 
-# How alike a section's name must be, of 100, to be offered for one that is not there.
+# The least similarity, of 100, of names suggested for an unknown section.
 _LIKE_ENOUGH = 80
 _MOST_CANDIDATES = 20
 
@@ -212,10 +212,10 @@ def _counted(parsed: Parsed, address: Address, convention: Convention) -> Locate
         edges.append(span[edge])
     if edges[0] >= edges[1]:
         return Located("not_found", missed=("The range ends before it begins.",))
-    stands = convention.words((edges[0], edges[1]))
-    if stands is None:
+    text_span = convention.words((edges[0], edges[1]))
+    if text_span is None:
         return _without_words(parsed, f"¶{first} of “{name}” holds no words of the text.", None)
-    located = _at(parsed, *stands)
+    located = _at(parsed, *text_span)
     if unknown:
         located = replace(located, status="walked_up", missed=tuple(dict.fromkeys(unknown)))
     return located if start.words is None else _words(parsed, located, start.words)

@@ -36,10 +36,9 @@ def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, i
     """Return the new ordinal of each old unit that is paired."""
     matching = _Matching(old, new)
     # None is the text above all sections.
-    sibling_units = [(old.contents.get(None, []), new.contents.get(None, []))]
-    sibling_units += [
+    sibling_units = [
         (old.contents.get(section, []), new.contents.get(other, []))
-        for section, other in sections.items()
+        for section, other in ((None, None), *sections.items())
     ]
     for olds, news in sibling_units:
         matching.pair_equal(olds, news)

@@ -92,12 +92,7 @@ class _Pairing:
             for side, by_section in zip((old, new), names, strict=True)
         ]
         candidates = set(self._contents)
-        keys: tuple[Callable[[Side, int], str], ...] = (
-            Side.title,
-            Side.anchor,
-            Side.unnumbered_title,
-        )
-        for key in keys:
+        for key in (Side.title, Side.anchor, Side.unnumbered_title):
             before, after = _by_name(old, key), _by_name(new, key)
             for name in before.keys() & after.keys():
                 olds, news = before[name], after[name]

@@ -17,9 +17,9 @@ FEWEST_LINKS = 2
 
 
 def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...], tuple[str, ...]]:
-    """Return the title, the steps that stay, and the words of those that do not.
+    """Return the title, the remaining steps, and the words of the dropped ones.
 
-    The title is None where it stands above no table of contents.
+    The title is None if there is no table of contents below it.
     """
     title, rest = _without_contents(steps)
     remaining: list[Step] = []
@@ -118,7 +118,7 @@ def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
 
 
 def _links_only(leaf: Leaf) -> int:
-    """Count the links of a paragraph of nothing but links into the document; 0 for any other."""
+    """Count the links of a paragraph of links into the document only; 0 for any other leaf."""
     if leaf.kind != "paragraph":
         return 0
     links = [mark for mark in leaf.words.marks if mark.kind == "link"]

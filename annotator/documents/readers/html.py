@@ -40,10 +40,10 @@ from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, 
 from annotator.documents.words import BlockWords
 from annotator.errors import SourceFault
 
-# How deep list items, quotations and tables may stand in each other.
+# How deep list items, quotations and tables may be nested.
 DEEPEST = 60
 
-# What stands around the text of a page that does not say which part of it is the text.
+# Elements around the text of a page that does not mark its main content.
 _AROUND: Final = frozenset({"aside", "footer", "header"})
 _CONTROLS: Final = frozenset({"menu", "search"})
 _TEXTS: Final = ("article", "main", "section", "blockquote")
@@ -105,7 +105,7 @@ def read(text: str) -> Source:
 def read_fragment(
     text: str, origins: Origins | None = None, words: type[BlockWords] = BlockWords
 ) -> tuple[list[Step], list[str]]:
-    """Read a piece of HTML that stands between Markdown: its steps, and the words left out.
+    """Read a piece of HTML within Markdown; return its steps, and the words left out.
 
     `origins` are those of the piece; `words` collects those of a block.
     """
@@ -115,7 +115,7 @@ def read_fragment(
 
 
 def _words_around(content: Element) -> Iterator[str]:
-    """Yield the words of a page that stand outside its main content."""
+    """Yield the words of a page outside its main content."""
     inner = content
     for outer in content.iterancestors():
         if words := fold(outer.text or ""):

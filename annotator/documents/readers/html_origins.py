@@ -1,7 +1,7 @@
-"""Follow the words of a page through its source, as the tree of its elements is walked.
+"""Find the origins of a page's words in its source, in the order of the element tree.
 
-The parser of pages does not say where words stood. But it keeps their order: what the source holds
-between its tags, entities resolved, is what the tree holds, but for white space between elements.
+The HTML parser does not report offsets. But it keeps the order of words: the source between its
+tags, with entities resolved, equals the text of the tree, except for white space between elements.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from annotator.documents.origins import Origins, edited
 from annotator.documents.readers.markdown_origins import note_blocks, parse_inline
 from annotator.errors import SourceFault
 
-# How deep lists and quotations may stand in each other; a list counts two, for itself and its item.
+# How deep lists and quotations may be nested; a list counts two, for itself and its item.
 DEEPEST = 60
 # Every open bracket may begin a link, so the parser looks ahead from each of them.
 MOST_OPEN_BRACKETS = 20

@@ -1,4 +1,4 @@
-"""Note where the Markdown parser's tokens stand in the source, while it makes them.
+"""Record the source offsets of the Markdown parser's tokens during parsing.
 
 `token.meta["origins"]` of a block's words, code or HTML are the `Origins` of its content, in the
 parser's text. Of an inline token, `token.meta["at"]` are the places of its words in that content:
@@ -17,7 +17,7 @@ from annotator.documents.origins import Origins, Run
 
 
 def note_blocks(state: StateCore) -> None:
-    """Note the origins of what each block holds. A line of it ends as its line of the source."""
+    """Record the origins of each block's content, whose lines end as those of the source."""
     notes, opened = _BlockNotes(state.src), Token("", "", 0)
     for token in state.tokens:
         if token.type == "inline" and opened.type in ("th_open", "td_open"):
@@ -52,7 +52,7 @@ class _BlockNotes:
         return runs[:-1]
 
     def lines(self, token: Token) -> list[Run]:
-        """Return the origins of lines from which nothing but their beginning has been taken."""
+        """Return the origins of lines that were only stripped at the start."""
         first, end = token.map or (0, 0)
         number = first + (token.type == "fence")
         if number < len(self._starts) and self._text.startswith(
@@ -88,7 +88,7 @@ def parse_inline(state: StateCore) -> None:
 
 
 class _NotingState(StateInline):
-    """Notes for each token where its words stand in the content; see the head of this file."""
+    """Records the offsets of each token's words in the content; see the module docstring."""
 
     _places: tuple[tuple[int, int], ...] = ()
     _length = 0
