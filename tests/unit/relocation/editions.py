@@ -1,4 +1,4 @@
-"""Two small editions in Markdown, and where words of the one went in the other."""
+"""Two small editions in Markdown, and the relocation of spans between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annotator.relocation.relocate import Relocated, Relocator
 
 @dataclass(frozen=True)
 class Move:
-    """A relocated span with the words that stand there now."""
+    """A relocated span with its new words."""
 
     verdict: str
     words: str | None
@@ -28,7 +28,7 @@ class Editions:
         self.relocator = Relocator(self.old, self.new, self.pairs)
 
     def span(self, words: str, number: int = 1) -> Move:
-        """Relocate the words, where they stand for the `number`th time."""
+        """Relocate the `number`th occurrence of the words."""
         at = -1
         for _ in range(number):
             at = self.old.text.index(words, at + 1)
@@ -45,5 +45,5 @@ class Editions:
 
 
 def read(markdown: str) -> Parsed:
-    """Parse Markdown with a heading put before it, which is provision 0."""
+    """Parse Markdown below a heading, which is provision 0."""
     return parse(f"# Rules\n\n{markdown}\n".encode(), name="rules.md")

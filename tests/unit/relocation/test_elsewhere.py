@@ -14,7 +14,7 @@ def find(old: str, new: str, words: str) -> str | None:
     return None if found is None else new[slice(*found)]
 
 
-def test_a_long_sentence_is_found_where_it_went() -> None:
+def test_a_long_sentence_is_found() -> None:
     assert find(f"{SENTENCE} Rest.", f"Other things first. {SENTENCE}", SENTENCE) == SENTENCE
 
 
@@ -27,15 +27,15 @@ def test_the_context_may_be_on_one_side_only() -> None:
     assert find(f"Now, as we said, {SENTENCE.lower()}", new, SHORT) == SHORT
 
 
-def test_short_words_alone_are_not_looked_for() -> None:
+def test_short_words_without_context_are_not_found() -> None:
     assert find(SHORT, f"Nobody {SHORT} for it.", SHORT) is None
 
 
-def test_of_two_places_none_is_given() -> None:
+def test_repeated_words_are_not_found() -> None:
     assert find(SENTENCE, f"{SENTENCE} And again: {SENTENCE}", SENTENCE) is None
 
 
-def test_words_that_stood_twice_are_not_told_apart() -> None:
+def test_words_repeated_in_the_old_text_are_not_found() -> None:
     assert find(f"{SENTENCE} {SENTENCE}", f"First. {SENTENCE}", SENTENCE) is None
 
 

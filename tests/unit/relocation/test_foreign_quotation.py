@@ -1,4 +1,4 @@
-"""Quotations made elsewhere are placed by their words, and only where that is sure."""
+"""Quotations from other programs are found by their words if the match is certain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def words(*selector: object, **more: object) -> str | None:
     return TEXT[spans[0].start : spans[0].end] if len(spans) == 1 else None
 
 
-def test_code_points_and_utf_16_units_are_told_apart_by_the_words() -> None:
+def test_the_words_distinguish_code_points_and_utf_16_units() -> None:
     start = TEXT.index("is open")
     as_units = len(TEXT[:start].encode("utf-16-le")) // 2
     assert as_units == start + 1
@@ -29,13 +29,13 @@ def test_code_points_and_utf_16_units_are_told_apart_by_the_words() -> None:
         assert foreign_quotation.find(TEXT, quotation) == [Span(start, start + 7)]
 
 
-def test_a_position_tells_one_of_several_places() -> None:
+def test_a_position_selects_one_of_several_occurrences() -> None:
     last = TEXT.rindex("Keep to the paths")
     quotation = ForeignQuotation("Keep to the paths", start=last, end=last + 17)
     assert foreign_quotation.find(TEXT, quotation) == [Span(last, last + 17)]
 
 
-def test_what_stood_around_words_counts_more_than_where_they_stood() -> None:
+def test_context_counts_more_than_position() -> None:
     first, last = TEXT.index("Keep to the paths"), TEXT.rindex("Keep to the paths")
     quotation = ForeignQuotation("Keep to the paths", "open. ", " in spring", last, last + 17)
     assert foreign_quotation.find(TEXT, quotation) == [Span(first, first + 17)]
@@ -69,7 +69,7 @@ def test_white_space_quotation_marks_dashes_and_case_do_not_matter(typed: str, s
     assert words(typed) == stands
 
 
-def test_a_repeated_phrase_is_told_apart_by_what_is_around_it() -> None:
+def test_context_distinguishes_a_repeated_phrase() -> None:
     last = TEXT.rindex("Keep to the paths")
     for around in (
         ("in spring. ", " in winter."),
@@ -94,7 +94,7 @@ def test_a_repeated_phrase_is_told_apart_by_what_is_around_it() -> None:
         ((".", "smiled", ""), 0),
     ],
 )
-def test_without_one_clear_place_there_are_none_or_all(
+def test_without_a_certain_match_there_are_none_or_all(
     selector: tuple[object, ...], many: int
 ) -> None:
     found = foreign_quotation.find(TEXT, ForeignQuotation(*selector))  # type: ignore[arg-type]

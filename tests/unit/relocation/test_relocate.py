@@ -1,4 +1,4 @@
-"""Remarks keep their place from one edition to the next, and say how; nothing is guessed."""
+"""Spans are relocated from one edition to the next with a verdict; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_edited_points_at_the_edited_words(old: str, new: str, words: str, now: 
     assert 0.0 < move.result.score < 1.0
 
 
-def test_what_is_put_in_just_outside_does_not_belong_to_the_span() -> None:
+def test_words_inserted_next_to_a_span_are_not_part_of_it() -> None:
     both = Editions("Say it plainly. End.", "Always say it plainly. Then rest. End.")
     assert both.span("it plainly.").words == "it plainly."
     assert both.span("it plainly.").verdict == "exact"
@@ -48,7 +48,7 @@ def test_case_alone_is_an_edit() -> None:
     )
 
 
-def test_a_span_whose_every_word_is_gone_is_lost_near_its_provision() -> None:
+def test_a_span_without_remaining_words_is_lost_near_its_provision() -> None:
     both = Editions("Keep this. Drop these words.\n\nB.", "Keep this.\n\nB.")
     move = both.span("Drop these words.")
     assert (move.verdict, move.words, move.result.score, move.result.near) == ("lost", None, 0.0, 1)
@@ -59,7 +59,7 @@ def test_words_replaced_by_unlike_ones_are_lost() -> None:
     assert both.span("read it twice").verdict == "lost"
 
 
-def test_repeated_phrases_are_told_apart_by_where_they_stand() -> None:
+def test_position_distinguishes_repeated_phrases() -> None:
     both = Editions(HONEST, f"First of all: {HONEST}")
     first, second = both.span("Be honest.", 1), both.span("Be honest.", 2)
     assert first.result.start == both.new.text.index("Be honest.")
@@ -73,7 +73,7 @@ def test_the_repetition_that_was_cut_is_lost_and_the_other_is_not() -> None:
     assert both.span("Be honest.", 2).verdict == "lost"
 
 
-def test_a_word_written_twice_by_mistake_is_found_once_it_is_mended() -> None:
+def test_a_doubled_word_is_found_after_its_correction() -> None:
     both = Editions("We will also also be fair to all.", "We will also be fair to all.")
     assert both.span("also be fair").verdict == "exact"
     assert both.span("We will also").verdict == "exact"
@@ -95,7 +95,7 @@ def test_long_words_of_a_retired_provision_are_found_elsewhere_exactly() -> None
     assert both.span("the mistake").words == "the mistake"
 
 
-def test_words_are_not_found_where_they_stood_all_along() -> None:
+def test_words_are_not_found_where_they_already_were() -> None:
     both = Editions(f"{LONG}\n\nB.\n\n{LONG}", f"B.\n\n{LONG}", [(0, 0), (2, 1), (3, 2)])
     assert both.span(LONG, 1).verdict == "lost"
     assert both.span(LONG, 2).verdict == "exact"
@@ -108,7 +108,7 @@ def test_a_span_over_several_blocks_follows_both_its_ends() -> None:
     assert edited.span("One ends so.\nTwo begins").words == "One ends thus.\nTwo begins"
 
 
-def test_a_span_torn_apart_keeps_the_larger_part_or_is_lost() -> None:
+def test_a_divided_span_keeps_the_larger_part_or_is_lost() -> None:
     old = "Small.\n\nThe larger part of the span stands in here.\n\nOther."
     new = "The larger part of the span stands in here.\n\nOther.\n\nSmall."
     both = Editions(old, new, [(0, 0), (1, 3), (2, 1), (3, 2)])
@@ -116,7 +116,7 @@ def test_a_span_torn_apart_keeps_the_larger_part_or_is_lost() -> None:
     assert (move.verdict, move.words) == ("edited", "The larger part of the span stands in here.")
 
 
-def test_words_that_all_stayed_are_not_lost_by_what_was_put_between() -> None:
+def test_words_are_not_lost_because_others_are_inserted_between() -> None:
     old = "They asked us for a clear rule. Nobody else was asked about it."
     new = old.replace("rule.", "rule, one that a person learns in a day and keeps for life.")
     move = Editions(old, new).span("clear rule. Nobody else")
@@ -152,7 +152,7 @@ def test_a_whole_provision_is_exact_edited_moved_or_lost() -> None:
     assert both.provision(4).result.near == 1
 
 
-def test_a_split_that_is_torn_apart_goes_to_the_likest_part() -> None:
+def test_a_split_into_distant_parts_goes_to_the_most_similar() -> None:
     both = Editions("A bit. The most of the words are in this part.\n\nB.",
                     "A bit.\n\nB.\n\nThe most of the words are in this part.",
                     [(0, 0), (1, 1), (1, 3), (2, 2)])  # fmt: skip
@@ -160,7 +160,7 @@ def test_a_split_that_is_torn_apart_goes_to_the_likest_part() -> None:
     assert (move.words, move.result.near) == ("The most of the words are in this part.", 3)
 
 
-def test_near_is_the_innermost_provision_that_holds_the_span() -> None:
+def test_near_is_the_innermost_provision_that_contains_the_span() -> None:
     both = Editions("- one item\n  - nested item\n- last", "- one item\n  - nested item\n- last")
     assert both.span("one item").result.near == 1
     assert both.span("nested").result.near == 2

@@ -1,4 +1,4 @@
-"""A span is edited only where its sentence is the same; cut and merged paragraphs keep words."""
+"""A span is edited only within its sentence; words survive cut and merged paragraphs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ END = "The end of it all is here."
 
 
 def moved(old: str, new: str, words: str) -> Move:
-    """Follow words between two texts, lined up as the project does it."""
+    """Relocate words between two texts that the project aligned."""
     before, after = read(old), read(new)
     rows = [(row.old, row.new) for row in align_editions(before, after)]
     pairs = [(one, other) for one, other in rows if one is not None and other is not None]
@@ -164,17 +164,17 @@ ADS = "Banners are shown to nobody at all."
 @pytest.mark.parametrize(
     ("old", "new", "places"),
     [
-        # Where sentences moved, nothing tells two of the same words apart...
+        # If sentences moved, two with the same words are ambiguous...
         ([FEE, ASK, DUE, ASK, ADS, FINE], [ASK, FINE, DUE, ADS, ASK, FEE], [None, None]),
         ([FEE, ASK, DUE, ASK, ADS, FINE], [FINE, ADS, ASK, FEE, DUE], [None, None]),
-        # ... but what stands before and behind them.
+        # ... unless their neighbours are the same.
         ([FEE, ASK, DUE, ADS, ASK, FINE], [ADS, ASK, FINE, FEE, ASK, DUE], [4, 1]),
         ([FEE, ASK, DUE, ASK, ADS], [ADS, ASK, FEE, DUE, ASK], [None, 4]),
-        # Where none moved, they have kept their order.
+        # If none moved, they are in the same order.
         ([FEE, ASK, DUE, ASK, ADS], [FEE, ASK, DUE, ASK], [1, 3]),
     ],
 )
-def test_sentences_of_the_same_words_are_not_mistaken_for_each_other(
+def test_sentences_with_the_same_words_are_not_confused(
     old: list[str], new: list[str], places: list[int | None]
 ) -> None:
     both = Editions(" ".join(old), " ".join(new))
@@ -191,7 +191,7 @@ def test_a_short_sentence_is_found_where_it_moved_to() -> None:
 @pytest.mark.parametrize(
     ("words", "old", "new"),
     [
-        # A short sentence goes where it stands.
+        # A short sentence is found.
         ("Advertising.", f"Advertising. {ADS} {FEE}", f"{ADS} Advertising. {FEE}"),
         ("Four things help:", f"Four things help: {FEE} {DUE} {ADS}",
          f"{ADS} {DUE} {FEE} Four things help:"),
@@ -207,21 +207,21 @@ def test_a_sentence_that_moved_is_found_whole(words: str, old: str, new: str) ->
 
 
 @pytest.mark.parametrize("words", [FEE, "The fee is 20 euro", "of the club."])
-def test_words_of_a_sentence_that_stays_are_not_those_of_one_that_went(words: str) -> None:
+def test_words_of_a_remaining_sentence_are_not_those_of_a_deleted_one(words: str) -> None:
     twin = "The fee is 30 euro a year for all friends of the shed."
     assert moved(f"{FEE} {twin} {DUE}\n\n{END}", f"{twin} {DUE}\n\n{END}", words).verdict == "lost"
 
 
-def test_a_place_is_not_stretched_over_another_sentence_that_moved_in_between() -> None:
+def test_a_span_does_not_grow_over_a_sentence_that_moved_in_between() -> None:
     words = "in cash on the day of the hire. Who brings a tool back late pays"
     found = moved(f"{DEPOSIT} {FINE} {FEE}\n\n{END}", f"{DEPOSIT} {FEE} {FINE}\n\n{END}", words)
     assert found.words in ("in cash on the day of the hire.", "Who brings a tool back late pays")
 
 
-def test_a_sentence_is_compared_only_with_those_that_share_a_word_few_have(
+def test_a_sentence_is_compared_only_with_those_that_share_a_rare_word(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """So that a section of very many sentences costs what a short one does."""
+    """This keeps sections with very many sentences fast."""
     compared: list[object] = []
     score = SentenceTracker._score
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""Pairs of provisions tell what succeeded what, and what kept its place."""
+"""Pairs of provisions determine the successors of each, and which are in place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.unit.relocation.editions import read
 FOUR = read("One.\n\nTwo.\n\nThree.\n\nFour.")
 
 
-def test_splits_and_merges_are_tied_together() -> None:
+def test_splits_and_merges_are_grouped() -> None:
     succession = Succession(FOUR, FOUR, [(0, 0), (1, 1), (1, 2), (2, 2), (3, 3), (4, 3)])
     assert sorted(succession.groups()) == [([0], [0]), ([1, 2], [1, 2]), ([3, 4], [3])]
     assert succession.successors(1) == [1, 2]
@@ -36,7 +36,7 @@ def test_a_section_that_moves_takes_its_paragraphs_along() -> None:
     assert [at for at in range(5) if not succession.in_place(at)] == [3]
 
 
-def test_near_what_is_gone_is_its_own_section_else_a_neighbours() -> None:
+def test_the_nearest_survivor_is_its_own_section_else_a_neighbours() -> None:
     old = read("## A\n\nOne.\n\n## B\n\nTwo.")
     new = read("## A\n\nOne.")
     succession = Succession(old, new, [(0, 0), (1, 1)])

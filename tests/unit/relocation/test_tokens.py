@@ -1,4 +1,4 @@
-"""Texts are cut into words and marks whose positions are those of the text."""
+"""Texts are split into words and punctuation with their offsets in the text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_words_keep_apostrophes_and_marks_stand_alone(text: str, words: tuple[st
     assert tokens(text, [(0, len(text))]).words == words
 
 
-def test_positions_are_those_of_the_whole_text() -> None:
+def test_offsets_are_those_of_the_whole_text() -> None:
     text = "One two.\nThree four."
     found = tokens(text, [(0, 3), (9, 14)])
     assert [text[a:b] for a, b in zip(found.starts, found.ends, strict=True)] == ["One", "Three"]
