@@ -184,8 +184,9 @@ class Database:
             session.begin(),
         ):
             yield session
-            session.flush()
-            if self._written.shown:
+            if session.in_transaction():  # else it was rolled back, as a dry run does
+                session.flush()
+            if session.in_transaction() and self._written.shown:
                 session.execute(NEXT_STATE, {"token": secrets.randbits(62)})
         self._written.shown = outer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator import cursors
@@ -87,7 +87,7 @@ def read_weights(state: str, number: int) -> list[float]:
     try:
         weights = [float.fromhex(weight) for weight in state.split()]
     except (ValueError, OverflowError):
-        weights = []
+        weights = [nan]
     if len(weights) != number or not all(map(isfinite, weights)):
         raise Malformed(_FOREIGN, field="cursor")
     return weights

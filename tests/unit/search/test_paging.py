@@ -7,7 +7,7 @@ import pytest
 from annotator import cursors
 from annotator.errors import Malformed
 from annotator.search.engine import Sort
-from annotator.search.paging import Place, microseconds, moment, read_page
+from annotator.search.paging import Place, Start, microseconds, moment, read_page, write_cursor
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ from annotator.search.paging import Place, microseconds, moment, read_page
     ],
 )
 def test_a_cursor_holds_its_place_exactly(sort: Sort, place: Place) -> None:
-    cursor = cursors.write(sort, place)
+    cursor = write_cursor(sort, place)
     assert cursor.isascii()
-    assert read_page(sort, cursor, 1) == place
-    assert read_page(sort, None, 1) is None
+    assert read_page(sort, cursor, 1) == Start(place)
+    assert read_page(sort, None, 1) == Start()
 
 
 def test_a_cursor_of_another_sort_is_refused() -> None:

@@ -142,6 +142,7 @@ class WhooshEngine(Engine):
         if not latest:
             return {}
         with self._folder.writing():
+            self._folder.described(self._folder.snapshot())  # raises if damaged: no record's fault
             return apply_each(self._commit, [*latest.values()])
 
     def tidy(self) -> bool:

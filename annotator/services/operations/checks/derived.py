@@ -174,6 +174,5 @@ def index(look: Look) -> Iterator[str]:
     for name in ("missing", "stale", "extra"):
         for key in sorted(getattr(state, name)):
             yield f"the index: {key} is {name}"
-    problem = "" if state.wrong else full_text.index_problem(look.session, look.engine)
-    if problem:  # such as the records of another version, right as they are
-        yield f"the index: {problem}"
+    if not (state.wrong or look.engine.ready()):  # such as the records of another version
+        yield f"the index: {full_text.index_problem(look.session, look.engine)}"
