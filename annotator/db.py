@@ -186,8 +186,8 @@ class Database:
             yield session
             if session.in_transaction():  # else it was rolled back, as a dry run does
                 session.flush()
-            if session.in_transaction() and self._written.shown:
-                session.execute(NEXT_STATE, {"token": secrets.randbits(62)})
+                if self._written.shown:
+                    session.execute(NEXT_STATE, {"token": secrets.randbits(62)})
         self._written.shown = outer
 
     def _note_written(self, _connection: Connection, _cursor: object, sql: str, *_: object) -> None:

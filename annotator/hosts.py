@@ -1,43 +1,36 @@
-"""The hosts of a site, and which process leads each of its tasks.
+"""The hosts of a site on PostgreSQL, and their leases (`annotator.leases`).
 
-A task, such as feeding the search index, is done by one process of a site at a time, which holds
-its lease. On one machine a lease is a lock on a file. With PostgreSQL it is an advisory lock of a
-connection that each process keeps, so a process that dies loses it at once. A process that is
-paused keeps its connection; so it also writes heartbeats, and a process that finds a lease without
-a recent one ends that connection and takes over. Only the database's clock is read.
+A lease is an advisory lock of a connection that each process keeps, so a process that dies loses it
+at once. A process that is paused keeps its connection; so it also writes heartbeats, and a process
+that finds a lease without a recent one ends that connection and takes over. Only the database's
+clock is read.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import socket
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Row, TextClause, delete, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from annotator import __version__, private
 from annotator.config import Config
 from annotator.connections import program, translated_errors
-from annotator.db import REVISION, Database, newest_revision, now
-from annotator.errors import AnnotatorError, Conflict, Unavailable
+from annotator.db import REVISION, Database, newest_revision
+from annotator.errors import AnnotatorError, Conflict
+from annotator.leases import FileLeases, HostState, Leadership, Leases
 from annotator.models import Host, Lease
 
-TASKS = ("indexer", "rendering", "housekeeping", "mailer", "webmention")
 BEAT_SECONDS = 2.0
 STALE_SECONDS = 8.0  # without a heartbeat, a process is taken to be gone
-STANDBY_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 30.0
 # The first half of each lease's advisory lock; the second is a digest of the schema and the task.
 LOCK = 0x616E6E70
 KEY = "CAST(:lock AS integer), hashtext(current_schema() || ' ' || CAST(:task AS text))"
@@ -103,159 +96,6 @@ class ThisHost:
 
 def _digest(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True, slots=True)
-class HostState:
-    """A host that is alive; `silent` is the number of seconds since its last heartbeat."""
-
-    name: str
-    version: str
-    started: datetime
-    silent: float
-
-
-@dataclass(frozen=True, slots=True)
-class Leadership:
-    """The hosts that are alive, and the holder of each task that is led."""
-
-    hosts: tuple[HostState, ...]
-    leaders: dict[str, str]
-
-
-class Leases(ABC):
-    """The leases of one process."""
-
-    def __init__(self, holder: str) -> None:
-        self._holder = holder
-        self._held: set[str] = set()
-        self._mutex = threading.RLock()
-
-    @contextmanager
-    def holding(self, task: str) -> Iterator[bool]:
-        """Hold a task's lease, if no one else does, also in this process; yield whether."""
-        with self._mutex:
-            taken = task not in self._held and self._take(task)
-            if taken:
-                self._held.add(task)
-        try:
-            yield taken
-        finally:
-            if taken:
-                with self._mutex:
-                    if task in self._held:
-                        self._held.discard(task)
-                        self._release(task)
-
-    def require(self, task: str) -> None:
-        """Raise Unavailable unless this process still holds the lease; call before writing."""
-        if task not in self._held:
-            raise Unavailable(f"Another process of this site has taken over {task}.")
-
-    def lead(
-        self,
-        task: str,
-        work: Callable[[], float | None],
-        stopped: threading.Event,
-        woken: threading.Event | None = None,
-    ) -> threading.Thread:
-        """Do `work` in a thread, again and again, while this process holds the lease of `task`.
-
-        `work` returns how many seconds to wait before the next time, or until `woken`; None ends
-        the thread. After an error the lease is free for others for a while.
-        """
-
-        def run() -> None:
-            pause = STANDBY_SECONDS
-            while not stopped.is_set():
-                try:
-                    with self.holding(task) as leads:
-                        while leads and not stopped.is_set() and task in self._held:
-                            wait = work()
-                            if wait is None:
-                                return
-                            pause = STANDBY_SECONDS
-                            (woken or stopped).wait(wait)
-                            if woken:
-                                woken.clear()
-                except AnnotatorError as error:
-                    log.warning("%s failed; it will be retried: %s", task, error.message)
-                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                except Exception:  # the thread must outlive a full disk or a bad row
-                    log.exception("%s failed; it will be retried", task)
-                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-                stopped.wait(pause)
-
-        thread = threading.Thread(target=run, name=task, daemon=True)
-        thread.start()
-        return thread
-
-    @abstractmethod
-    def _take(self, task: str) -> bool: ...
-
-    @abstractmethod
-    def _release(self, task: str) -> None: ...
-
-    @abstractmethod
-    def state(self) -> Leadership:
-        """Return the hosts that are alive and who leads what."""
-
-    def replica_lag(self) -> float | None:
-        """Return how many seconds the replica is behind; None without one that answers."""
-        return None
-
-    def register(self, *, alone: bool) -> None:  # noqa: B027  only a database knows hosts
-        """Record this host before it serves."""
-
-    def leave(self) -> None:  # noqa: B027
-        """Remove this host, which has stopped serving."""
-
-    def close(self) -> None:  # noqa: B027
-        """Give up every lease."""
-
-
-class FileLeases(Leases):
-    """Leases on one machine: locks on files in the data folder, which name their holders."""
-
-    def __init__(self, folder: Path, holder: str) -> None:
-        super().__init__(holder)
-        self._folder = folder
-        self._locks: dict[str, FileLock] = {}
-
-    def _path(self, task: str) -> Path:
-        return self._folder / f"{task}.lock"
-
-    def _take(self, task: str) -> bool:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        lock = self._locks.setdefault(task, FileLock(self._path(task), thread_local=False))
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        with suppress(OSError):  # a full disk
-            holder = {"name": self._holder, "version": __version__, "started": now().isoformat()}
-            self._path(task).write_text(json.dumps(holder))
-        return True
-
-    def _release(self, task: str) -> None:
-        self._locks[task].release()
-
-    def state(self) -> Leadership:
-        """Read the names of those who hold a lock; a host that leads nothing is not known."""
-        hosts: dict[str, HostState] = {}
-        leaders: dict[str, str] = {}
-        for task in TASKS:
-            path = self._path(task)
-            try:
-                if path.exists():
-                    FileLock(path).acquire(blocking=False).lock.release()
-            except (Timeout, OSError):
-                with suppress(OSError, ValueError, LookupError, TypeError):
-                    holder = json.loads(path.read_text())
-                    started = datetime.fromisoformat(holder["started"])
-                    leaders[task] = name = str(holder["name"])
-                    hosts.setdefault(name, HostState(name, str(holder["version"]), started, 0.0))
-        return Leadership(tuple(hosts.values()), leaders)
 
 
 class DatabaseLeases(Leases):

@@ -15,7 +15,8 @@ from annotator.db import Database
 from annotator.private import make_private
 
 if TYPE_CHECKING:
-    from annotator.hosts import Leases, ThisHost
+    from annotator.hosts import ThisHost
+    from annotator.leases import Leases
     from annotator.search.engine import Engine
     from annotator.search.indexer import Indexer
 

@@ -48,8 +48,8 @@ class SentenceTracker:
     def __init__(self, old: Parsed, new: Parsed, succession: Succession) -> None:
         self._old, self._new = _Edition(old), _Edition(new)
         self._succession = succession
-        self._candidates: dict[int | None, _Index] = {}
-        self._rivals: dict[int | None, _Index] = {}
+        self._candidates: dict[int | None, _SentencesByWord] = {}
+        self._rivals: dict[int | None, _SentencesByWord] = {}
         self._edits: dict[Range, tuple[bool, _Sentence | None]] = {}
 
     def narrow(self, span: Range, new_range: Range) -> Range | None:
@@ -159,7 +159,7 @@ class SentenceTracker:
         if section not in self._rivals:
             blocks = self._old.by_section[section]
             rivals = [rival for block in blocks for rival in self._old.sentences(block)]
-            self._rivals[section] = _Index(rivals)
+            self._rivals[section] = _SentencesByWord(rivals)
         minimum = self._weights.similarity(sentence.words, other.words)
         return all(
             rival is sentence or rival.text in self._new.sentence_texts
@@ -188,7 +188,7 @@ class SentenceTracker:
             olds, successors = self._paired_provisions
             own = self._old.by_section.get(section, ())
             gone = {block.provision for block in own} - olds
-            self._candidates[section] = _Index([
+            self._candidates[section] = _SentencesByWord([
                 sentence
                 for successor in self._succession.successors(section)
                 for block in self._new.by_section.get(successor, ())
@@ -226,8 +226,8 @@ class _Sentence:
         return Counter(self.words)
 
 
-class _Index:
-    """An index of sentences by word, which keeps long sections fast."""
+class _SentencesByWord:
+    """Sentences by word, so that long sections are searched fast."""
 
     def __init__(self, sentences: list[_Sentence]) -> None:
         self.sentences = sentences

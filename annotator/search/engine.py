@@ -187,8 +187,8 @@ def apply_each(commit: Callable[[Sequence[C]], object], changes: Sequence[C]) ->
 def unreadable() -> Unavailable:
     """Return the error for an index that is missing or cannot be read."""
     return Unavailable(
-        "The search index cannot be read. A running server builds a new one by itself; "
-        "otherwise run: annotator index rebuild"
+        "The search index cannot be read. A running server rebuilds it automatically; otherwise "
+        "run: annotator index rebuild"
     )
 
 

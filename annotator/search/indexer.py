@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from annotator.db import Database
-from annotator.hosts import Leases
+from annotator.leases import Leases
 from annotator.models import Outbox
 from annotator.search import outbox
 from annotator.search.engine import Engine

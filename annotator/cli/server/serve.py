@@ -22,7 +22,8 @@ from annotator.cli.context import Opening, echo, with_site
 from annotator.cli.server import metrics, webmention
 from annotator.config import Config
 from annotator.db import Database
-from annotator.hosts import Leases, ThisHost, open_leases
+from annotator.hosts import ThisHost, open_leases
+from annotator.leases import Leases
 from annotator.parts import Parts
 from annotator.private import unwritable
 from annotator.services.accounts.mailer import Mailer

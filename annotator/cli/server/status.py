@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from annotator.cli.context import Opening, counted, echo, echo_json, plain, with_site
-from annotator.hosts import TASKS
+from annotator.leases import TASKS
 from annotator.services.operations import status as site_status
 
 
@@ -20,8 +20,7 @@ def status(opening: Opening, as_json: bool) -> None:
     with opening.parts() as parts:
         found = site_status.read(parts.db, parts.engine, parts.leases)
     if as_json:
-        echo_json({"status": found.word, "index_waiting": found.outbox,
-                   "problems": found.problems, **found.shape()})  # fmt: skip
+        echo_json(found.shape())
     else:
         _print(found)
     if found.problems:
@@ -33,7 +32,8 @@ def _print(found: site_status.SiteStatus) -> None:
     for problem in found.problems:
         echo(plain(problem))
     if not found.problems:
-        works = "Everything works" if found.word == "ok" else "Everything works; search is behind"
+        behind = found.outbox > site_status.FAR_BEHIND
+        works = f"Everything works{'; search is behind' if behind else ''}"
         echo(f"{works}. {counted(len(hosts), 'host')} serve{'s' * (len(hosts) == 1)} this site.")
     for host in hosts:
         started = host.started.isoformat(timespec="seconds")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, tuple_
 
 from annotator.db import Database
-from annotator.hosts import TASKS, Leadership, Leases
+from annotator.leases import TASKS, Leadership, Leases
 from annotator.models import Annotation, Edition, Mention, Provision, WaitingEmail
 from annotator.search import outbox
 from annotator.search.engine import Engine
@@ -35,12 +36,6 @@ class SiteStatus:
     mentions: int
     replica_lag: float | None
 
-    @property
-    def word(self) -> str:
-        """The status in a word, as `/health` has it."""
-        behind = self.outbox > FAR_BEHIND
-        return "degraded" if self.problems else "behind" if behind else "ok"
-
     def shape(self) -> dict[str, object]:
         """Return the status as JSON has it (docs/api.md)."""
         hosts = [
@@ -53,6 +48,7 @@ class SiteStatus:
             for host in self.leadership.hosts
         ]
         return {
+            **summary(self.problems, self.outbox),
             "hosts": hosts,
             "leaders": {task: self.leadership.leaders.get(task) for task in TASKS},
             "index_records": self.records,
@@ -61,6 +57,12 @@ class SiteStatus:
             "mentions_queued": self.mentions,
             "replica_lag_seconds": self.replica_lag,
         }
+
+
+def summary(problems: Sequence[str], waiting: int) -> dict[str, object]:
+    """Return what `/health` tells everybody, as JSON; `waiting` changes are not in the index."""
+    word = "degraded" if problems else "behind" if waiting > FAR_BEHIND else "ok"
+    return {"status": word, "index_waiting": waiting, "problems": problems}
 
 
 def problems_of(db: Database, search: str) -> list[str]:

@@ -21,18 +21,13 @@ def health() -> Response:
     """
     db, engine = site().db, site().engine
     if allowed(viewer(), "site.see"):
-        found = status.read(db, engine, site().leases)
-        shape = {"status": found.word, "index_waiting": found.outbox,
-                 "problems": found.problems, **found.shape()}  # fmt: skip
-        answer = jsonify(shape)
+        answer = jsonify(status.read(db, engine, site().leases).shape())
         answer.cache_control.no_store = True
         return answer
     with db.reading() as session:
         waiting = outbox.waiting(session)
         problems = status.problems_of(db, full_text.index_problem(session, engine))
-    behind = waiting > status.FAR_BEHIND
-    word = "degraded" if problems else "behind" if behind else "ok"
-    return jsonify({"status": word, "index_waiting": waiting, "problems": problems})
+    return jsonify(status.summary(problems, waiting))
 
 
 @api.get("/health/live")

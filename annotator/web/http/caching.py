@@ -23,9 +23,8 @@ from annotator.web.http.site import site
 FOR_PROGRAMS = ("/api/", "/w3c/")
 CODINGS = ("gzip", "zstd", "br", "deflate", "identity")
 KEYED = ("Accept", "Prefer", "X-Fragment")  # headers that alter some answers
-UNKEYED = frozenset(
-    {"cookie", "authorization", "accept-encoding"}
-)  # none, none, in the key as read
+# Requests with one of the first two are never kept; the key has the third as it was understood.
+UNKEYED = frozenset({"cookie", "authorization", "accept-encoding"})
 CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE",
                         "HTTP_IF_UNMODIFIED_SINCE"})  # fmt: skip
 # What does not depend on the database alone.

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from annotator.auth.viewer import Viewer
 from annotator.config import Config
 from annotator.db import Database
-from annotator.hosts import Leases
+from annotator.leases import Leases
 from annotator.search.engine import Engine
 from annotator.search.indexer import Indexer
 from annotator.services.accounts.mailer import Mailer

@@ -60,7 +60,7 @@ BAD_REQUEST, NOT_FOUND = 400, 404
 CONFLICT = "version_conflict_engine_exception"  # something newer was applied
 
 
-class _Index(NamedTuple):
+class _StoredIndex(NamedTuple):
     """An index of this site; changes with a lower version than `floor` are older than all of it."""
 
     name: str
@@ -233,7 +233,7 @@ class OpenSearchEngine(Engine):
                 self._delete(index.name)  # it lacks a change now, so its building must fail
         return refused
 
-    def _writable(self) -> list[_Index]:
+    def _writable(self) -> list[_StoredIndex]:
         """Return the index, created if there never was one, and one that is being built."""
         indexes = self._indexes()
         if not (self._was_built or any(index.current for index in indexes)):
@@ -317,7 +317,7 @@ class OpenSearchEngine(Engine):
             self._call("POST", f"/{self._alias}/_forcemerge?{options}")
         return False
 
-    def _indexes(self) -> list[_Index]:
+    def _indexes(self) -> list[_StoredIndex]:
         """Return the indexes of this site. Raises Unavailable if others have the name."""
         path = f"/{self._alias},{self._alias}.*?ignore_unavailable=true"
         found = []
@@ -329,7 +329,7 @@ class OpenSearchEngine(Engine):
                     "that no other site has; if this site was moved or restored, delete that index."
                 )
             current = self._alias in index["aliases"]
-            found.append(_Index(name, current, meta["format"], meta.get("floor", 0)))
+            found.append(_StoredIndex(name, current, meta["format"], meta.get("floor", 0)))
         return found
 
     def _bulk(self, name: str, part: Iterable[bytes]) -> dict[str, str]:
