@@ -26,7 +26,7 @@ from annotator.cli import main
 from annotator.config import Config, Limits, Mail
 from annotator.errors import AnnotatorError
 from annotator.markup.policy import ATTRIBUTES, TAGS
-from annotator.models import Account, Appeal
+from annotator.models import Appeal
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, mailer
 from annotator.services.annotations import annotations
@@ -177,17 +177,17 @@ def _nothing_acts_on_a_terminal(config: Config) -> None:
         assert [c for c in done.output if not c.isprintable() and c != "\n"] == []
 
 
-def test_no_string_gets_into_the_head_of_a_letter_or_adds_a_part_to_it(
+def test_no_string_gets_into_the_head_of_an_email_or_adds_a_part_to_it(
     config: Config, payloads: list[str]
 ) -> None:
     mail = Mail(host="127.0.0.1", sender="notes@example.org", security="none")
     settings = replace(config, mail=mail)
 
     def messages(name: str) -> list[EmailMessage]:
-        account = Account(name=name, email="ada@example.org")
-        written = (mailer.recovery(settings, account, "KEY"),
-                   mailer.confirmation(settings, name, "ada@example.org", "KEY"))  # fmt: skip
-        return [mailer._message(settings, letter) for letter in written]
+        return [
+            mailer._message(settings, email(settings, name, "ada@example.org", "KEY", "TOKEN"))
+            for email in (mailer.recovery, mailer.confirmation)
+        ]
 
     plain = messages("Ada")
     for text in payloads:  # no name may be such a string, and yet

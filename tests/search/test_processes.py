@@ -77,8 +77,9 @@ def line(process: subprocess.Popen[str], seconds: float = 30.0) -> str:
 def kill(process: subprocess.Popen[str]) -> list[str]:
     """Kill a process as a crash would, and return what it had written."""
     process.send_signal(signal.SIGKILL)
-    written, _ = process.communicate(timeout=30)
-    return written.split()
+    with process:
+        assert process.stdout
+        return process.stdout.read().split()  # `communicate` would lose what was read ahead
 
 
 @pytest.fixture(params=DURABLE)
