@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 from unicodedata import normalize
 
 from pydantic import (
-    ConfigDict,
     Field,
     PlainSerializer,
     SerializationInfo,
@@ -34,6 +33,7 @@ from annotator.schemas.base import (
     Whole,
     about,
     one_of,
+    optional,
 )
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
@@ -43,8 +43,6 @@ MOTIVATIONS = (
 )  # fmt: skip
 LOG = "/moderation/log"
 WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
-
-
 LONGEST_AUTHORITY, LONGEST_USER = 255, 400
 IRIS = ("https://", "http://")
 MAILBOX_DIGEST = "mbox_sha1sum:"  # begins the user of one who is known by an email address
@@ -146,6 +144,8 @@ class TargetValue(Answer):
     `address` is the edition's.
     """
 
+    model_config = optional("pid", "address")
+
     pid: str | None
     whole: bool = False
     start: Count | None
@@ -162,6 +162,8 @@ class PlacementValue(Answer):
     `pid` is the provision of the target, or its last one; null if it never had one. `basis` is
     `computed`, or the author's decision after a revision.
     """
+
+    model_config = optional("exact", "pid")
 
     edition: str
     start: Count | None
@@ -207,8 +209,8 @@ def _licence(licence: str | None, info: SerializationInfo) -> str:
     return licence or (info.context or {}).get("licence", "")
 
 
-def _or_null(name: str) -> str | None:
-    return name or None
+# Fields that are false or null for most annotations.
+SELDOM = ("author_account", "held", "hidden", "via", "essay")
 
 
 class AnnotationValue(Answer):
@@ -222,7 +224,7 @@ class AnnotationValue(Answer):
     edition: str
     address: str | None = None
     pid: str | None = None
-    author: Annotated[str, PlainSerializer(_or_null, return_type=str | None)]
+    author: Annotated[str, PlainSerializer(lambda name: name or None, return_type=str | None)]
     author_account: str | None = None
     motivation: Annotated[str, one_of(MOTIVATIONS)]
     body: str | None
@@ -249,9 +251,7 @@ class AnnotationValue(Answer):
     # body, tags and targets. Its author and moderators are given a hidden or held one unveiled.
     veiled: bool = Field(default=False, exclude=True)
     original: str | None = Field(default=None, exclude=True)  # as Incoming has it
-    elsewhere: ForeignAuthor | None = Field(
-        None, exclude=True
-    )  # of an author whom an import brought
+    elsewhere: ForeignAuthor | None = Field(None, exclude=True)  # of an imported author
     # Only where they were asked for: what it said `earlier`, what its author `restated`, the head
     # of a reply's thread, and the code point that the thread is listed at.
     earlier: tuple[Earlier, ...] = Field(default=(), exclude=True)
@@ -284,25 +284,35 @@ class AnnotationValue(Answer):
         """Return a copy with some fields changed, derived fields included."""
         return AnnotationValue(**(dict(self) | changes))
 
+    def repetitions(self) -> JSON:
+        """Return what lists leave out, as pydantic's `exclude`: what is said elsewhere, or empty.
+
+        Of several targets everything is sent.
+        """
+        left_out: JSON = {name: True for name in SELDOM if not getattr(self, name)}
+        left_out |= {"html": True}
+        if len(self.targets) < 2:
+            left_out |= {"targets": True, "placements": True}
+            if self.target:
+                left_out["target"] = {"pid", "address"}
+                left_out["placement"] = {
+                    name for name in ("exact", "pid")
+                    if getattr(self.placement, name, None) == getattr(self.target, name)
+                }  # fmt: skip
+        return left_out
+
 
 FIELDS = tuple(name for name, it in AnnotationValue.model_fields.items() if not it.exclude)
-
-
-def nothing_required(schema: JSON) -> None:
-    """Say in a schema that every field can be left out."""
-    del schema["required"]
 
 
 class AnnotationPart(AnnotationValue):
     """An annotation reduced to the requested `fields`."""
 
-    model_config = ConfigDict(json_schema_extra=nothing_required)
+    model_config = optional()
 
 
 class Annotations(Page):
-    """A page of commentary, without what its items say in other words."""
-
-    on_request: ClassVar = frozenset({"html"})
+    """A page of commentary."""
 
     items: list[AnnotationValue | AnnotationPart]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -53,13 +53,19 @@ class Answer(BaseModel):
         return self.model_dump(mode="json", context={"licence": licence})
 
 
+def optional(*names: str) -> ConfigDict:
+    """Describe a shape that may be without some fields, or without any of them."""
+
+    def without(schema: JSON) -> None:
+        required = schema.pop("required")
+        if names:
+            schema["required"] = [name for name in required if name not in names]
+
+    return ConfigDict(json_schema_extra=without)
+
+
 class Page(Answer):
-    """A page of a list: the total, and the cursor of the next page or null.
-
-    Fields of its items that are `on_request` are left out unless the query's `fields` names them.
-    """
-
-    on_request: ClassVar[frozenset[str]] = frozenset()
+    """A page of a list: the total, and the cursor of the next page or null."""
 
     total: Count
     next: str | None

@@ -10,10 +10,10 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from annotator.models import VERDICT_BITS
-from annotator.schemas.annotations import FIELDS, Annotations, read_stamp
+from annotator.schemas.annotations import FIELDS, read_stamp
 from annotator.schemas.base import Label, Shape, Slug, Text, about, list_of
 from annotator.schemas.moderation import ON_SELECTIONS, Cited
-from annotator.schemas.search import FOUND_FIELDS, Results
+from annotator.schemas.search import FOUND_FIELDS
 from annotator.search.engine import SORTS as SEARCH_SORTS
 from annotator.search.record import KINDS
 
@@ -46,16 +46,19 @@ def _when(text: str) -> WithJsonSchema:
 
 Parsed = BeforeValidator(_moment)
 WHAT = "What to search; default everything. Can be a list with commas."
-CHOSEN = "The fields to return. Can be a list with commas. Default: all; in a list all but {}."
+CHOSEN = (
+    "The fields to return. Can be a list with commas. Default: all; lists leave out what they "
+    "would say twice, as docs/api.md says."
+)
 Fields = Annotated[
     frozenset[str],
     BeforeValidator(partial(_fields, FIELDS)),
-    list_of(FIELDS, CHOSEN.format(", ".join(sorted(Annotations.on_request)))),
+    list_of(FIELDS, CHOSEN),
 ]
 FoundFields = Annotated[
     frozenset[str],
     BeforeValidator(partial(_fields, FOUND_FIELDS)),
-    list_of(FOUND_FIELDS, CHOSEN.format(", ".join(sorted(Results.on_request)))),
+    list_of(FOUND_FIELDS, CHOSEN),
 ]
 Author = Annotated[Text, about("By this author; former names work too.")]
 Tagged = Annotated[Text, about("With this tag.")]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from annotator.schemas.annotations import Annotations, AnnotationValue, nothing_required
-from annotator.schemas.base import Answer, Count, Page, Rounded
+from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.base import JSON, Answer, Count, Page, Rounded, optional
 from annotator.search.record import Kind
 
 
@@ -30,15 +30,19 @@ class FoundWords(Answer):
 class FoundAnnotation(AnnotationValue, FoundWords):
     """An annotation that a search found."""
 
-    model_config = ConfigDict(json_schema_extra=nothing_required)
+    model_config = optional()
 
     kind: Literal["annotation"] = "annotation"
+
+    def repetitions(self) -> JSON:
+        """Return what lists leave out, as pydantic's `exclude`."""
+        return super().repetitions() | {"fragments": True}
 
 
 class FoundProvision(FoundWords):
     """A provision that a search found; `headings` are the sections around it, outermost first."""
 
-    model_config = ConfigDict(json_schema_extra=nothing_required)
+    model_config = optional()
 
     kind: Literal["provision"] = "provision"
     document: str
@@ -52,6 +56,10 @@ class FoundProvision(FoundWords):
     end: Count
     text: str
     path: str = Field(exclude=True)
+
+    def repetitions(self) -> JSON:
+        """Return what lists leave out, as pydantic's `exclude`."""
+        return {"fragments": True}
 
 
 FOUND_FIELDS = tuple(dict.fromkeys(
@@ -78,9 +86,7 @@ class Facets(Answer):
 
 
 class Results(Page):
-    """A page of search results, without what its items say in other words."""
-
-    on_request: ClassVar = Annotations.on_request | {"fragments"}
+    """A page of search results."""
 
     items: list[FoundAnnotation | FoundProvision]
     facets: Facets

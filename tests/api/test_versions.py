@@ -115,23 +115,55 @@ def test_fields_choose_what_is_given_in_the_usual_order(script: Script) -> None:
         assert told.get_json()["error"]["field"] == "fields"
 
 
-def test_a_list_leaves_out_what_it_says_in_other_words_unless_it_is_asked_for(
+SELDOM = {"author_account", "held", "hidden", "via", "essay"}
+
+
+def test_a_list_says_everything_once_unless_it_is_asked_for_more(
     script: Script, small_site: Site
 ) -> None:
     made = script.post(target={"exact": "keep quiet"}, body="*Hm.*")
     small_site.parts.indexer.drain()
-    short = made.keys() - {"html"}
+    short = {name: made[name] for name in made.keys() - SELDOM - {"html", "targets", "placements"}}
+    short["target"] = {name: value for name, value in made["target"].items()
+                       if name not in ("pid", "address")}  # fmt: skip
+    short["placement"] = {name: value for name, value in made["placement"].items()
+                          if name not in ("exact", "pid")}  # fmt: skip
     on_it = f"/api/provisions/garden/{made['pid']}/annotations"
     for path in ("/api/annotations", "/api/annotations?document=garden&sort=place", on_it):
         (item,) = script("GET", path).get_json()["items"]
-        assert item == {name: made[name] for name in short}
-    for name in ("target", "targets", "placement", "placements", "body"):
-        assert short >= {name}
+        assert item == short
+        whole = script("GET", f"{path}{'&' if '?' in path else '?'}fields={','.join(made)}")
+        assert whole.get_json()["items"] == [made]
     (found,) = script("GET", "/api/search?q=hm&kind=annotation").get_json()["items"]
-    assert found.keys() == short | {"kind", "score", "snippet"}
+    assert found.items() >= short.items()
+    assert found.keys() == short.keys() | {"kind", "score", "snippet"}
     asked = "/api/search?q=hm&fields=html,placements,fragments"
     (found,) = script("GET", asked).get_json()["items"]
     words = "".join(piece["text"] for piece in found["fragments"])
     assert (found["html"], found["placements"], words) == (made["html"], made["placements"], "Hm.")
     told = script("GET", "/api/search?q=hm&fields=title")
     assert told.get_json()["error"]["field"] == "fields"
+
+
+def test_a_list_leaves_nothing_out_of_what_it_says_only_once(script: Script) -> None:
+    two = script.post(targets=[{"exact": "keep quiet"}, {"exact": "on a lead"}], body="Both.")
+    none = script.post(body="On all of it.")
+    reply = script.post(in_reply_to=two["id"], body="Yes.")
+    highlight = script.post(target={"exact": "keep quiet"}, body=None, motivation="highlighting")
+    items = {it["id"]: it for it in script("GET", "/api/annotations").get_json()["items"]}
+    several = two.keys() - SELDOM - {"html"}
+    assert items[two["id"]] == {name: two[name] for name in several} | {"replies": 1}
+    for made in (none, reply):
+        whole = made.keys() - SELDOM - {"html", "targets", "placements"}
+        assert items[made["id"]] == {name: made[name] for name in whole}
+        assert items[made["id"]]["target"] is items[made["id"]]["placement"] is None
+    assert items[highlight["id"]]["body"] is None
+
+
+def test_a_list_of_fifty_long_comments_takes_at_most_75_kilobytes(script: Script) -> None:
+    words = " ".join(["Whoever opens the north gate after dusk should say to whom, and when."] * 8)
+    for number in range(50):
+        script.post(target={"exact": "keep quiet"}, body=f"{number}. {words}", tags=["dusk"])
+    listed = script("GET", "/api/annotations?document=garden&sort=place")
+    assert len(listed.get_json()["items"]) == 50
+    assert len(listed.data) <= 75_000

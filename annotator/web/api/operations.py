@@ -19,9 +19,10 @@ from werkzeug.exceptions import BadRequest
 
 from annotator.auth.permissions import TABLE, require
 from annotator.errors import Gone, Hidden, Malformed, Stale
-from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.annotations import Annotations, AnnotationValue
 from annotator.schemas.base import JSON, Answer, Page, S, Shape
 from annotator.schemas.queries import LISTS, MAY_BE_EMPTY, LimitQuery
+from annotator.schemas.search import Results
 from annotator.services.annotations.annotations import edits
 from annotator.web.http.site import site, viewer
 
@@ -158,7 +159,8 @@ def json_response(
     if isinstance(value, Page):
         others = dict.fromkeys(type(value).model_fields, True)
         include = others | {"items": {"__all__": fields}} if fields else None
-        exclude = None if fields else {"items": {"__all__": value.on_request}}
+        if isinstance(value, Annotations | Results) and not fields:
+            exclude = {"items": {at: item.repetitions() for at, item in enumerate(value.items)}}
     if isinstance(value, AnnotationValue):
         require_readable(value)
     context = {"licence": site().config.site.licence}
