@@ -212,10 +212,11 @@ class _Builder:
             return
         row.filled.append(row.cells)
         if row.provision is None:
+            attributes = {**row.attributes, **step.attributes}
             row.provision = (
-                self._add_part(self._current_item(), "row", row.attributes)
+                self._add_part(self._current_item(), "row", attributes)
                 if self._innermost("item")
-                else self._add_unit("row", row.attributes)
+                else self._add_unit("row", attributes)
             )
         self._write(step, row.provision)
 

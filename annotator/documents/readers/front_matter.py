@@ -1,7 +1,7 @@
 """Split the front matter off a Markdown source: settings between two lines of `---` or `+++`.
 
 A line of `---` may also be a rule. So it begins a front matter only on the first line of a file,
-and only if everything up to the next such line is settings.
+and only if settings begin on the next line and go on up to the next such line.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from annotator.documents.canonical import fold
 from annotator.documents.origins import Origins, edited
 
 _BLOCK = re.compile(
-    r"(?P<fence>---|\+\+\+)[ \t]*\n(?P<lines>.*?)^(?:(?P=fence)|\.\.\.)[ \t]*(?:\n|\Z)",
+    r"(?P<fence>---|\+\+\+)[ \t]*\n(?=\S)(?P<lines>.*?)^(?:(?P=fence)|\.\.\.)[ \t]*(?:\n|\Z)",
     re.DOTALL | re.MULTILINE,
 )
-_SETTING = re.compile(r"([A-Za-z][\w-]{0,99}) ?[:=](?:\s(.*))?\s*")
+_SETTING = re.compile(r"(?P<quote>[\"']?)([^\W\d_][\w-]{0,99})(?P=quote) ?[:=](?:\s(.*))?\s*")
 # Deeper settings, lists, comments, tables and the ends of brackets; no business of a document's.
 _CONTINUED = re.compile(r"[ \t].*|-(?: .*)?|#.*|\[.*\]\s*|[\]}],?\s*|")
 _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
@@ -43,7 +43,7 @@ def split_front_matter(
     ):
         return text, {}, (), ()
     metadata = {
-        setting[1].lower(): fold(_YAML_TAG.sub("", setting[2] or "", count=1).strip("\"' "))
+        setting[2].lower(): fold(_YAML_TAG.sub("", setting[3] or "", count=1).strip("\"' "))
         for setting in settings
         if setting
     }

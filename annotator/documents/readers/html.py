@@ -32,6 +32,7 @@ from annotator.documents.readers.html_elements import (
     is_permalink,
     is_replaced,
     number_in,
+    style_marks,
     words_in,
 )
 from annotator.documents.readers.html_origins import PageOrigins
@@ -216,6 +217,8 @@ class _TreeReader:
             self._words.open(MARKS[tag], href, self._origins.attribute(href) if href else ())
         elif tag in BLOCKS:
             return self._start_block(element, tag)
+        for kind in style_marks(element):
+            self._words.open(kind)
         return True
 
     def _leave_out(self, element: Element, tag: str) -> bool:
@@ -291,6 +294,9 @@ class _TreeReader:
             self._leaf = ("paragraph", 0, {})
         elif tag in MARKS:
             self._words.close(MARKS[tag])
+        elif kinds := style_marks(element):
+            for kind in kinds:
+                self._words.close(kind)
         elif tag in BLOCKS and self._leaf[0] != "paragraph":
             self._words.line_break(self._origins.placeholder())
         elif tag in BLOCKS or tag == "hr":

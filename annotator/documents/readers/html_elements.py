@@ -8,6 +8,7 @@ from typing import Final
 from lxml import etree
 
 from annotator.documents.canonical import fold
+from annotator.documents.parsed import MarkKind
 
 Element = etree._Element
 
@@ -35,7 +36,9 @@ _INLINE: Final = frozenset(
 _CONTENTS_NAMES: Final = frozenset({"toc", "table-of-contents", "mw-toc"})
 _FOOTNOTES_CLASSES: Final = frozenset({"footnotes", "endnotes", "footnotes-list", "references"})
 _FOOTNOTES_ROLES: Final = frozenset({"doc-endnotes", "doc-footnotes"})
-_FOOTNOTE_CLASSES: Final = frozenset({"footnote-ref", "footnote-backref", "footnote-reference"})
+_FOOTNOTE_CLASSES: Final = frozenset(
+    {"footnote-ref", "footnote-backref", "footnote-reference", "mw-cite-backlink"}
+)
 _FOOTNOTE_ROLES: Final = frozenset({"doc-noteref", "doc-backlink"})
 _HIDING_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden"
@@ -50,6 +53,11 @@ _FOOTNOTE_TEXT = re.compile(
     r"\s*[\[(]?(?:\d{1,4}|[a-z]|[*^\u2020\u2021\xa7\xb6\u21a9\ufe0e]{1,3})[\])]?\s*\Z"
 )
 _WORD = re.compile(r"\w")
+_STYLES: Final[tuple[tuple[MarkKind, re.Pattern[str]], ...]] = (
+    ("del", re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)),
+    ("sup", re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)),
+    ("sub", re.compile(r"vertical-align\s*:\s*sub\b", re.IGNORECASE)),
+)
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-(\S+)")
 
 
@@ -67,6 +75,12 @@ def is_hidden(element: Element) -> bool:
         or bool(_HIDING_STYLE.search(element.get("style", "")))
         or not _UNSEEN_CLASSES.isdisjoint(classes(element))
     )
+
+
+def style_marks(element: Element) -> list[MarkKind]:
+    """Return the marks that an inline element's style makes: struck, raised or lowered words."""
+    style = element.get("style", "") if element.tag in ("span", "font") else ""
+    return [kind for kind, pattern in _STYLES if pattern.search(style)] if style else []
 
 
 def is_replaced(element: Element) -> bool:
@@ -118,12 +132,14 @@ def words_in(element: Element) -> str:
 
 def is_footnote_mark(element: Element) -> bool:
     """Return whether the element only leads to a footnote, or back from one."""
-    if element.tag not in ("a", "sup"):
+    if element.tag not in ("a", "sup", "span"):
         return False
     if not _FOOTNOTE_CLASSES.isdisjoint(classes(element)):
         return True
     if element.get("role") in _FOOTNOTE_ROLES:
         return True
+    if element.tag == "span":
+        return False
     link = element if element.tag == "a" else element.find(".//a")
     if link is None or not link.get("href", "").startswith("#"):
         return False

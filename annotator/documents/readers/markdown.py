@@ -20,6 +20,10 @@ from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, 
 from annotator.documents.words import BlockWords
 
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)")
+_FENCE = re.compile(r"\W*([a-zA-Z]+)")  # `note Title`, `note[Title]`, `{note} Title`, `{.note}`
+_ADMONITIONS: Final = frozenset(
+    {"note", "tip", "info", "hint", "important", "warning", "caution", "danger", "attention"}
+)
 _WORDS: Final = frozenset({"text", "text_special", "code_inline"})
 _DELETING: Final = frozenset({"del", "s", "strike"})
 
@@ -61,6 +65,7 @@ class TokenReader:
         self._leaf: tuple[LeafKind, int, dict[str, str]] | None = None
         self._numbers: list[int | None] = []
         self._in_head = False
+        self._fences: list[bool] = []
 
     def take(self, token: Token) -> None:
         """Add the steps of the next token."""
@@ -90,6 +95,8 @@ class TokenReader:
             self._in_head = True
         elif kind in _HOLDERS:
             self.steps.append(Open(_HOLDERS[kind], self._holder_attributes(kind, token)))
+        elif kind == "container_fenced":
+            self._fence(token)
         elif kind == "heading":
             self._leaf = ("heading", int(token.tag[1:]), dict(token.meta))
         elif kind in ("paragraph", "dt", "dd"):
@@ -103,10 +110,22 @@ class TokenReader:
             self.steps += [Close()] if kind == "footnote_block" else []
         elif kind == "thead":
             self._in_head = False
-        elif kind in _HOLDERS:
+        elif kind in _HOLDERS or (kind == "container_fenced" and self._fences.pop()):
             self.steps.append(Close())
         else:
             self._leaf = None
+
+    def _fence(self, token: Token) -> None:
+        """Open an admonition for a fence such as `::: note Title`; other fences are no blocks."""
+        fence = _FENCE.match(token.info)
+        kind = fence[1].lower() if fence else ""
+        self._fences.append(kind in _ADMONITIONS)
+        if fence and kind in _ADMONITIONS:
+            title = fold(token.info[fence.end() :].strip(" 	[]{}"))
+            attributes = {"admonition": kind, "admonition_title": title}
+            self.steps.append(Open("admonition", attributes))
+        elif token.info.strip():
+            self.left_out.append(fold(token.info))
 
     def _holder_attributes(self, kind: str, token: Token) -> dict[str, str]:
         if kind == "admonition":

@@ -1,9 +1,10 @@
 """The Markdown of publishers: CommonMark with tables, front matter, admonitions and footnotes.
 
 It also supports a heading's attributes, `## Words {#anchor authority=user}`, and `!!! kind "Title"`
-with its indented contents. Typography is left as the publisher wrote it. markdown-it takes time
-linear in the size of its input, except for two things that are rejected here: nesting deeper than
-`DEEPEST`, which it would silently drop, and very many open brackets.
+with its indented contents or `::: kind Title` before and `:::` after them. Typography is left as
+the publisher wrote it. markdown-it takes time linear in the size of its input, except for two
+things that are rejected here: nesting deeper than `DEEPEST`, which it would silently drop, and very
+many open brackets.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import re
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_plugin, footnote_ref
 
@@ -31,12 +34,22 @@ _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
     r"""|(?P<key>[\w:-]+)=(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=]+)))(?=\s|\Z)"""
 )
-_KRAMDOWN = re.compile(r"(?P<code>(?<!`)(?P<ticks>`++)[^`]++(?P=ticks))|\{:[^{}\n]*\}")
+_KRAMDOWN = re.compile(
+    r"(?P<code>(?<!`)(?P<ticks>`++)[^`]++(?P=ticks))|\{:[^{}\n]*\}"
+    r"|(?<=\))\{ ?(?:[.#][\w-]|[\w-]+=)[^{}\n]*\}"
+)
 _KRAMDOWN_ANCHOR = re.compile(r"\{:[^{}\n]*#([\w-]+)")
 _BRACKET = re.compile(r"[\[\]]")
 _FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")
 _NESTING = frozenset(
-    {"blockquote_open", "list_item_open", "admonition_open", "footnote_reference_open", "dd_open"}
+    {
+        "blockquote_open",
+        "list_item_open",
+        "admonition_open",
+        "footnote_reference_open",
+        "dd_open",
+        "container_fenced_open",
+    }
 )
 
 
@@ -45,11 +58,13 @@ def parser() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
     markdown.enable(["table", "strikethrough"])
     markdown.use(admon_plugin).use(footnote_plugin, inline=False).use(deflist_plugin)
+    markdown.use(container_plugin, "fenced", validate=lambda *_: True)
     markdown.inline.ruler.at("footnote_ref", _footnote_mark)
     markdown.disable(["text_join", "fragments_join"])  # what they join has several places
     markdown.core.ruler.at("inline", parse_inline)
     markdown.core.ruler.after("block", "note_blocks", note_blocks)
     markdown.core.ruler.after("block", "check_nesting", _check_nesting)
+    markdown.core.ruler.after("block", "extra_cells", _extra_cells)
     markdown.core.ruler.before("footnote_tail", "unused_notes", _unused_notes)
     markdown.core.ruler.before("inline", "heading_attributes", _heading_attributes)
     markdown.core.ruler.before("inline", "attribute_lists", _attribute_lists)
@@ -82,6 +97,21 @@ def _unused_notes(state: StateCore) -> None:
             unused = False
         elif unused and token.content:
             state.env.setdefault("left_out", []).append(token.content)
+
+
+def _extra_cells(state: StateCore) -> None:
+    """Note as left out the cells of a row beyond those of its table's head, as in GFM."""
+    lines = state.src.split("\n")
+    row, cells = "", 0
+    for token in state.tokens:
+        if token.type == "tr_open":
+            row, cells = lines[token.map[0]] if token.map else "", 0
+        elif token.type == "td_open":
+            cells += 1
+        elif token.type == "tr_close" and row.count("|") >= cells:
+            columns = escapedSplit(row.lstrip("> \t").rstrip())
+            extra = columns[cells + (columns[0] == "") :] if cells else []
+            state.env.setdefault("left_out", []).extend(filter(str.strip, extra))
 
 
 def _check_nesting(state: StateCore) -> None:
@@ -118,15 +148,20 @@ def _heading_attributes(state: StateCore) -> None:
 
 
 def _attribute_lists(state: StateCore) -> None:
-    """Remove kramdown's `{: #anchor .class}`; below a heading it may set the anchor."""
+    """Remove kramdown's `{: #anchor .class}`, and Pandoc's `{.class key=value}` behind a picture.
+
+    Below a heading, kramdown's may set the anchor.
+    """
     tokens = state.tokens
     for place, token in enumerate(tokens):
-        if token.type != "inline" or "{:" not in token.content:
+        if token.type != "inline" or "{" not in token.content:
             continue
         if "{:toc" in token.content:
             token.content = ""
             continue
         lists = [match for match in _KRAMDOWN.finditer(token.content) if not match["code"]]
+        if not lists:
+            continue
         words, origins = edited(token.content, [(*match.span(), "") for match in lists])
         lead = len(words) - len(words.lstrip())
         rest = token.meta["origins"].trace(origins.within(lead, len(words.rstrip())))

@@ -15,7 +15,8 @@ FEWEST = 2
 
 _DECIMAL = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3})*)(?P<stop>\.?)[ \t]+(?P<title>\S.*)")
 _NAMED = re.compile(
-    r"(?P<name>§+|[^\W\d_]{2,15}\.?)[ \t]*(?P<number>\d{1,4}|[IVXLC]{1,7})(?P<letter>[a-z]?)"
+    r"(?P<name>§+|[^\W\d_]{2,15}\.?)[ \t]*"
+    r"(?P<number>\d{1,4}|[IVXLC]{1,7}|premier|unique)(?P<letter>(?:er|re|[a-z])?)"
     r"(?:[.:)]|(?=\s)|\Z)[ \t]*(?P<title>.*)"
 )
 # Parts appended to a law or a standard are on the level of its top sections.
@@ -48,7 +49,7 @@ def title_after_number(line: str) -> str:
 def is_title(line: str) -> bool:
     """Return whether a line may be a title: short, and not a sentence."""
     line = line.strip()
-    return bool(line) and len(line) <= LONGEST_TITLE and line[-1] not in ".,;:!?"
+    return bool(line) and len(line) <= LONGEST_TITLE and line[-1] not in ".,;:!?。；：！？"
 
 
 def _decimal_headings(blocks: Sequence[Sequence[str]]) -> dict[int, Number]:
@@ -102,6 +103,8 @@ def _named_headings(blocks: Sequence[Sequence[str]]) -> dict[int, tuple[str, int
 def _number_value(number: str) -> int:
     if number.isdecimal():
         return int(number)
+    if number.islower():  # French laws begin with an "Article premier"
+        return 1
     values = [_ROMAN[letter] for letter in number]
     return sum(-value if value < max(values[at:]) else value for at, value in enumerate(values))
 

@@ -9,8 +9,9 @@ The rules, in the order in which they are tried on each block of lines between b
   line and after the last, the latter are of level 1. The title of a line that is a number alone
   may be in the next block. If the text has any heading of the first two kinds, only those count;
   headings of the other kinds are not indented.
-- A list item begins with `-`, `*`, `•` or a number with `.` or `)`, and a space; the lines up to
-  the next item belong to it, and an item indented deeper than the one before is nested in it.
+- A list item begins with `-`, `*`, `•` or a number with `.` or `)`, and a space, or with
+  `o` and two; the lines up to the next item belong to it, and an item indented deeper than the one
+  before is nested in it.
 - Every other block of lines is one paragraph.
 
 Nothing inside a line has a meaning: asterisks, brackets and tags stay as they are.
@@ -28,10 +29,17 @@ from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
 from annotator.documents.words import BlockWords
 
 LONGEST_HEADING = 80
+# A line in a script without capitals is a heading only if it is as short as this.
+LONGEST_CASELESS = 30
+# What ends a sentence or a part of one, in any script.
+_CLOSING = frozenset(".,;:!?…\"'”’)]»。，、；：！？」』）】》؟،؛۔।॥։።᙮")
 
 _UNDERLINE = re.compile(r"\s*(=|-)\1{2,}\s*\Z")
 _NUMBER_SIGNS = re.compile(r"(#{1,6})[ \t]+(?=\S)")
-_ITEM = re.compile(r"([ \t]*)([-*•]|[0-9]{1,9}[.)])[ \t]+(?=\S)")
+_ITEM = re.compile(r"([ \t]*)([-*•]|o(?=[ \t]{2})|[0-9]{1,9}[.)])[ \t]+(?=\S)")
+# An East Asian heading, `第1条（名称）`, and the level of its kind.
+_EAST_ASIAN = re.compile(r"[第제]\s?[\d〇一二三四五六七八九十百千]+\s?([编編편章장节節절条條조])")
+_EAST_ASIAN_LEVELS = dict.fromkeys("编編편章장", 1) | dict.fromkeys("节節절条條조", 2)
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 # Words that title case leaves small.
 _SMALL = re.compile(
@@ -125,13 +133,19 @@ def _bare_heading(block: Lines) -> tuple[int, Lines, int] | None:
     line = block[0].strip()
     if block[0][0].isspace() or "   " in line:
         return None
-    if len(block) > 1 or len(line) > LONGEST_HEADING or line[-1] in ".,;:!?…\"'”’)]":
+    if len(block) > 1 or len(line) > LONGEST_HEADING:
+        return None
+    article = _EAST_ASIAN.match(line) if len(line) <= LONGEST_CASELESS else None
+    if article and line[-1] not in "。：；":
+        return _EAST_ASIAN_LEVELS[article[1]], block, 1
+    if line[-1] in _CLOSING:
         return None
     words = _WORD.findall(line)
     if not words or _ITEM.match(line):
         return None
     if line.upper() == line and any(len(word) > 1 for word in words):
-        return 1, block, 1
+        has_capitals = line.lower() != line
+        return (1, block, 1) if has_capitals or len(line) <= LONGEST_CASELESS else None
     titled = all(word[0].isupper() or _SMALL.fullmatch(word) for word in words)
     return (2, block, 1) if titled and words[0][0].isupper() else None
 

@@ -42,6 +42,7 @@ _READERS: Final[Mapping[str, Reader]] = {
 _HTML_START = re.compile(
     r"\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype\s++html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_HTML_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>", re.IGNORECASE)  # of a part of a page
 _MARKDOWN_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _CHARSET_WITHIN = 1024
@@ -72,9 +73,10 @@ def _parse(data: bytes, name: str) -> Parsed:
     check_characters(text)
     check_combining(text)
     reader = _READERS.get(PurePosixPath(name).suffix.lower())
-    if reader is None and is_page(text):
-        reader = html.read
-    reader = reader or (markdown.read if _MARKDOWN_HEADING.search(text) else plain.read)
+    if reader in (None, plain.read):
+        is_markdown = reader is None and _MARKDOWN_HEADING.search(text)
+        is_html = is_page(text) or (not is_markdown and _HTML_HEADING.match(text))
+        reader = html.read if is_html else markdown.read if is_markdown else plain.read
     breaks = [(*match.span(), "\n") for match in re.finditer("\r\n", text)]
     lines, origins = edited(text, breaks)
     source = reader(lines.replace("\r", "\n"))

@@ -1,7 +1,7 @@
 """Clean HTML from Word and Google Docs before it is read as a page.
 
-Word writes list items as paragraphs whose style has their level; Google Docs appends the comments
-on a text.
+Word writes list items as paragraphs whose style has their level. Google Docs appends the comments
+on a text and its footnotes, and declares all styles in its style sheet.
 """
 
 from __future__ import annotations
@@ -12,15 +12,21 @@ from itertools import groupby, takewhile
 
 from lxml import etree
 
-from annotator.documents.readers.html_elements import Element
+from annotator.documents.readers.html_elements import Element, classes
 
+_RULE = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
 _WORD_LEVEL = re.compile(r"mso-list\s*:\s*[^;]*?level(\d)", re.IGNORECASE)
 
 
 def prepared(content: Element) -> Element:
-    """Return the content with lists instead of Word's paragraphs, and without Google's comments."""
+    """Return the content with lists instead of Word's paragraphs, and without Google's comments.
+
+    Struck, raised and lowered words get the style of their class; Google's footnotes become a list.
+    """
     for comment in list(_comments(content)):
         comment.set("hidden", "")
+    _apply_styles(content)
+    _gather_footnotes(content)
     parents = {paragraph.getparent(): None for paragraph in content.iter("p") if _level(paragraph)}
     for parent in parents:
         if parent is not None:
@@ -39,6 +45,38 @@ def _comments(content: Element) -> Iterator[Element]:
         if re.fullmatch(r"cmnt\d+", link.get("id", "")):
             boxes = takewhile(lambda outer: outer not in holders, link.iterancestors())
             yield next(reversed(list(boxes)), link)
+
+
+def _apply_styles(content: Element) -> None:
+    """Give the spans the declarations of their classes."""
+    sheets = content.getroottree().iter("style")
+    rules = {
+        name: rule
+        for sheet in sheets
+        for name, rule in _RULE.findall(sheet.text or "")
+        if "line-through" in rule or "vertical-align" in rule
+    }
+    for span in content.iter("span") if rules else ():
+        own = [rules[name] for name in classes(span) if name in rules]
+        if own:
+            span.set("style", ";".join([*own, span.get("style", "")]))
+
+
+def _gather_footnotes(content: Element) -> None:
+    """Put the boxes of consecutive footnotes into one section."""
+    boxes = [
+        box
+        for link in content.iter("a")
+        if re.fullmatch(r"ftnt\d+", link.get("id", ""))
+        and (box := next(link.iterancestors("div"), None)) is not None
+        and box is not content
+    ]
+    section: Element | None = None
+    for box in boxes:
+        if section is None or box.getprevious() is not section:
+            section = etree.Element("section", {"class": "footnotes"})
+            box.addprevious(section)
+        section.append(box)
 
 
 def _level(element: Element) -> int:

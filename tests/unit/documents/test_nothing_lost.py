@@ -12,7 +12,7 @@ from lxml import html as lxml_html
 
 from annotator.documents import Parsed, parse
 from annotator.web.pages.text.manuscript import Manuscript, render
-from tests.unit.documents.conftest import blocks, check, marks, numbers, read
+from tests.unit.documents.conftest import below, blocks, check, marks, numbers, read
 
 WORD = re.compile(r"\w+")
 
@@ -57,6 +57,7 @@ SOURCES = {
     "a picture in notes": (
         "<h1>A</h1><section class=footnotes><img alt=x></section><p>b</p>", ".html"),
     "a table": ("# A\n\n| a | b |\n|---|---|\n| c | d |\n", ".md"),
+    "a rule and a setting below a blank line": ("---\n\nWords: see\n\n---\n\n# A\n", ".md"),
 }  # fmt: skip
 
 
@@ -66,6 +67,13 @@ def test_every_word_is_in_the_text_or_in_the_list(source: str, suffix: str) -> N
     check(parsed)
     there = counted(" ".join((parsed.title or "", parsed.text, *parsed.left_out)))
     assert not rendered_words(source, suffix) - there
+
+
+@pytest.mark.parametrize("lead", ["", "> ", "   "])
+def test_cells_beyond_the_head_of_a_table_are_left_out(lead: str) -> None:
+    rows = ["| a | b |", "|---|---|", "| c | d | e | f \\| g |", "c | d | h", "| c |", "| c | d |"]
+    parsed = below("\n".join(lead + row for row in rows))
+    assert [words.strip() for words in parsed.left_out] == ["e", "f | g", "h"]
 
 
 def test_the_title_of_a_box_that_holds_only_a_box_is_left_out() -> None:
@@ -97,6 +105,7 @@ def test_the_real_texts_lose_nothing(source: str) -> None:
         ),
         ('+++\ntitle = "A b"\ndraft = true\n[params]\nx = 1\n+++\n', "A b"),
         ("---\nlayout: page\ntitle: 'A: b'\n\nauthors: [x, y]\n...\n", "A: b"),
+        ('---\n"title": A b\nÜberschrift: c\n---\n', "A b"),
     ],
 )
 def test_front_matter_is_no_text(front: str, title: str) -> None:
@@ -115,6 +124,10 @@ def test_front_matter_is_no_text(front: str, title: str) -> None:
         ("<p>fee <del>10</del> <ins>20</ins></p>", ".html", "fee 20", ["ins"]),
         ("<p>fee <strike>10</strike> now 20</p>", ".html", "fee 10 now 20", ["del"]),
         ("<p><q>a</q> b<sup>2</sup><sub>n</sub></p>", ".html", "a b2n", ["q", "sup", "sub"]),
+        ("<p>a<span style='TEXT-DECORATION: Line-Through red'>b</span>c", ".html", "abc", ["del"]),
+        ("<p>a<font style='x:y;vertical-align:super'>b</font>c", ".html", "abc", ["sup"]),
+        ("<p>H<span style='vertical-align: sub'>2</span>O", ".html", "H2O", ["sub"]),
+        ("<p>a<span style='vertical-align:baseline'>b</span>", ".html", "ab", []),
     ],
 )
 def test_struck_raised_and_quoted_words_are_marked(
@@ -138,8 +151,15 @@ style='mso-list:Ignore'>·</span>two</p>
 WIKIPEDIA = """<html><body><main><h1>T</h1><div class="toc"><ul><li><a href="#a">1 A</a></li>
 </ul></div><h2><span id="a">A</span><span class="mw-editsection">[<a href="/e">edit</a>]</span></h2>
 <p>one<sup class="reference"><a href="#cite_note-1">[1]</a></sup></p>
-<div class="navbox">boxes</div></main></body></html>"""
-GOOGLE = """<html><body><h1>T</h1><p>one<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup></p>
+<div class="navbox">boxes</div><ol class="references"><li id="cite_note-1"><span
+class="mw-cite-backlink"><b><a href="#cite_ref-1">^</a></b></span> a source</li></ol></main>
+</body></html>"""
+GOOGLE = """<html><head><style>.c1{color:red}.c2{vertical-align:super}</style></head><body>
+<h1>T</h1>
+<p>one<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup><span class="c1 c2">2</span><sup><a
+href="#ftnt1" id="ftnt_ref1">[1]</a></sup></p><hr>
+<div><p><a href="#ftnt_ref1" id="ftnt1">[1]</a><span>&nbsp;a note</span></p></div>
+<div><p><a href="#ftnt_ref2" id="ftnt2">[2]</a><span>&nbsp;another</span></p></div>
 <div><p><a href="#cmnt_ref1" id="cmnt1">[a]</a><span>odd?</span></p></div>
 </body></html>"""
 
@@ -148,8 +168,8 @@ GOOGLE = """<html><body><h1>T</h1><p>one<sup><a href="#cmnt1" id="cmnt_ref1">[a]
     ("page", "expected"),
     [
         (WORD_PAGE, [("item", "one"), ("item", "inner"), ("item", "two"), ("paragraph", "after")]),
-        (WIKIPEDIA, [("paragraph", "one")]),
-        (GOOGLE, [("paragraph", "one")]),
+        (WIKIPEDIA, [("paragraph", "one"), ("item", "a source")]),
+        (GOOGLE, [("paragraph", "one2"), ("paragraph", "a note"), ("paragraph", "another")]),
     ],
 )
 def test_pages_of_other_programs_are_cleaned(page: str, expected: list[tuple[str, str]]) -> None:
@@ -158,6 +178,9 @@ def test_pages_of_other_programs_are_cleaned(page: str, expected: list[tuple[str
     assert blocks(parsed)[1:] == expected
     if page is WORD_PAGE:
         assert [number for _, number in numbers(parsed)][1:4] == ["t/1", "t/1.1", "t/2"]
+    if page is GOOGLE:
+        assert [kind for kind, _, _ in marks(parsed)] == ["sup"]
+        assert [number for _, number in numbers(parsed)][-2:] == ["footnotes/1", "footnotes/2"]
 
 
 NOTES = "# A\n\none[^1]\n\n## B\n\ntwo[^2]\n\n[^1]: First note.\n[^2]: Second note.\n"
@@ -205,6 +228,12 @@ def test_a_paragraph_keeps_its_language_and_direction() -> None:
     assert page_text.count("dir=") == 1
 
 
+def test_a_row_keeps_the_language_and_direction_of_its_table() -> None:
+    parsed = below('<table lang="he" dir="rtl"><tr><td>א</td><td>ב</td></tr></table>', ".html")
+    row = parsed.provisions[-1]
+    assert (row.kind, row.attributes["lang"], row.attributes["dir"]) == ("row", "he", "rtl")
+
+
 @pytest.mark.parametrize(
     ("source", "text"),
     [
@@ -212,9 +241,36 @@ def test_a_paragraph_keeps_its_language_and_direction() -> None:
         ("# A {: #first}\n\n* TOC\n{:toc}\n\nuse `{: .x}`\n", "A\nuse {: .x}"),
         ("---\nlayout: x\n---\n# A\n\n{% include b.html %}\nsaid {{ page.x }} so\n", "A\nsaid so"),
         ("# A\n\nwrite {{ name }} there\n", "A\nwrite {{ name }} there"),
+        ("# A\n\nsee ![](a.png){width=50% .x} and [b](c){.d} (e){f}\n", "A\nsee and b (e){f}"),
+        (
+            "# A\n\n::: warning Look out\nwords\n:::\n\n:::: {.wide}\n\nmore\n\n::::\n",
+            "A\nwords\nmore",
+        ),
     ],
 )
 def test_markup_of_site_generators_is_no_text(source: str, text: str) -> None:
     parsed = read(source)
     assert parsed.text == text
     assert parsed.provisions[0].slug == ("first" if "#first" in source else "a")
+
+
+@pytest.mark.parametrize(
+    ("fence", "title"),
+    [
+        ("::: note", ""),
+        (":::note[A title]", "A title"),
+        ("::: {.note}", ""),
+        (":::{note} A title", "A title"),
+    ],
+)
+def test_a_fence_of_colons_may_hold_an_admonition(fence: str, title: str) -> None:
+    parsed = below(f"before\n\n{fence}\nwords\n\n- item\n:::\n\nafter")
+    check(parsed)
+    boxes = [found.attributes.get("admonition") for found in parsed.provisions[1:]]
+    assert boxes == [None, "note", "note", None]
+    assert parsed.provisions[2].attributes["admonition_title"] == title
+
+
+def test_a_fence_that_is_no_admonition_is_left_out_with_its_words() -> None:
+    parsed = below("::: columns of three\n::: column\nwords\n:::\n:::\n\nafter")
+    assert (parsed.text, parsed.left_out) == ("T\nwords\nafter", ("columns of three", "column"))

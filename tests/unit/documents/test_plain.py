@@ -59,6 +59,11 @@ def test_lists_nest_by_their_indentation() -> None:
     assert [p.attributes["marker"] for p in parsed.provisions[1:]] == ["-", "-", "-", "2.", "3."]
 
 
+def test_a_standards_bullets_are_items_and_a_word_is_none() -> None:
+    found = kinds("T\n===\n\n   o  one\n      goes on\n   o  two\n\no mundo")
+    assert found[1:] == [("item", "one goes on"), ("item", "two"), ("paragraph", "o mundo")]
+
+
 def test_paragraphs_are_parted_by_blank_lines_and_signs_stay() -> None:
     assert kinds("T\n===\n\na *b*\n<c> [d](e)\n \t\n& f") == [
         ("heading", "T"),

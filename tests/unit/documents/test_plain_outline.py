@@ -98,6 +98,28 @@ def test_a_standard_has_its_sections_and_no_pages(text: str) -> None:
         ),
         ("Shopping List\n\n1. Bread\n\n2. Butter\n\n3. Jam\n\nThat is all.", ["Shopping List"]),
         ("Two Things\n\n1. Bread\n\n2. Butter\n", ["Two Things"]),
+        (
+            "STATUTS\n\nArticle premier. Objet\n\nLe texte.\n\nArticle 2. Siège\n\nIci.",
+            ["STATUTS", "Article premier. Objet", "Article 2. Siège"],
+        ),
+        (
+            "STATUTS\n\nArticle 1er - Objet\n\nLe texte.\n\nArticle 2 - Siège\n\nIci.",
+            ["STATUTS", "Article 1er - Objet", "Article 2 - Siège"],
+        ),
+        (
+            "会則\n\n第1条（名称）\n\n本会は、甲会という。\n\n第2条（目的）\n\n次のとおり。",
+            ["会則", "第1条（名称）", "第2条（目的）"],
+        ),
+        (
+            "章程\n\n第一章 总则\n\n第一条　为了规范，制定本法。\n\n第二条　本法适用。",
+            ["章程", "第一章 总则"],
+        ),
+        (
+            "회칙\n\n제1조(목적)\n\n목적을 정한다.\n\n제2조(회원)\n\n회원은 이렇다.",
+            ["회칙", "제1조(목적)", "제2조(회원)"],
+        ),
+        ("नियमावली\n\nयह नियम है।\n\nदूसरा नियम भी है।", ["नियमावली"]),
+        ("النظام\n\nهل هذا سؤال؟\n\nنعم، كذلك؛", ["النظام"]),
         ("RULES\n\nThe year\n\n2020 was good.\n\n2021 was not.", ["RULES"]),
     ],
 )
