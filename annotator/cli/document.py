@@ -113,7 +113,7 @@ def added_text(added: Added) -> str:
         lines.append(f"Left out of the source: {counted(number, 'word')} (--dry-run shows them).")
     if added.before is not None:
         lines.append(f"Provisions since {added.before}: {_counts(added.alignment)}.")
-        lines.append(f"Annotations placed: {_counts(added.placements)}.")
+        lines.append(f"Comments carried over: {_counts(added.comments)}.")
     return "\n".join(lines)
 
 

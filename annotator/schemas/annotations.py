@@ -13,13 +13,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
 
-from pydantic import (
-    Field,
-    PlainSerializer,
-    SerializationInfo,
-    StrictInt,
-    model_validator,
-)
+from pydantic import Field, PlainSerializer, SerializationInfo, StrictInt, model_validator
 
 from annotator.schemas.base import (
     JSON,
@@ -160,7 +154,7 @@ class PlacementValue(Answer):
     """The position of a target in `edition`; `start`, `end` and `exact` are null if it is lost.
 
     `pid` is the provision of the target, or its last one; null if it never had one. `basis` is
-    `computed`, or the author's decision after a revision.
+    `computed`, or the author's decision after a revision. `place` reads "Being honest ¶ 6", or "".
     """
 
     model_config = optional("exact", "pid")
@@ -173,6 +167,8 @@ class PlacementValue(Answer):
     score: Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
     pid: str | None
     basis: Literal["computed", "confirmed", "restated"]
+    place: str = Field(default="", exclude=True)
+    title: str = Field(default="", exclude=True)
 
 
 class HidingValue(Answer):
@@ -252,11 +248,11 @@ class AnnotationValue(Answer):
     veiled: bool = Field(default=False, exclude=True)
     original: str | None = Field(default=None, exclude=True)  # as Incoming has it
     elsewhere: ForeignAuthor | None = Field(None, exclude=True)  # of an imported author
-    # Only where they were asked for: what it said `earlier`, what its author `restated`, the head
-    # of a reply's thread, and the code point that the thread is listed at.
+    # Only on request; `head` is that of a reply's thread, `position` the offset of the thread.
     earlier: tuple[Earlier, ...] = Field(default=(), exclude=True)
     restated: tuple[Restated, ...] = Field(default=(), exclude=True)
     head: AnnotationValue | None = Field(default=None, exclude=True)
+    answered: AnnotationValue | None = Field(default=None, exclude=True)
     position: int | None = Field(default=None, exclude=True)
 
     @model_validator(mode="before")

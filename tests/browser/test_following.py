@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from playwright.sync_api import Page, expect
 
+from annotator.config import Limits
+from annotator.db import now
+from annotator.models import Annotation
+from annotator.schemas.annotations import Draft
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations
 from annotator.services.editions.editions import Loaded
 from annotator.services.revisions import add_edition
 from tests.browser.conftest import LiveSite, sign_in
@@ -92,6 +100,46 @@ def test_unread_annotations_are_marked_and_one_goes_from_one_to_the_next(
     page.reload()
     page.wait_for_load_state("networkidle")
     expect(page.locator("[data-unread]")).to_have_count(0)
+
+
+def test_all_unread_comments_are_counted_and_marked_as_read_together(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    ann, bob = live_site.person("Ann"), live_site.person("Bob")
+    first = live_site.annotation(ann, garden, "three gates", "Three.")
+    sign_in(page, bob)
+    open_text(page, garden)
+    until(page, f"localStorage.getItem('annotator:unread:{bob}:{garden.slug}') !== null")
+    with live_site.db.transaction() as session:
+        author = accounts.viewer_named(session, ann)
+        for number in range(210):
+            draft = Draft(body=f"Number {number}.", in_reply_to=first)
+            annotations.create(session, author, draft, Limits())
+    page.reload()
+    bar = page.locator(".notices")
+    expect(bar).to_contain_text("210 unread")
+    page.click(".notices button:has-text('Mark all as read')")
+    expect(bar).to_have_count(0)
+    live_site.annotation(ann, garden, "never locked", "Never?")
+    page.reload()
+    expect(bar).to_contain_text("1 unread")
+
+
+def test_a_time_within_a_day_is_written_as_people_say_it(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    made = live_site.annotation(live_site.person("Ann"), garden, "three gates", "Three.")
+    page.goto(f"{live_site.address}/a/{made}")
+    time = page.locator(".byline time")
+    expect(time).to_have_text("now")
+    with live_site.db.transaction() as session:
+        session.get_one(Annotation, made).created = now() - timedelta(minutes=5, seconds=3)
+    page.reload()
+    expect(time).to_have_text("5 minutes ago")
+    assert "UTC" in (time.get_attribute("title") or "")
+    open_text(page, garden)
+    page.click(f"{GATES} b")
+    expect(page.locator(".talk time")).to_have_text("5 minutes ago")
 
 
 def test_a_tab_with_an_older_edition_is_told_and_offered_the_new_place(

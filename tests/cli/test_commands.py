@@ -69,7 +69,7 @@ def test_a_new_edition_is_lined_up_and_everything_placed(garden: Command, annota
                   "--edition", "2026-04-01")  # fmt: skip
     assert "same" in done.output
     assert "retired" in done.output
-    assert "Annotations placed: 1 edited, 1 exact." in done.output
+    assert "Comments carried over: 1 edited, 1 exact." in done.output
     assert "Everything is consistent." in garden("check").output
     again = garden("document", "place", "garden").output
     assert "garden@2026-04-01: 1 edited, 1 exact" in again

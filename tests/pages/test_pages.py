@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.formats import FORMATS
+from annotator.models import Annotation
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion, listings
@@ -150,7 +152,32 @@ def test_only_a_thread_shows_a_reply_below_what_it_answers(
     assert html.attributes(client.get(f"/a/{head}"), ".comment.reply", "id") == [f"a-{reply}"]
     for flat in ("/", "/people/Ada"):
         assert html.attributes(client.get(flat), ".comment.reply", "id") == []
-        assert "In reply, on" in client.get(flat).text
+        page = " ".join(html.tree(client.get(flat)).text_content().split())
+        assert "In reply to Ada on Paths and gates ¶ 1, Rules of the Garden" in page
+        assert "A question." in page
+
+
+def test_a_person_joined_no_later_than_they_commented(
+    client: FlaskClient, small_site: Site
+) -> None:
+    """An imported comment can be older than its account."""
+    made = small_site.post("three gates", "Old.")
+    assert "Joined" in client.get("/people/Ada").text
+    with small_site.parts.db.transaction() as session:
+        session.get_one(Annotation, made).created = datetime(2020, 9, 3, tzinfo=UTC)
+    page = client.get("/people/Ada").text
+    assert "First comment 3 September 2020" in page
+    assert "Joined" not in page
+
+
+def test_a_time_has_its_day_and_the_exact_time_beside(
+    client: FlaskClient, small_site: Site
+) -> None:
+    made = small_site.post("three gates")
+    (time,) = html.tree(client.get(f"/a/{made}")).cssselect("time")
+    moment = datetime.fromisoformat(time.get("datetime"))
+    assert time.text == words.day(moment)
+    assert time.get("title") == f"{time.text}, {moment:%H:%M} UTC"
 
 
 def test_a_deleted_annotation_is_gone_and_its_thread_is_not(

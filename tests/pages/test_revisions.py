@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
+from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import listings
-from tests.conftest import Site
+from tests.conftest import SAMPLES, Site
 from tests.helpers import html
 from tests.helpers.visitor import PASSWORD, send, sign_in, signed_in
 
@@ -135,3 +136,37 @@ def test_an_author_and_nobody_else_is_shown_what_a_revision_touched(
     assert all(f"/a/{ident}/restate" in page for ident in made.values())
     assert send(client, f"/a/{made['edited']}/restate", do="confirm").status_code == 303
     assert "changed since you wrote 1 comment" in client.get("/people/Eve").text
+
+
+def test_only_comments_made_before_a_revision_are_counted(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    """A later revision counts what it did itself, not what one before it did."""
+    site, made = revised
+    site.post("The north gate is locked at nightfall", "After it.", author="Eve")
+    site.post("three gates", "After it too.", author="Eve")
+    first = "/d/garden/fate/2026-03-01..2026-04-01"
+    assert "1 edited, 1 lost, of 2 comments made before" in client.get(first).text
+    changed = (SAMPLES / "garden-2.md").read_bytes().replace(b"at nightfall", b"at eight")
+    added = site.add(label="2026-05-01", data=changed)
+    assert added.comments == {"edited": 2, "exact": 1}
+    second = client.get("/d/garden/fate/2026-04-01..2026-05-01").text
+    assert "2 edited, 1 unchanged, of 3 comments made before" in second
+    assert LOST not in second
+    both = client.get("/d/garden/fate/2026-03-01..2026-05-01").text
+    assert "1 edited, 1 lost, of 2 comments made before" in both
+    only = html.tree(client.get(f"{first}?verdict=lost").text).cssselect("article.change")
+    assert [each.cssselect("a[href*='/a/']")[0].get("href") for each in only] == [
+        f"/a/{made['lost']}"
+    ]
+
+
+def test_a_comment_on_two_passages_counts_once_with_its_worst_verdict(
+    client: FlaskClient, small_site: Site
+) -> None:
+    small_site.person("Eve")
+    targets = tuple(DraftTarget(exact=words) for words in ("three gates", EDITED, LOST))
+    small_site.post(body="On three.", targets=targets, author="Eve")
+    small_site.add("garden-2.md", "2026-04-01")
+    page = client.get("/d/garden/fate/2026-03-01..2026-04-01").text
+    assert "1 lost, of 1 comment made before" in page

@@ -192,6 +192,21 @@ def in_threads(
     ]
 
 
+def with_answered(
+    session: Session, annotations: Sequence[AnnotationValue]
+) -> list[AnnotationValue]:
+    """Return annotations, and replies with what they answer and with the head of their thread."""
+    by_id = {annotation.id: annotation for annotation in annotations}
+    replies = [annotation for annotation in annotations if annotation.in_reply_to]
+    needed = {ident for reply in replies for ident in (reply.in_reply_to, reply.thread) if ident}
+    by_id |= {each.id: each for each in read(session, sorted(needed - by_id.keys()))}
+    return [
+        annotation.but(head=by_id[annotation.thread], answered=by_id[annotation.in_reply_to])
+        if annotation.in_reply_to else annotation
+        for annotation in annotations
+    ]  # fmt: skip
+
+
 def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[AnnotationValue]:
     """Return annotations with their earlier versions and restatements, except veiled ones."""
     shown = [annotation.id for annotation in annotations if not annotation.veiled]
@@ -296,7 +311,11 @@ def _placement(row: Row[Any], loaded: Loaded) -> PlacementValue:
     exact, start, end = None, row.placed_start, row.placed_end
     if start is not None and end - start <= LONGEST_EXACT:
         exact = loaded.parsed.text[start:end]
-    pid = None if row.provision == WHOLE_DOCUMENT else loaded.pids[row.provision]
+    pid, place = None, ""
+    if row.provision != WHOLE_DOCUMENT:
+        pid, place = loaded.pids[row.provision], loaded.parsed.section_title(row.provision)
+        number = loaded.parsed.provisions[row.provision].number
+        place = f"{place} ¶ {number}" if place and number else place
     return PlacementValue(
         edition=loaded.label,
         start=start,
@@ -306,4 +325,6 @@ def _placement(row: Row[Any], loaded: Loaded) -> PlacementValue:
         score=row.score,
         pid=pid,
         basis=row.basis,
+        place=place,
+        title=loaded.title,
     )

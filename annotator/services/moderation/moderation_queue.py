@@ -99,7 +99,9 @@ def _appealed(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueI
     annotation, took_part = None, viewer.account in (appeal.account_id, decided_by)
     if entry.annotation is not None:
         ids = [entry.annotation]
-        annotation = annotation_loader.read(session, ids, unveiled=ids)[0]
+        annotation = annotation_loader.with_answered(
+            session, annotation_loader.read(session, ids, unveiled=ids)
+        )[0]
         took_part |= bool(actions.threads_of(session, viewer.account, [annotation.thread]))
     statements = (Statement(by=by, words=appeal.words, created=appeal.created),)
     return QueueItem(kind=kind, id=ident, state="open", annotation=annotation, said=statements,
@@ -120,7 +122,9 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
         kind=kind,
         id=ident,
         state=annotation_actions.state_of(session, row),
-        annotation=annotation_loader.read(session, [ident], unveiled=[ident])[0],
+        annotation=annotation_loader.with_answered(
+            session, annotation_loader.read(session, [ident], unveiled=[ident])
+        )[0],
         said=tuple(Statement(by=by, words=words, created=created, rule=rule)
                    for by, words, created, rule in flags),
         entry=moderation_log.get(session, row.act_id) if row.act_id else None,

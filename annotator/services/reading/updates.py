@@ -7,11 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage
+from annotator.models import WHOLE_DOCUMENT, Account, Coverage
 from annotator.schemas.documents import State
 from annotator.services.editions.editions import Loaded
-
-MOST_COUNTED = 1000
 
 
 def since(
@@ -19,20 +17,15 @@ def since(
 ) -> State:
     """Count commentary and replies made after `moment`, without those of the account `without`.
 
-    Counts to MOST_COUNTED at most, and 0 without a moment.
+    The count is 0 without a moment.
     """
-    newest_first = (
-        select(Coverage.created)
-        .where(Coverage.edition_id == loaded.edition_id, Coverage.provision == WHOLE_DOCUMENT)
-        .order_by(Coverage.created.desc())
-    )
+    everything = (Coverage.edition_id == loaded.edition_id, Coverage.provision == WHOLE_DOCUMENT)
+    newest_first = select(Coverage.created).where(*everything).order_by(Coverage.created.desc())
     latest, new = session.scalar(newest_first.limit(1)), 0
     if moment is not None and latest is not None and latest > moment:
-        fresh = newest_first.where(Coverage.created > moment)
+        count = select(func.count()).where(*everything, Coverage.created > moment)
         if without is not None:
-            by = select(Annotation.author_id).where(Annotation.id == Coverage.annotation_id)
-            account = select(Account.id).where(Account.name == without)
-            fresh = fresh.where(by.scalar_subquery() != func.coalesce(account.scalar_subquery(), 0))
-        counted = select(func.count()).select_from(fresh.limit(MOST_COUNTED).subquery())
-        new = session.execute(counted).scalar_one()
+            account = select(Account.id).where(Account.name == without).scalar_subquery()
+            count = count.where(Coverage.author_id != func.coalesce(account, 0))
+        new = session.execute(count).scalar_one()
     return State(state=loaded.state, new=new, latest=latest, newest=loaded.labels[-1])

@@ -23,6 +23,7 @@ from annotator.models import Alignment, Document, Edition, Pid, Provision
 from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import changes, placer
+from annotator.services.revisions import revision_report
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
@@ -51,8 +52,8 @@ class Added:
     """The result of adding an edition.
 
     `known_as` is the label under which the same text is already stored. `alignment` counts the
-    verdicts on provisions, `placements` those on targets; `left_out` are words of the source that
-    are not part of the text.
+    verdicts on provisions, `comments` those on the comments made before; `left_out` are words of
+    the source that are not part of the text.
     """
 
     status: Literal["added", "unchanged", "recognised"]
@@ -64,7 +65,7 @@ class Added:
     characters: int
     before: str | None = None
     alignment: Mapping[str, int] = field(default_factory=dict)
-    placements: Mapping[str, int] = field(default_factory=dict)
+    comments: Mapping[str, int] = field(default_factory=dict)
     left_out: Sequence[str] = ()
 
 
@@ -99,12 +100,12 @@ def add(
     relation = _relation(before, parsed, force)
     loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
     sources.store(session, loaded.edition_id, parsed, data, name)
-    placements = placer.place(session, document.id, placer.placeables(session, document.id), loaded)
+    placer.place(session, document.id, placer.placeables(session, document.id), loaded)
     changes.note_all_of(session, document_id=document.id)
+    carried = revision_report.report(session, slug, before.label, label).counts if before else {}
     return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),
                  len(parsed.text), before.label if before else None,
-                 Counter(pair.verdict for pair in relation), placements,
-                 parsed.left_out)  # fmt: skip
+                 Counter(pair.verdict for pair in relation), carried, parsed.left_out)  # fmt: skip
 
 
 def _check_names(slug: str, label: str, captured: str | None) -> None:

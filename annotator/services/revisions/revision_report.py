@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from annotator import documents
 from annotator.documents.parsed import own_words
 from annotator.errors import Unacceptable
-from annotator.models import Alignment, Annotation, Coverage, Edition, Placement
+from annotator.models import VERDICT_BITS, Alignment, Annotation, Edition, Placement
+from annotator.relocation.diff import same_wording
 from annotator.relocation.word_diff import DiffPiece, word_diff
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView, view
+from annotator.services.placement import placer
 
 
 @dataclass(frozen=True)
@@ -100,42 +103,98 @@ def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> ProvisionCha
     return ProvisionChange(pair.verdict, pair.score, old, new, tuple(word_diff(*words)))
 
 
+@dataclass(frozen=True, slots=True)
+class CommentedPassage:
+    """A target of an annotation before and after a revision.
+
+    `old` and `new` are its words in the two editions, and `at` its ordinal in the newer; `new` is
+    empty and `at` the ordinal where it was where the words are lost.
+    """
+
+    verdict: str
+    basis: str
+    old: str
+    new: str
+    at: int
+
+
 @dataclass(frozen=True)
-class Fates:
-    """The commentary that a revision touched: counts of verdicts, and the annotations."""
+class RevisionReport:
+    """What a revision did to the comments made before it, with `counts` of them by verdict.
+
+    `annotations` are a page of those that it edited, moved or lost, in the order of the newer text;
+    `passages` are by their ids. `touched` counts all of them.
+    """
 
     old: Loaded
     new: Loaded
     counts: Counter[str]
-    items: tuple[AnnotationValue, ...]
+    touched: int
+    annotations: list[AnnotationValue]
+    passages: dict[str, list[CommentedPassage]]
 
 
-def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> Fates:
-    """Return the commented passages that changed between two editions, in the newer text's order.
+def report(
+    session: Session,
+    slug: str,
+    old: str,
+    new: str,
+    *,
+    author: int | None = None,
+    verdict: str | None = None,
+    start: int = 0,
+    most: int = 100,
+) -> RevisionReport:
+    """Return what happened between two editions to the comments made up to the older one.
 
-    Items are the first `most` annotations that are edited, moved or lost. Raises NotFound.
+    A comment has the worst verdict of its targets; one whose words were lost before is not counted.
+    `author` (an account) narrows all of it, `verdict` the page. Raises NotFound for an unknown
+    edition.
     """
     before, after = (editions.labelled(session, slug, label) for label in (old, new))
-    verdicts = select(Placement.verdict).where(Placement.edition_id == after.edition_id)
-    touched = (
-        select(Placement.annotation_id)
-        .join(
-            Coverage,
-            (Coverage.annotation_id == Placement.annotation_id)
-            & (Coverage.edition_id == Placement.edition_id)
-            & (Coverage.provision == -1),
-        )
-        .where(Placement.edition_id == after.edition_id, Placement.verdict != "exact")
-        .order_by(Coverage.start, Placement.annotation_id)
-        .limit(most)
-    )
-    ids = list(dict.fromkeys(session.scalars(touched)))
-    return Fates(
-        before,
-        after,
-        Counter(session.scalars(verdicts)),
-        tuple(annotation_loader.read(session, ids, after)),
-    )
+    then, now = aliased(Placement), aliased(Placement)
+    query = (
+        select(then.annotation_id, Edition.id.label("made_in"), then.start.label("old_start"),
+               then.end.label("old_end"), then.provision.label("old_provision"), now.start, now.end,
+               now.provision, now.verdict, now.basis, now.whole)
+        .join(now, (now.annotation_id == then.annotation_id) & (now.ordinal == then.ordinal))
+        .join(Annotation, Annotation.id == then.annotation_id)
+        .join(Edition, Edition.id == Annotation.edition_id)
+        .where(then.edition_id == before.edition_id, now.edition_id == after.edition_id,
+               then.start.is_not(None), Edition.sequence <= before.sequence, Annotation.shown)
+        .order_by(now.provision, now.start, then.annotation_id, then.ordinal)
+    )  # fmt: skip
+    if author is not None:
+        query = query.where(Annotation.author_id == author)
+    passages: dict[str, list[CommentedPassage]] = defaultdict(list)
+    for row in session.execute(query):
+        passage = CommentedPassage(
+            _verdict(session, before, after, row), row.basis,
+            before.parsed.text[row.old_start : row.old_end],
+            "" if row.start is None else after.parsed.text[row.start : row.end], row.provision,
+        )  # fmt: skip
+        passages[row.annotation_id].append(passage)
+    worst = {ident: max((each.verdict for each in targets), key=VERDICT_BITS.__getitem__)
+             for ident, targets in passages.items()}  # fmt: skip
+    touched = [ident for ident, found in worst.items() if found != "exact"]
+    chosen = [ident for ident in touched if verdict in (None, worst[ident])][start : start + most]
+    return RevisionReport(
+        before, after, Counter(worst.values()), len(touched),
+        annotation_loader.read(session, chosen, after), passages,
+    )  # fmt: skip
+
+
+def _verdict(session: Session, before: Loaded, after: Loaded, row: Any) -> str:
+    """Return the verdict on a passage of `before`; a placement's is on the words of its target."""
+    if row.start is None or row.made_in == before.edition_id:
+        return str(row.verdict)
+    was = before.parsed.text[row.old_start : row.old_end]
+    if not same_wording(was, after.parsed.text[row.start : row.end]):
+        return "edited"
+    relocator = placer.relocator(session, before, after)
+    place = (relocator.provision(row.old_provision) if row.whole
+             else relocator.span(row.old_start, row.old_end))  # fmt: skip
+    return "moved" if place.verdict == "moved" else "exact"
 
 
 def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[AnnotationValue]:

@@ -51,7 +51,8 @@ FRAGMENT = "X-Fragment"
 
 pages = Blueprint("pages", __name__, template_folder="../templates")
 FILTERS: dict[str, Callable[..., Any]] = {
-    "day": words.day, "translated": words.translated, "shorten": words.shortened, "stamp": stamp,
+    "day": words.day, "exact": words.exact, "translated": words.translated,
+    "shorten": words.shortened, "stamp": stamp,
     "path": addressed.path_of, "condition": lambda value, field: condition(field, value),
     "sentence": lambda text: text[:1].upper() + text[1:], "host": lambda url: urlsplit(url).netloc,
 }  # fmt: skip

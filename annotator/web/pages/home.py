@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import render_template
 
-from annotator.services.annotations import listings
+from annotator.services.annotations import annotation_loader, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.web.http.site import site
@@ -18,5 +18,7 @@ def home() -> str:
     """Show the documents and the newest commentary."""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)
-        newest = [item for item in listings.first(rows, Filter(), "newest", SHOWN) if item.shown]
+        newest = annotation_loader.with_answered(
+            rows, listings.first(rows, Filter(), "newest", SHOWN)
+        )
     return render_template("home.html", documents=documents, newest=newest)

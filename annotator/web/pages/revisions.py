@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,6 +16,8 @@ from annotator.services.revisions import revision_report
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.annotations import own
 from annotator.web.pages.blueprint import pages, show
+
+REPORTED = 100  # comments on a page of the report
 
 
 @pages.get("/d/<slug>/diff/<path:labels>")
@@ -29,11 +33,22 @@ def diff(slug: str, labels: str) -> str:
 
 @pages.get("/d/<slug>/fate/<path:labels>", endpoint="revision_report")
 def revision_report_page(slug: str, labels: str) -> str:
-    """List the commented passages that a revision changed, and how."""
+    """List the comments whose words a revision changed, and how."""
     old, new = _labels(labels)
+    verdict, own = request.args.get("verdict"), "own" in request.args and viewer().known
+    start = max(request.args.get("start", 0, type=int), 0)
     with site().db.reading() as rows:
-        report = revision_report.fates(rows, slug, old, new)
-    return render_template("revision_report.html", it=report)
+        report = revision_report.report(
+            rows, slug, old, new, author=viewer().account if own else None, verdict=verdict,
+            start=start, most=REPORTED,
+        )  # fmt: skip
+
+    def at(**changes: Any) -> str:
+        given = {"verdict": verdict, "own": "yes" if own else None, **changes}
+        return url_for("pages.revision_report", slug=slug, labels=labels, **given)
+
+    return render_template("revision_report.html", it=report, at=at, start=start, verdict=verdict,
+                           own=own, most=REPORTED)  # fmt: skip
 
 
 def _labels(labels: str) -> tuple[str, str]:

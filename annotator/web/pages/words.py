@@ -200,6 +200,11 @@ def day(moment: datetime) -> str:
     return _("%(day)s %(month)s %(year)s", day=moment.day, month=month, year=moment.year)
 
 
+def exact(moment: datetime) -> str:
+    """Write a time to the minute: "3 March 2026, 14:05 UTC"."""
+    return f"{day(moment)}, {moment:%H:%M} UTC"
+
+
 def translated(message: str) -> str:
     """Return a message without placeholders in the site's language."""
     return language().words.gettext(message) if message else message

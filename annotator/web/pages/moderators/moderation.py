@@ -128,7 +128,9 @@ def _many(error: AnnotatorError | None = None) -> Response:
                 by = actions.moderator(viewer())
                 selected = decisions.select_annotations(rows, site().engine, by, selection)
                 ids = selected.items[:FOR_LIST]
-                shown = annotation_loader.read(rows, ids, unveiled=ids)
+                shown = annotation_loader.with_answered(
+                    rows, annotation_loader.read(rows, ids, unveiled=ids)
+                )
             except AnnotatorError as fault:
                 error = error or fault
         return show("bulk.html", error, private=True, wanted=selection, found=selected, shown=shown,

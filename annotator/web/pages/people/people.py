@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.auth import names
 from annotator.errors import NotFound
 from annotator.services.accounts import accounts
-from annotator.services.annotations import listings
+from annotator.services.annotations import annotation_loader, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.revisions import revision_report
 from annotator.web.http.site import site, viewer
@@ -24,6 +24,7 @@ def person(name: str) -> str | AnyResponse:
             moved = redirect(url_for("pages.person", name=account.name), 301)
             moved.headers["Cache-Control"] = "no-cache"  # a name can be taken back
             return moved
+        first = listings.first(rows, Filter(author=name), "oldest", 1)
         listed = listings.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
         elsewhere = accounts.account_elsewhere(rows, account.id)
         if elsewhere and not listed.total:
@@ -33,9 +34,11 @@ def person(name: str) -> str | AnyResponse:
         return render_template(
             "person.html",
             name=name,
-            since=account.created,
+            joined=account.created,
+            first=first[0].created if first else account.created,
             elsewhere=elsewhere,
             former=names.is_former(name),
             found=listed,
+            comments=annotation_loader.with_answered(rows, listed.items),
             revised=revised,
         )

@@ -1,5 +1,6 @@
 /** Speaks to the site: its JSON, and its pages without their frame; one kind of error. */
 
+import { relate } from "./times.js";
 import { words } from "./words.js";
 
 /**
@@ -108,6 +109,7 @@ async function page(address, init) {
   const answer = await reach(address, { ...init, headers: { "X-Fragment": "yes" } });
   const template = document.createElement("template");
   template.innerHTML = await answer.text(); // made safe by the server; nothing else may come this way
+  relate(template.content);
   const id = /^\/a\/([^/]+)$/.exec(new URL(answer.url).pathname)?.[1] ?? "";
   return { content: template.content, ok: answer.ok, id };
 }

@@ -3,7 +3,7 @@
  * what (docs/decisions/unread.md): a moment and some ids are kept in this browser, and nowhere else.
  */
 
-import { list, one, viewer } from "./api.js";
+import { list, one, state, viewer } from "./api.js";
 import { controlsAround, setNew } from "./counts.js";
 import { announce, button, every, make } from "./elements.js";
 import { notice } from "./notices.js";
@@ -16,10 +16,11 @@ import { words } from "./words.js";
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{since: string, read: string[]}} Kept */
 
-const MOST = 200; // comments that are told apart; of older ones it is only said that there are more
+const MOST = 200; // comments that are marked; older ones are only counted
+const MOST_READ = 5_000; // ids that are kept of comments read since the moment
 const HEADS = 30; // threads that are looked up for the place of a reply
 
-/** @type {{key: string, kept: Kept, more?: boolean, waiting: Map<string, {item: Annotation, controls: Set<HTMLElement>}>, open: (item: Annotation) => void} | null} */
+/** @type {{key: string, kept: Kept, waiting: Map<string, {item: Annotation, controls: Set<HTMLElement>}>, older: number, latest: string, open: (item: Annotation) => void} | null} */
 let mine = null;
 
 /**
@@ -31,7 +32,7 @@ export async function followUnread(map, page, open) {
   if (!viewer()) return;
   const key = `unread:${viewer()}:${page.document}`;
   const before = /** @type {Kept | null} */ (recall(key));
-  mine = { key, kept: before ?? { since: page.latest || new Date(0).toISOString(), read: [] }, waiting: new Map(), open };
+  mine = { key, kept: before ?? { since: page.latest || new Date(0).toISOString(), read: [] }, waiting: new Map(), older: 0, latest: page.latest, open };
   onShortcut("unread", nextUnread);
   if (before) await lookForUnread(map, page);
   else remember(key, mine.kept);
@@ -40,10 +41,13 @@ export async function followUnread(map, page, open) {
 /** Look which comments have come since, and mark their places. @param {TextMap} map @param {{document: string, edition: string}} page */
 export async function lookForUnread(map, { document, edition }) {
   if (!mine) return;
-  const { items } = await list({ document, edition, sort: "newest", limit: MOST });
+  const { since, read } = mine.kept;
+  const [{ items }, { new: total, latest }] = await Promise.all([list({ document, edition, sort: "newest", limit: MOST }), state(document, edition, since)]);
   const fresh = items.filter((item) => !item.deleted && isNew(item)).reverse();
-  mine.more = items.length === MOST && Date.parse(items.at(-1)?.created ?? "") > Date.parse(mine.kept.since);
   const known = new Map(items.map((item) => [item.id, item]));
+  const counted = items.filter((item) => isLater(item)).length + read.filter((id) => !known.has(id)).length;
+  mine.older = items.length < MOST ? 0 : Math.max(total - counted, 0);
+  mine.latest = latest ?? since;
   const heads = [...new Set(fresh.map((item) => item.thread))].filter((id) => !known.has(id)).slice(0, HEADS);
   for (const head of await Promise.all(heads.map((id) => one(id, edition).catch(() => null)))) {
     if (head) known.set(head.id, head);
@@ -52,9 +56,14 @@ export async function lookForUnread(map, { document, edition }) {
   tell();
 }
 
+/** @param {{author: string | null, created: string}} item */
+function isLater({ author, created }) {
+  return mine !== null && author !== viewer() && Date.parse(created) > Date.parse(mine.kept.since);
+}
+
 /** @param {{id: string, author: string | null, created: string}} item */
-function isNew({ id, author, created }) {
-  return mine !== null && author !== viewer() && Date.parse(created) > Date.parse(mine.kept.since) && !mine.kept.read.includes(id);
+function isNew(item) {
+  return isLater(item) && !mine?.kept.read.includes(item.id);
 }
 
 /** Mark the comments that are shown for the first time; from now on they have been seen. @param {ParentNode} place */
@@ -69,7 +78,7 @@ export function markNew(place) {
     comment.querySelector(".byline")?.append(make("strong", { class: "fresh" }, words.fresh));
     for (const control of mine.waiting.get(id)?.controls ?? []) controls.add(control);
     mine.waiting.delete(id);
-    mine.kept.read = [...mine.kept.read, id].slice(-MOST);
+    mine.kept.read = [...mine.kept.read, id].slice(-MOST_READ);
   }
   remember(mine.key, mine.kept);
   tell(controls);
@@ -78,9 +87,8 @@ export function markNew(place) {
 function readAll() {
   if (!mine) return;
   const controls = new Set([...mine.waiting.values()].flatMap((each) => [...each.controls]));
-  const last = Math.max(...[...mine.waiting.values()].map(({ item }) => Date.parse(item.created)));
-  mine.kept = { since: new Date(last + 1).toISOString(), read: [] };
-  mine.more = false;
+  mine.kept = { since: new Date(Date.parse(mine.latest) + 1).toISOString(), read: [] };
+  mine.older = 0;
   mine.waiting.clear();
   remember(mine.key, mine.kept);
   tell(controls);
@@ -108,9 +116,9 @@ function tell(more = []) {
     for (const control of controls) counts.set(control, (counts.get(control) ?? 0) + 1);
   }
   for (const [control, many] of counts) setNew(control, many);
-  const many = mine.waiting.size;
+  const many = mine.waiting.size + mine.older;
   if (!many) return notice("unread");
-  notice("unread", mine.more ? words.unreadAtLeast(many) : words.unread(many), " ", button(words.nextUnread, "link", nextUnread), " ", button(words.markRead, "link", readAll));
+  notice("unread", words.unread(many), " ", button(words.nextUnread, "link", nextUnread), " ", button(words.markRead, "link", readAll));
 }
 
 /** @param {TextMap} map @param {Annotation | undefined} head whose place its thread has @returns {Set<HTMLElement>} */
