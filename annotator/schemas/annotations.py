@@ -157,7 +157,7 @@ class PlacementValue(Answer):
     `computed`, or the author's decision after a revision. `place` reads "Being honest ¶ 6", or "".
     """
 
-    model_config = optional("exact", "pid")
+    model_config = optional("pid")
 
     edition: str
     start: Count | None
@@ -291,10 +291,8 @@ class AnnotationValue(Answer):
             left_out |= {"targets": True, "placements": True}
             if self.target:
                 left_out["target"] = {"pid", "address"}
-                left_out["placement"] = {
-                    name for name in ("exact", "pid")
-                    if getattr(self.placement, name, None) == getattr(self.target, name)
-                }  # fmt: skip
+                if self.placement and self.placement.pid == self.target.pid:
+                    left_out["placement"] = {"pid"}
         return left_out
 
 

@@ -126,8 +126,7 @@ def test_a_list_says_everything_once_unless_it_is_asked_for_more(
     short = {name: made[name] for name in made.keys() - SELDOM - {"html", "targets", "placements"}}
     short["target"] = {name: value for name, value in made["target"].items()
                        if name not in ("pid", "address")}  # fmt: skip
-    short["placement"] = {name: value for name, value in made["placement"].items()
-                          if name not in ("exact", "pid")}  # fmt: skip
+    short["placement"] = {it: value for it, value in made["placement"].items() if it != "pid"}
     on_it = f"/api/provisions/garden/{made['pid']}/annotations"
     for path in ("/api/annotations", "/api/annotations?document=garden&sort=place", on_it):
         (item,) = script("GET", path).get_json()["items"]
