@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, insert, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -29,8 +30,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
 from annotator.private import unwritable
 
+if TYPE_CHECKING:
+    from sqlalchemy import FromClause, Table
+
+JSON: TypeAlias = dict[str, Any]
 TOKEN = secrets.token_hex(6)
 RETRY_AFTER_SECONDS = 5
+MANY = 50  # rows; fewer are inserted faster by a statement that SQLAlchemy keeps
 SITE_STATE = "SELECT token FROM site_state"
 AGAIN = f"try again in {RETRY_AFTER_SECONDS} seconds"
 READ_ONLY = "25006"
@@ -232,3 +238,31 @@ def site_token(engine: Engine) -> int:
     except engine.dialect.loaded_dbapi.Error as error:  # also of connecting
         raise OperationalError(SITE_STATE, None, error) from error
     return row[0] if row else 0
+
+
+def insert_rows(connection: Connection, rows_of: FromClause, rows: Sequence[JSON]) -> None:
+    """Insert rows with the same columns into a table; many of them with COPY on PostgreSQL."""
+    if len(rows) < MANY:
+        if rows:
+            connection.execute(insert(cast("Table", rows_of)), rows)
+        return
+    dialect, names = connection.dialect, list(rows[0])
+    columns: list[Iterable[Any]] = [*zip(*map(itemgetter(*names), rows), strict=True)]
+    for at, name in enumerate(names):
+        bound = rows_of.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
+        columns[at] = map(bound, columns[at]) if bound else columns[at]
+    values, quote = zip(*columns, strict=True), dialect.identifier_preparer.quote
+    into = f"{quote(rows_of.description)} ({', '.join(map(quote, names))})"
+    if dialect.name == "sqlite":
+        marks = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", [*values])  # noqa: S608
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor().copy(f"COPY {into} FROM STDIN") as copy:
+            for row in values:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            "COPY", None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        ) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from annotator.errors import Unacceptable
 
@@ -65,6 +65,7 @@ def checked_email(email: str) -> str:
     return email
 
 
+@lru_cache(maxsize=2048)  # the authors of a file, who come again and again
 def name_key(name: str) -> str:
     """Return the key that names share if they look alike or differ only in case."""
     composed = unicodedata.normalize("NFKC", name.replace("ß", "ss").replace("ẞ", "SS"))
@@ -89,6 +90,7 @@ def _letters_of(words: frozenset[str]) -> frozenset[str]:
     return frozenset(map(_letters, words))
 
 
+@lru_cache(maxsize=2048)
 def _letters(name: str) -> str:
     """Return a name's key without accents and punctuation, which reserved names ignore."""
     return "".join(c for c in name_key(name) if unicodedata.category(c)[0] in ("L", "N"))

@@ -83,7 +83,7 @@ def read(value: JSON, *, tombstone: bool = False) -> Readership:
             rights += _rights(statement)
         elif not why and not PUBLIC[name](statement):
             field, why = key, f"{key} is {json.dumps(statement, ensure_ascii=False)[:60]}"
-    own = [value, *listed(value.get("body"))]
+    own = [value, *listed(value.get("body"))] if rights else []
     named = (_rights(statement) for part in own if isinstance(part, dict)
              for key, statement in part.items() if _local(key) in RIGHTS)  # fmt: skip
     licence = next((texts[0] for texts in named if texts), None)
@@ -98,7 +98,7 @@ def read_frame(text: str) -> Readership:
     try:
         value = json.loads(text or "null")
     except (ValueError, RecursionError):
-        named = {*PUBLIC, *RIGHTS, *ADDRESSED}
+        named = STATED | ADDRESSED
         key = next((key for key in KEY.findall(text) if _local(key) in named), "")
         return Readership(key, f"the file's own {key} cannot be read") if key else Readership()
     return read(value) if isinstance(value, dict) else Readership()
@@ -151,9 +151,9 @@ def _statements(value: Any, terms: dict[str, str]) -> Iterator[tuple[str, str, A
             if name in ADDRESSED:
                 is_number = isinstance(statement, int | float)  # the end of a range
                 addressees += [] if statement is None or is_number else _named(statement)
-            elif name in PUBLIC or name in RIGHTS:
+            elif name in STATED:
                 yield key, name, statement
-            if isinstance(statement, dict | list) and name not in RIGHTS and key not in OF_OTHERS:
+            if type(statement) in NESTING and name not in RIGHTS and key not in OF_OTHERS:
                 waiting.append(statement)
         if addressees:
             yield "to", "to", addressees
@@ -171,7 +171,7 @@ def _terms(context: Any) -> dict[str, str]:
     for each in listed(context):
         for term, means in each.items() if isinstance(each, dict) else ():
             iri = means.get("@id") if isinstance(means, dict) else means
-            if isinstance(iri, str) and _local(iri) in {*PUBLIC, *RIGHTS, *ADDRESSED}:
+            if isinstance(iri, str) and _local(iri) in STATED | ADDRESSED:
                 terms[term] = _local(iri)
     return terms
 
@@ -266,3 +266,5 @@ PUBLIC: dict[str, Callable[[Any], bool]] = {
     "audience": _everybody,
     **dict.fromkeys(ACCESS.split(), lambda value: _everybody(value, OPEN_ACCESS)),
 }
+STATED = RIGHTS | PUBLIC.keys()
+NESTING = frozenset({dict, list})  # what JSON nests

@@ -45,6 +45,9 @@ BARE = re.compile(
     + "|".join(sorted(TAGS))
     + r")>)*+"
 )
+# Paragraphs of one line each that have no mark of Markdown: most comments.
+PLAIN_LINE = r"[^\W\d_](?:[^\\`*_\[\]<>&~\x00-\x1f\x7f-\x9f]*+(?<!\s))?"
+PLAIN = re.compile(rf"{PLAIN_LINE}(?:\n\n{PLAIN_LINE})*+")
 WRITTEN_OUT = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 
@@ -98,10 +101,16 @@ class _Own(threading.local):
             protocols=SCHEMES,
             strip=True,
         )
+        self.nh3 = nh3.Cleaner(
+            tags=set(TAGS),
+            attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+            url_schemes=set(SCHEMES),
+            clean_content_tags=set(EMPTIED),
+            link_rel=LINK_REL,
+        )
 
 
 _OWN = _Own()
-_ALLOWED = {tag: set(names) for tag, names in ATTRIBUTES.items()}
 
 
 class _Blocks(list[Token]):
@@ -139,12 +148,20 @@ def render(markdown: str) -> str:
 
 def parse(markdown: str) -> list[Token]:
     """Parse a comment's Markdown; HTML in it is text. Raises Unacceptable for too many cells."""
+    if PLAIN.fullmatch(markdown):  # what the parser would make of it, in a tenth of the time
+        return [token for line in markdown.split("\n\n") for token in _paragraph(line)]
     state = StateCore(markdown, _MARKDOWN, {})  # what `MarkdownIt.parse` does, counting cells
     state.tokens = _Blocks()
     _MARKDOWN.core.process(state)
     for token in state.tokens:
         token.children = token.children and list(_named(token.children))
     return state.tokens
+
+
+def _paragraph(text: str) -> Iterator[Token]:
+    yield Token("paragraph_open", "p", 1, block=True)
+    yield Token("inline", "", 0, content=text, children=[Token("text", "", 0, content=text)])
+    yield Token("paragraph_close", "p", -1, block=True)
 
 
 def _named(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -190,14 +207,7 @@ def _check_size(size: int) -> None:
 
 def sanitize(unclean: str) -> str:
     """Clean any HTML down to the policy; links get `rel="nofollow ugc noopener"`."""
-    return nh3.clean(
-        unclean if BARE.fullmatch(unclean) else _OWN.bleach.clean(unclean),
-        tags=set(TAGS),
-        attributes=_ALLOWED,
-        url_schemes=set(SCHEMES),
-        clean_content_tags=set(EMPTIED),
-        link_rel=LINK_REL,
-    )
+    return _OWN.nh3.clean(unclean if BARE.fullmatch(unclean) else _OWN.bleach.clean(unclean))
 
 
 def check_foreign(html: str) -> None:

@@ -389,7 +389,7 @@ class Draft:
     in_reply_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
     """An annotation read from a file; `place` is its position there, such as `item 3`.
 

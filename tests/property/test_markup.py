@@ -149,3 +149,16 @@ def test_threads_that_render_at_once_do_not_mix_their_texts() -> None:
     finally:
         sys.setswitchinterval(before)
     assert together == alone
+
+
+@given(
+    st.text(
+        st.sampled_from("ab Z9.:;!?-_*#|()'\"/+=$é—\u00a0\u2028\u200d\n\r\t~`<&\\[]"), max_size=24
+    )
+)
+@settings(max_examples=2_000)
+def test_plain_paragraphs_are_what_the_parser_makes_of_them(markdown: str) -> None:
+    """Comments without marks skip the parser, and get the same HTML and the same words."""
+    quick = rendered(markdown), plain(markdown)
+    with patch.object(renderer, "PLAIN", re.compile("(?!)")):
+        assert quick == (rendered(markdown), plain(markdown))

@@ -14,8 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Select, SQLColumnExpression, inspect, select, text
 from sqlalchemy.orm import Session
 
+from annotator.connections import MANY, insert_rows
 from annotator.db import MIGRATIONS, Database, newest_revision
-from annotator.models import Base, Coverage, Placement
+from annotator.errors import Conflict
+from annotator.models import Base, Coverage, Outbox, Placement
 from annotator.services.annotations import annotation_loader, filters
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
@@ -149,3 +151,19 @@ def test_a_migrations_file_begins_with_its_revision_and_follows_the_one_before()
     names = sorted(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
     assert [name.partition("_")[0] for name in names] == [it.revision for it in reversed(scripts)]
     assert newest_revision() == scripts[0].revision
+
+
+def test_many_rows_are_stored_as_few_are(site: Site) -> None:
+    """Characters that COPY escapes come back; a row that is there already is a conflict."""
+    odd = ["\t", "\\N", "\\", "a\nb", "\r", '"', "é🐕", ""]
+    rows = [{"id": 1_000 + n, "kind": "annotation", "key": f"{odd[n % len(odd)]}{n}"}
+            for n in range(2 * MANY)]  # fmt: skip
+    for many in (rows[:1], rows[1:]):
+        with site.parts.db.transaction() as session:
+            insert_rows(session.connection(), Outbox.__table__, many)
+    with site.parts.db.reading() as session:
+        stored = session.scalars(select(Outbox.key).where(Outbox.id >= 1_000).order_by(Outbox.id))
+        assert list(stored) == [row["key"] for row in rows]
+    for many in (rows[:1], rows):
+        with pytest.raises(Conflict), site.parts.db.transaction() as session:
+            insert_rows(session.connection(), Outbox.__table__, many)

@@ -88,7 +88,7 @@ def find_sections(parsed: Parsed, path: Sequence[str]) -> tuple[int, ...]:
     quotes, dashes and case folded. An exact slug takes precedence.
     """
     exact = parsed.numbered.get((path[-1].removeprefix("#"), ""))
-    if exact is not None and _fits(parsed, exact, path):
+    if exact is not None and (len(path) == 1 or _fits(parsed, exact, path)):
         return (exact,)
     sections = (i for i, provision in enumerate(parsed.provisions) if provision.level is not None)
     return tuple(i for i in sections if _fits(parsed, i, path))
@@ -126,9 +126,14 @@ def _find(words: AddressWords, spans: Callable[[str], list[Span]]) -> list[Span]
 
 
 def _exact_spans(text: str, words: str) -> list[Span]:
-    if '"' in text or " ".join(text.split()) != text:  # what `_exactly` is for
-        return [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
-    spans, at = [], text.find(words)
+    spans: list[Span] = []
+    if '"' in text or "  " in text or not text.isprintable():  # what `_exactly` is for
+        pattern, at = re.compile(_exactly(words)), 0
+        while match := pattern.search(text, at):
+            spans.append(match.span())
+            at = match.start() + 1
+        return spans
+    at = text.find(words)
     while at >= 0:
         spans.append((at, at + len(words)))
         at = text.find(words, at + 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import BinaryIO
 
 from annotator import markup
@@ -68,12 +67,10 @@ def _read(piece: FilePiece, name: str | None, around: Readership) -> Incoming | 
         item = _sound(DIALECTS[dialect](piece.place, piece.value))
         tombstone = dialect == "native" and item.deleted
         readers = readership.read(piece.value, tombstone=tombstone)
-        return replace(
-            item,
-            private=readers.why or (not tombstone and around.why) or "",
-            rights=(*readers.rights, *around.rights),
-            licence=readers.licence or around.licence,
-        )
+        item.private = readers.why or (not tombstone and around.why) or ""
+        item.rights = (*readers.rights, *around.rights)
+        item.licence = readers.licence or around.licence
+        return item
     except KeyError as error:
         return Unreadable(piece.place, f"it is no annotation: {error} is missing")
     except (Malformed, Unacceptable) as error:

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 
-from sqlalchemy import Select, insert, inspect, select, update
+from sqlalchemy import Select, inspect, select, update
 from sqlalchemy.orm import Session
 
+from annotator.connections import insert_rows
 from annotator.db import Base
 from annotator.models import Annotation, EssayAnnotation, Origin, Restatement, Tag, Target, Version
 from annotator.services.placement import changes, placer
@@ -51,11 +52,9 @@ def store(
     session.flush()
     for table in TABLES:
         names = inspect(table).column_attrs.keys()
-        values_of = attrgetter(*names)
-        values = [dict(zip(names, values_of(row), strict=True))
+        values = [{name: vars(row).get(name) for name in names}  # faster than their attributes
                   for row in (*annotations, *belongings) if isinstance(row, table)]  # fmt: skip
-        if values:
-            session.connection().execute(insert(table), values)
+        insert_rows(session.connection(), table.__table__, values)
     by_document: dict[int, list[Placeable]] = defaultdict(list)
     for each in _placeables(session, rows, belongings):
         by_document[rows[each.id].document_id].append(each)

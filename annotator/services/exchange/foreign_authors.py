@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -44,11 +45,19 @@ class Authors:
             for authority, user, account in session.execute(query)
         }
 
+        self._ids: dict[tuple[object, ...], int] = {}
+
     def of(self, item: Incoming) -> int:
         """Return the id of an author's account; create it if needed.
 
         Authors who have left are the former member.
         """
+        key = item.author, item.elsewhere, item.foreign, item.deleted
+        if key not in self._ids:
+            self._ids[key] = self._account_of(item)
+        return self._ids[key]
+
+    def _account_of(self, item: Incoming) -> int:
         if _is_nobodys(item):
             return account_deletion.former_member(self._session).id
         account, identified = None, identity(item)
@@ -58,12 +67,10 @@ class Authors:
                 account = None
         account = account or self._foreign.get(identified)
         if account is None:
-            name = _free_name(self._session, item, identified)
-            account = self._foreign[identified] = accounts.sign_up(self._session, name, None)
+            account = self._foreign[identified] = _signed_up(self._session, item, identified)
             self._session.add(ForeignAccount(
                 authority=identified.authority, user=identified.user, account_id=account.id
             ))  # fmt: skip
-            self._session.flush()
         if account.left:
             account = account_deletion.former_member(self._session)
         return account.id
@@ -114,13 +121,12 @@ def _is_nobodys(item: Incoming) -> bool:
     return (item.deleted and not item.author) or names.is_former(name_of(item) or UNKNOWN)
 
 
-def _free_name(session: Session, item: Incoming, who: ForeignAuthor) -> str:
-    """Return a name that is free and resembles no other: the file's, or with a suffix."""
-    for name in _names(item, who):
-        try:
-            return accounts.free_name(session, name, "member")
-        except (Unacceptable, Conflict):
-            continue
+def _signed_up(session: Session, item: Incoming, who: ForeignAuthor) -> Account:
+    """Create an account with a name that resembles no other: the file's, or with a suffix."""
+    with session.no_autoflush:  # each account is stored with the one before's name elsewhere
+        for name in _names(item, who):
+            with suppress(Unacceptable, Conflict):
+                return accounts.sign_up(session, name, None)
     raise AssertionError("no name is free")  # pragma: no cover
 
 

@@ -89,7 +89,8 @@ class ExistingRows:
 
     def add(self, row: Annotation, via: str | None) -> None:
         """Add a new annotation."""
-        self._rows[row.id] = ExistingRow(*(getattr(row, name) for name in ExistingRow._fields))
+        self._rows[row.id] = ExistingRow(row.id, row.thread_id, row.edition_id, row.author_id,
+                                         row.created, row.visibility)  # fmt: skip
         if via:
             self._by_name[via] = row.id
 
@@ -147,8 +148,7 @@ class RowBuilder:
             document_id=made_in.document_id, edition_id=made_in.edition_id,
             author_id=self.existing.authors.of(item), motivation=motivation, body=body,
             created=created, modified=modified, deleted=modified if item.deleted else None,
-            listed=True, visibility=visibility, hidden_by=None, act_id=None,
-            licence=self._own_licence(item),
+            visibility=visibility, licence=self._own_licence(item),
         )  # fmt: skip
         comment_html.fill(row)
         for ordinal, target in enumerate(targets):

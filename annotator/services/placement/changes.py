@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from annotator.connections import insert_rows
 from annotator.db import insert_into
 from annotator.models import Annotation, Change, Coverage, Document, Edition, Outbox, Placement
 from annotator.services.editions import editions
@@ -67,7 +68,7 @@ def next_state(session: Session, document_id: int) -> int:
 def note_annotations(session: Session, rows: Sequence[Annotation]) -> None:
     """Record that annotations have changed."""
     noted = [{"kind": "annotation", "key": row.id} for row in rows]
-    session.connection().execute(insert(Outbox), noted)
+    insert_rows(session.connection(), Outbox.__table__, noted)
     for document_id in sorted({row.document_id for row in rows}):
         next_state(session, document_id)
 

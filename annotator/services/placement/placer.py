@@ -16,9 +16,10 @@ from operator import attrgetter
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Row, delete, exists, insert, select, update
+from sqlalchemy import Row, delete, exists, select, update
 from sqlalchemy.orm import Session
 
+from annotator.connections import insert_rows
 from annotator.documents import Parsed
 from annotator.models import (
     VERDICT_BITS,
@@ -89,8 +90,7 @@ def _insert(
     session: Session, placements: list[dict[str, Any]], coverage: list[dict[str, Any]]
 ) -> None:
     for table, rows in ((Placement, placements), (Coverage, coverage)):
-        if rows:
-            session.connection().execute(insert(table), rows)
+        insert_rows(session.connection(), table.__table__, rows)
         rows.clear()
 
 
