@@ -32,13 +32,17 @@ AtLeast1: TypeAlias = Annotated[int, Ge(1)]
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """The name, language, address and licence of the site."""
+    """The name, language, address and licence of the site, and what its page About says."""
 
     name: str = "Annotator"
     language: str = "en"
     address: str = ""
     licence: str = "CC-BY-4.0"
     sign_up: bool = True
+    about: str = ""
+    operator: str = ""
+    contact: str = ""
+    privacy: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,16 +261,12 @@ SECRETS = {f"ANNOTATOR_SECRET_{name}".upper(): name for name in (*OWN_SECRETS, *
 SHORTEST_SECRET = 32
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA", *SECRETS}
 WORDING = {  # pydantic's words and ours
-    "Input should be": "must be",
-    "a valid boolean": "true or false",
-    "a valid integer": "a whole number",
-    "a valid number": "a number",
-    "a valid string": "text",
-    "a valid tuple": "a list of texts",
-    "greater than or equal to": "at least",
-    "less than or equal to": "at most",
+    "Input should be": "must be", "a valid boolean": "true or false",
+    "a valid integer": "a whole number", "a valid number": "a number",
+    "a valid string": "text", "a valid tuple": "a list of texts",
+    "greater than or equal to": "at least", "less than or equal to": "at most",
     "greater than": "more than",
-}
+}  # fmt: skip
 
 
 def load(

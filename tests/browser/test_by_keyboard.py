@@ -34,7 +34,7 @@ def test_a_annotation_is_made_answered_changed_deleted_and_brought_back_by_keybo
     name = live_site.person()
     sign_in(page, name)
     open_text(page, garden)
-    expect(page.locator(".site-head .keys")).to_be_visible()
+    expect(page.locator("html.scripted button.keys")).to_be_attached()
     status = page.locator("#_status")
 
     page.keyboard.press("Tab")
@@ -106,7 +106,7 @@ def test_words_are_quoted_kept_over_a_reload_and_posted_by_keyboard(
     live_site.annotation(name, garden, "three gates", "Three.", ("gates",))
     sign_in(page, name)
     open_text(page, garden)
-    expect(page.locator(".site-head .keys")).to_be_visible()
+    expect(page.locator("html.scripted button.keys")).to_be_attached()
     page.focus("#purpose .n[data-unit='1']")
     page.keyboard.press("c")
     tab_to(page, ".choosing summary", "Shift+Tab")

@@ -17,7 +17,7 @@ def text(page: Page, live_site: LiveSite, garden: Loaded) -> Page:
     live_site.annotation(name, garden, "three gates", "Three.")
     sign_in(page, name)
     open_text(page, garden)
-    expect(page.locator(".site-head .keys")).to_be_visible()  # the scripts listen
+    expect(page.locator("html.scripted button.keys")).to_be_attached()  # the scripts listen
     return page
 
 
@@ -70,7 +70,9 @@ def test_contents_and_search_have_keys(text: Page) -> None:
     text.keyboard.press("t")
     assert text.evaluate("document.activeElement.closest('#_contents') !== null")
     text.keyboard.press("/")
-    text.wait_for_url("**/search*")
+    text.keyboard.type("gate")
+    text.keyboard.press("Enter")
+    text.wait_for_url("**/search?q=gate")
 
 
 def test_keys_with_modifiers_are_the_browsers(text: Page) -> None:
@@ -92,7 +94,7 @@ def test_the_keys_are_listed_and_each_can_be_changed(text: Page) -> None:
     text.keyboard.press("Escape")
     expect(text.locator(".keys-dialog")).to_be_hidden()
     text.reload()
-    expect(text.locator(".site-head .keys")).to_be_visible()
+    expect(text.locator("html.scripted button.keys")).to_be_attached()
     text.focus("#purpose .n[data-unit='1']")
     text.keyboard.press("j")
     assert focused(text) == "Comment on paragraph 1"
@@ -105,12 +107,13 @@ def test_the_keys_are_listed_and_each_can_be_changed(text: Page) -> None:
 
 
 def test_the_keys_can_be_switched_off_and_are_listed_by_a_button(text: Page) -> None:
-    text.click(".site-head .keys")
+    text.click(".to-menu")
+    text.click("button.keys")
     text.uncheck(".keys-dialog input[type=checkbox]")
     text.click(".keys-dialog button:has-text('Close')")
-    expect(text.locator(".site-head .keys")).to_be_focused()
+    expect(text.locator(".to-menu")).to_be_focused()
     text.reload()
-    expect(text.locator(".site-head .keys")).to_be_visible()
+    expect(text.locator("html.scripted button.keys")).to_be_attached()
     text.focus("#purpose .n[data-unit='1']")
     text.keyboard.press("j")
     text.keyboard.press("?")
@@ -123,7 +126,8 @@ def test_on_a_narrow_screen_the_list_fits_and_its_fields_are_large_enough(
 ) -> None:
     page = make_page(viewport={"width": 320, "height": 640}, has_touch=True)
     open_text(page, garden)
-    page.tap(".site-head .keys")
+    page.tap(".to-menu")
+    page.tap("button.keys")
     box = page.locator(".keys-dialog").bounding_box()
     assert box is not None
     assert box["width"] <= 320

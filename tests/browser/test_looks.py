@@ -186,11 +186,19 @@ def test_dark_is_the_systems_choice_and_the_readers(make_page: MakePage, garden:
     page = make_page(color_scheme="dark")
     open_text(page, garden)
     assert background(page) < 60
-    page.click("button.theme")
+    page.click(".to-menu")
+    page.check("input[name=theme] >> nth=1")
     assert background(page) > 200
     page.reload()
     assert background(page) > 200
-    expect(page.locator("button.theme")).to_have_attribute("aria-pressed", "false")
+    page.goto("/about")
+    assert background(page) > 200
+    page.click(".to-menu")
+    expect(page.get_by_label("Light")).to_be_checked()
+    page.get_by_label("System").check()
+    assert background(page) < 60
+    page.reload()
+    assert background(page) < 60
 
 
 def test_the_table_of_contents_follows(page: Page, garden: Loaded) -> None:

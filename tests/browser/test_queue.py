@@ -85,7 +85,7 @@ def test_restoring_suspending_banning_and_reinstating_have_keys_too(
     sign_in(page, moderator)
     for key, act in (("a", "approve"), ("h", "hide"), ("r", "restore")):
         page.goto(f"/moderation?remark={ident}")
-        expect(page.locator(".site-head .keys")).to_be_visible()
+        expect(page.locator("html.scripted button.keys")).to_be_attached()
         page.select_option("article [name=rule]", "abuse")
         page.focus("h1, article.case")
         decide(page, key, "As the charter says.")
@@ -99,7 +99,7 @@ def test_restoring_suspending_banning_and_reinstating_have_keys_too(
     for key, act in (("", "suspend"), ("b", "ban"), ("i", "reinstate")):
         if key:
             page.goto(f"/moderation?remark={flagged_again}")
-            expect(page.locator(".site-head .keys")).to_be_visible()
+            expect(page.locator("html.scripted button.keys")).to_be_attached()
             page.keyboard.press(key)
         page.keyboard.type("Hiding has not been enough.")
         page.keyboard.press("Control+Enter")
@@ -127,7 +127,8 @@ def test_the_keys_of_the_queue_are_listed_changed_and_switched_off(
     expect(case).to_be_focused()
     page.keyboard.press("x")
     expect(case.locator("textarea")).to_be_focused()
-    page.click(".site-head .keys")
+    page.click(".to-menu")
+    page.click("button.keys")
     page.uncheck(".keys-dialog input[type=checkbox]")
     page.keyboard.press("Escape")
     expect(page.locator(".case kbd")).to_have_count(0)

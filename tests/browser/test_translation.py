@@ -51,6 +51,7 @@ def test_toolbar_form_panel_and_keys_speak_the_language_of_the_site(
         label = "⟦⟦2 comments⟧ on ⟦paragraph 1⟧⟧"
         expect(page.locator(f'.n[aria-label="{label}"]')).to_have_count(1)
         assert left(page, text) == []
+        page.click(".to-menu")
         page.click("button.keys")
         expect(page.locator("dialog[open] h2")).to_have_text("⟦Keyboard shortcuts⟧")
         assert left(page, text) == []

@@ -5,6 +5,7 @@ A view reads the request, checks it, calls services and answers. Texts are in `t
 
 # ruff: noqa: F401  every module adds its addresses to the blueprint
 from annotator.web.pages import (
+    about,
     annotations,
     discussion_map,
     essays,

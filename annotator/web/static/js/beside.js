@@ -4,7 +4,7 @@
  * Escape or a control after their block leads back to the comment.
  */
 
-import { button } from "./elements.js";
+import { button, windowTop } from "./elements.js";
 import { words } from "./words.js";
 
 const LEAST = 0.6; // of the window's height, that a conversation may take wherever it begins
@@ -36,8 +36,9 @@ export function followScrolling(panel) {
 /** At the end of the text the column ends before the window does. @param {HTMLElement} panel @param {number} top */
 function giveRoom(panel, top) {
   const end = Math.min(innerHeight, panel.parentElement?.getBoundingClientRect().bottom ?? innerHeight);
-  const room = Math.max(innerHeight * LEAST, innerHeight - Math.max(0, top));
-  panel.style.setProperty("--room", `${Math.round(Math.max(SMALLEST, Math.min(end, room)))}px`);
+  const head = windowTop();
+  const room = Math.max(innerHeight * LEAST, innerHeight - Math.max(head, top));
+  panel.style.setProperty("--room", `${Math.round(Math.max(SMALLEST, Math.min(end - head, room)))}px`);
 }
 
 /** @type {(() => void) | null} */

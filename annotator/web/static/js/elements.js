@@ -30,6 +30,11 @@ export function every(selector, place = document) {
   return [.../** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(selector))];
 }
 
+/** The lower edge of the header that stays at the window's top, in px. */
+export function windowTop() {
+  return Math.max(0, document.querySelector(".site-head")?.getBoundingClientRect().bottom ?? 0);
+}
+
 /** Announce a message to screen readers. @param {string} message */
 export function announce(message) {
   const place = document.getElementById("_status");

@@ -53,7 +53,11 @@ export function followKeys(text, open, loadLink) {
   onShortcut("comment", () => openHere(true));
   onShortcut("conversation", () => openHere(false));
   onShortcut("contents", openContents);
-  onShortcut("search", () => /** @type {HTMLElement | null} */ (document.querySelector(".site-head a[href='/search']"))?.click());
+  onShortcut("search", () => {
+    const [field, link] = [document.querySelector(".site-search input"), document.querySelector(".to-search a")];
+    if (field instanceof HTMLElement && field.checkVisibility()) field.focus();
+    else if (link instanceof HTMLElement) link.click();
+  });
   listen();
 }
 

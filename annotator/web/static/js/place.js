@@ -4,7 +4,7 @@
  * lasting name and an offset in it, so that it is found in a later edition too.
  */
 
-import { button, focusOn } from "./elements.js";
+import { button, focusOn, windowTop } from "./elements.js";
 import { notice } from "./notices.js";
 import { offsetOf, pointAt, rangeOf } from "./offsets.js";
 import { caretAt } from "./pointer.js";
@@ -16,7 +16,7 @@ import { words } from "./words.js";
 /** @typedef {{off?: boolean, at?: Record<string, Place>}} Kept by document */
 
 const NAME = "places";
-const TOP = 24; // px below the window's edge, where one reads on
+const TOP = 24; // px below the header, where one reads on
 const OWN_DOING = ["wheel", "touchmove", "keydown", "pointerdown"];
 
 /** @param {TextMap} map @param {string} slug @param {(pid: string) => Promise<void>} load brings in the part of the text with a provision */
@@ -77,7 +77,7 @@ function follow(map, slug) {
 /** @param {TextMap} map @returns {Place | null} */
 function placeNow(map) {
   const { left, width } = map.root.getBoundingClientRect();
-  const caret = caretAt(left + width / 2, TOP);
+  const caret = caretAt(left + width / 2, windowTop() + TOP);
   if (!caret || !map.root.contains(caret.node)) return null;
   const offset = offsetOf(map, caret.node, caret.offset, "start");
   const block = map.blocks.findLast(({ element, start }) => start <= offset && element.id);
@@ -91,7 +91,7 @@ function goTo(map, offset) {
   if (!(block instanceof HTMLElement)) return;
   focusOn(block, { preventScroll: true });
   block.scrollIntoView({ behavior: "instant" }); // so that everything around it is laid out
-  scrollBy({ top: rangeOf(map, offset, offset + 1).getBoundingClientRect().top - TOP, behavior: "instant" });
+  scrollBy({ top: rangeOf(map, offset, offset + 1).getBoundingClientRect().top - windowTop() - TOP, behavior: "instant" });
 }
 
 /** The title of the section around a place. @param {TextMap} map @param {number} offset */

@@ -6,7 +6,7 @@ import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
 import { blockOf, count, countOf, setCounts } from "./counts.js";
 import { offerUnsent, toResume } from "./drafts.js";
-import { focusOn, scrolling } from "./elements.js";
+import { focusOn, scrolling, windowTop } from "./elements.js";
 import { narrows, offerFilter } from "./filter.js";
 import { follow } from "./follow.js";
 import { add, decode, speakOf } from "./highlights.js";
@@ -146,7 +146,8 @@ function start(text, panel, strip, form) {
 
 /** The first block that is in the window. @param {TextMap} map */
 function firstInSight(map) {
-  return map.blocks.find(({ element }) => element.getBoundingClientRect().bottom > 0)?.element;
+  const top = windowTop();
+  return map.blocks.find(({ element }) => element.getBoundingClientRect().bottom > top)?.element;
 }
 
 /** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {OpenPanel} talk @param {(link: HTMLElement) => Promise<void>} loadLink */
@@ -193,7 +194,7 @@ function goTo(map, span, panel, back) {
 function bringIntoSight(panel, top) {
   const isSheet = panel.offsetWidth >= document.documentElement.clientWidth;
   const room = isSheet ? innerHeight * SEEN_ABOVE_SHEET : innerHeight;
-  if (top >= 0 && top <= room - LINE) return;
+  if (top >= windowTop() && top <= room - LINE) return;
   scrollBy({ top: top - room / 4, behavior: scrolling() });
 }
 

@@ -91,5 +91,8 @@ export function listen() {
     dialog.showModal();
   };
   onShortcut("keys", show);
-  document.querySelector("button.keys")?.addEventListener("click", show);
+  document.querySelector("button.keys")?.addEventListener("click", () => {
+    document.getElementById("_menu")?.hidePopover(); // gives the focus back to its button
+    show();
+  });
 }

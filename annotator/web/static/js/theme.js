@@ -3,27 +3,29 @@
   const KEY = "annotator-theme";
   const root = document.documentElement;
   root.classList.add("scripted");
+  let chosen = "";
   try {
-    const chosen = localStorage.getItem(KEY);
-    if (chosen === "dark" || chosen === "light") root.dataset["theme"] = chosen;
+    chosen = localStorage.getItem(KEY) ?? "";
   } catch {
     // Without storage the system's choice holds.
   }
-
-  const isDark = () => (root.dataset["theme"] ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-
+  const show = () => {
+    if (chosen) root.dataset["theme"] = chosen;
+    else delete root.dataset["theme"];
+  };
+  show();
   document.addEventListener("DOMContentLoaded", () => {
-    const button = document.querySelector("button.theme");
-    if (!button) return;
-    button.setAttribute("aria-pressed", String(isDark()));
-    button.addEventListener("click", () => {
-      root.dataset["theme"] = isDark() ? "light" : "dark";
-      button.setAttribute("aria-pressed", String(isDark()));
-      try {
-        localStorage.setItem(KEY, root.dataset["theme"]);
-      } catch {
-        // The choice holds for this page.
-      }
-    });
+    for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("input[name=theme]"))) {
+      choice.checked = choice.value === chosen;
+      choice.addEventListener("change", () => {
+        chosen = choice.value;
+        show();
+        try {
+          localStorage.setItem(KEY, chosen);
+        } catch {
+          // The choice holds for this page.
+        }
+      });
+    }
   });
 })();

@@ -9,7 +9,7 @@
 
 import { blocksIn } from "./offsets.js";
 import { describe } from "./selection.js";
-import { fromTemplate } from "./elements.js";
+import { fromTemplate, windowTop } from "./elements.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./selection.js").Target} Target */
@@ -88,7 +88,7 @@ function show(map, bar, target, range) {
   const [first, last] = [boxes[0], boxes.at(-1)];
   if (!first || !last) return;
   const touch = matchMedia("(pointer: coarse)").matches;
-  const below = touch || first.top < bar.offsetHeight + 2 * GAP;
+  const below = touch || first.top < windowTop() + bar.offsetHeight + 2 * GAP;
   const edge = innerHeight - bar.offsetHeight - GAP;
   const under = touch ? last.bottom + HANDLES : last.bottom + GAP;
   const top = below ? Math.min(touch && first.top < SYSTEM_MENU ? edge : under, edge) : first.top - bar.offsetHeight - GAP;

@@ -1,0 +1,55 @@
+"""What the site says about itself: its page About, its rules, and what it tells search engines."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Response, make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.errors import NotFound
+from annotator.schemas import charter
+from annotator.services.editions import editions
+from annotator.web.http.site import address, site
+from annotator.web.pages.blueprint import pages, version
+
+
+@pages.get("/about")
+def about() -> str:
+    """Show who runs the site, its licence and rules, what it stores, and its feeds."""
+    return render_template("about.html")
+
+
+@pages.get("/rules")
+def rules() -> AnyResponse:
+    """Redirect to the charter, or to the list of its grounds where the site does not hold it."""
+    with suppress(NotFound), site().db.reading() as rows:
+        slug = editions.document(rows, charter.SLUG).slug
+        return redirect(url_for("pages.document", name=slug))
+    return redirect(url_for("pages.about", _anchor="rules"))
+
+
+@pages.get("/robots.txt")
+def robots() -> Response:
+    """Let search engines read the pages, but no search results, forms or exports."""
+    return _plain("robots.txt", "text/plain", origin=address())
+
+
+@pages.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List the pages that search engines should know: the documents and what is around them."""
+    with site().db.reading() as rows:
+        documents = editions.summaries(rows)
+    return _plain("sitemap.xml", "application/xml", origin=address(), documents=documents)
+
+
+@pages.get("/favicon.ico")
+def favicon() -> AnyResponse:
+    """Redirect programs that read no page's head to the icon."""
+    return redirect(url_for("pages.static_file", edition=version(), name="icon.svg"))
+
+
+def _plain(template: str, kind: str, **context: object) -> Response:
+    answer = make_response(render_template(template, **context))
+    answer.mimetype = kind
+    return answer
