@@ -263,7 +263,7 @@ NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA", *SECRETS}
 WORDING = {  # pydantic's words and ours
     "Input should be": "must be", "a valid boolean": "true or false",
     "a valid integer": "a whole number", "a valid number": "a number",
-    "a valid string": "text", "a valid tuple": "a list of texts",
+    "a valid string": "text", "a valid tuple": "a list of strings",
     "greater than or equal to": "at least", "less than or equal to": "at most",
     "greater than": "more than",
 }  # fmt: skip
@@ -433,11 +433,11 @@ def _faults_between(config: Config) -> Iterator[tuple[str, str]]:
     if openid.issuer and not openid.client_id:
         yield "openid.client_id", "must not be empty"
     if openid.issuer and not site.address:
-        yield "openid.issuer", "people come back to this site; set site.address"
+        yield "openid.issuer", "sign-in returns to this site; set site.address"
     if config.search.engine == "opensearch" and not config.search.urls:
         yield "search.urls", 'must name its nodes, such as ["https://one.example:9200"]'
     if any(url is None or "@" in url.netloc for url in map(_web, config.search.urls)):
-        yield "search.urls", "must be such as https://one.example:9200; the user is search.user"
+        yield "search.urls", "must look like https://one.example:9200; put the user in search.user"
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,99}", config.search.index):
         yield "search.index", "must be lower-case letters, digits, - and _"
     if config.search.certificates and not Path(config.search.certificates).is_file():

@@ -44,12 +44,12 @@ READ_ONLY = "25006"
 STATES = {
     READ_ONLY: "it is read-only",
     "25P03": "this took too long",
-    "40001": "others change the same; it gave up waiting",
-    "40P01": "others change the same; it gave up waiting",
+    "40001": "others are changing the same data; it gave up waiting",
+    "40P01": "others are changing the same data; it gave up waiting",
     "42501": "its user lacks a permission",
     "53100": "its disk is full",
     "53300": "it has no connection left",
-    "55P03": "others change the same; it gave up waiting",
+    "55P03": "others are changing the same data; it gave up waiting",
     "57014": "this took too long",
     "XX001": "its data is damaged",
     "XX002": "one of its indexes is damaged",
@@ -211,19 +211,19 @@ def translated_errors(engine: Engine) -> Iterator[None]:
                 f"store.database: cannot be used ({error.orig}). Correct the options behind its ?."
             ) from error
         if isinstance(error, DataError) and "NUL" in str(error.orig):
-            raise Malformed("A text may hold no NUL character; take it out.") from error
+            raise Malformed("A text cannot contain a NUL character. Remove it.") from error
         if type(error) is not DatabaseError:  # a bug
             raise
         raise Unavailable(
-            f"The database is damaged ({error.orig}). Nothing was changed; put a backup in its "
-            "place with: annotator restore FILE",
+            f"The database is damaged ({error.orig}). Nothing was changed; restore a backup "
+            "with: annotator restore FILE",
             retry_after=RETRY_AFTER_SECONDS,
         ) from error
 
 
 def _unavailable(trouble: str, step: str = AGAIN) -> Unavailable:
     return Unavailable(
-        f"The database cannot do this just now ({trouble}). Nothing was changed; {step}.",
+        f"The database cannot do this at the moment ({trouble}). Nothing was changed; {step}.",
         retry_after=RETRY_AFTER_SECONDS,
     )
 

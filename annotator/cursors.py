@@ -29,7 +29,7 @@ def read(cursor: str, order: str, shape: Sequence[type | tuple[type, ...]]) -> l
     with suppress(ValueError, TypeError, RecursionError):  # binascii's errors are ValueErrors
         values = json.loads(base64.urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode()))
     if not (isinstance(values, list) and values[:1] == [order] and _fits(values[1:], shape)):
-        raise Malformed("This cursor is not one of this list. Start again without it.",
+        raise Malformed("This cursor belongs to another list. Start again without it.",
                         field="cursor")  # fmt: skip
     return values[1:]
 

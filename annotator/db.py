@@ -219,7 +219,7 @@ class Database:
     def _require_writable(self) -> None:
         if self.problem:
             raise Unavailable(
-                f"Nothing can be written: {self.problem}. What is here can be read.",
+                f"Nothing can be written: {self.problem}. Reading still works.",
                 retry_after=UNWRITABLE_RETRY_SECONDS,
             )
 

@@ -22,7 +22,7 @@ from annotator.schemas.annotations import Incoming, Unreadable
 if TYPE_CHECKING:
     from annotator.services.exchange.imports import Intake, Outcome
 
-MOST_IN_A_ROW = 10_000  # refused, after which a file is given up
+MOST_IN_A_ROW = 10_000  # refused, after which the rest of a file is not read
 PROGRESS_FROM = 2_000
 PROGRESS_FROM_BYTES = 5_000_000
 

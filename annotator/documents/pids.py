@@ -75,7 +75,7 @@ def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
     sha256 = lines[0].removeprefix(VERSION).strip()
     if sha256 != parsed.sha256:
         raise _damaged(
-            1, f"it is of a text with sha256 {sha256[:12]}…, this one has {parsed.sha256[:12]}…"
+            1, f"it is for a text with sha256 {sha256[:12]}…, this one has {parsed.sha256[:12]}…"
         )
     ordinals = {_place(parsed, ordinal): ordinal for ordinal in range(len(parsed.provisions))}
     by_ordinal: list[str | None] = [None] * len(ordinals)
@@ -84,15 +84,15 @@ def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
         if line.strip() and not line.startswith("#"):
             pid, *fields = line.split()
             if not _PID.fullmatch(pid):
-                raise _damaged(number, f"{pid[:SHOWN]!r} is no pid")
+                raise _damaged(number, f"{pid[:SHOWN]!r} is not a pid")
             if len(fields) != 3:
                 raise _damaged(number, "it is not a pid, a kind, an address and a digest")
             place = fields[0], fields[1], fields[2]
             if place not in ordinals:
-                where = " with these words stands at ".join(place[:2])
+                where = " with this text at ".join(place[:2])
                 raise _damaged(number, f"no {where[:SHOWN]}")
             if pid in seen or by_ordinal[ordinals[place]]:
-                raise _damaged(number, "its pid or its address stood on a line before")
+                raise _damaged(number, "its pid or its address is on an earlier line")
             seen.add(pid)
             by_ordinal[ordinals[place]] = pid
     return by_ordinal
@@ -107,8 +107,8 @@ def _place(parsed: Parsed, ordinal: int) -> Place:
 
 def _damaged(line: int, trouble: str) -> Unacceptable:
     return Unacceptable(
-        f"Line {line} of the ledger of pids cannot be right: {trouble}. "
-        "Take the ledger of this very edition, or add the edition without one.",
+        f"Line {line} of the pid ledger is wrong: {trouble}. "
+        "Use the ledger of this edition, or add the edition without one.",
         field="ledger",
         line=line,
     )

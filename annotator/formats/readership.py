@@ -105,7 +105,7 @@ def read_frame(text: str) -> Readership:
 
 
 def closed(rights: Sequence[str], own: str = "") -> str:
-    """Return the first right that is no open licence and not the site's `own`, or ""."""
+    """Return the first right that is not an open licence and not the site's `own`, or ""."""
     return next((text for text in rights if not (is_open(text) or is_same(text, own))), "")
 
 

@@ -317,7 +317,7 @@ def name_of(ident: str) -> str:
 def _refuse_scripts(value: Any, key: str = "") -> None:
     """Raise ValueError for an address that would run a script; words are not checked."""
     if isinstance(value, str) and key not in SPOKEN and markup.runs(value):
-        raise ValueError(f"{value[:40]!r} is no address of a text")
+        raise ValueError(f"{value[:40]!r} is not the address of a text")
     for inner_key, inner in value.items() if isinstance(value, dict) else ():
         _refuse_scripts(inner, inner_key)
     for inner in value if isinstance(value, list) else ():

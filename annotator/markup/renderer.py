@@ -124,8 +124,8 @@ class _Blocks(list[Token]):
             self._cells += 1
             if self._cells > MOST_CELLS:
                 raise Unacceptable(
-                    f"The tables of a comment have at most {MOST_CELLS:,} cells, with those that "
-                    "short rows are filled up with; make them smaller.",
+                    f"The tables of a comment have at most {MOST_CELLS:,} cells, including the "
+                    "empty ones added to short rows. Make them smaller.",
                     field="body",
                 )
         super().append(token)
@@ -199,7 +199,7 @@ def _weight(tokens: Iterable[Token]) -> int:
 def _check_size(size: int) -> None:
     if size > MOST_HTML:
         raise Unacceptable(
-            f"The comment becomes {size:,} characters of HTML; at most {MOST_HTML:,} are taken. "
+            f"The comment becomes {size:,} characters of HTML; the limit is {MOST_HTML:,}. "
             "Use fewer or shorter links, tables, lists and quotations.",
             field="body",
         )

@@ -80,6 +80,6 @@ class Budget:
             raise Unacceptable(
                 f"{why}: checking the quotations of this essay takes longer than the "
                 f"{self._seconds:g} seconds of processor time that the site allows. "
-                "Divide it, and check the parts.",
+                "Split it and check the parts.",
                 field="essay",
             )

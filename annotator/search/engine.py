@@ -195,7 +195,7 @@ def unreadable() -> Unavailable:
 def too_slow(seconds: float) -> Unavailable:
     """Return the error for a search that takes too long."""
     return Unavailable(
-        f"The search was given up after {seconds:g} seconds: look for rarer words, or write more "
+        f"The search was stopped after {seconds:g} seconds. Use rarer words, or write more "
         "letters before a *."
     )
 

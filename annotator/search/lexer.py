@@ -30,34 +30,35 @@ _WORD_END = re.compile(f"[{_SPACE}{QUOTES}()（）]")
 _OPERATORS: dict[str, Sign] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
 
 FAULTS = {  # what is wrong, where (`at` counts from 1), and what to write instead
-    "bad_date": "{field}: at character {at} takes a day, month or year, as in {field}:2026-01-31, "
+    "bad_date": "{field}: at character {at} needs a day, month or year, such as "
+    "{field}:2026-01-31, "
     "{field}:2026-01 or {field}:2026, not {text}.",
-    "closes_nothing": "The parenthesis at character {at} closes nothing: take it away, or open one "
-    "before it.",
-    "empty_field": "{field}: at character {at} has no value: write it right after the colon, as in "
-    "{field}:{example}.",
+    "closes_nothing": "The parenthesis at character {at} has no opening one: remove it, or add "
+    "one before it.",
+    "empty_field": "{field}: at character {at} has no value: write it directly after the colon, "
+    "such as {field}:{example}.",
     "empty_group": "There is nothing between the parentheses at character {at}: write words "
-    "between them, or take them away.",
+    "between them, or remove them.",
     "empty_phrase": "There is nothing between the quotation marks at character {at}: write words "
     'between them, as in "calibrated uncertainty".',
     "field_group": "{field}: takes one value, not parentheses (character {at}): write {field}:one "
     "OR {field}:two.",
-    "lone_operator": "{text} at character {at} has nothing to work on: write it as in {example}, "
-    "or put it between quotation marks to look for the word.",
-    "never_closed": "The parenthesis at character {at} is never closed: close it, or take it away.",
+    "lone_operator": "{text} at character {at} has no words to work on: write {example}, or put "
+    "it in quotation marks to search for the word.",
+    "never_closed": "The parenthesis at character {at} is not closed: close it, or remove it.",
     "no_value": "{field}: at character {at} has no word in its value: write one after the colon.",
-    "no_words": "There is no word to look for: write one, such as honest.",
-    "open_quote": "The quotation mark at character {at} is never closed: write a second one where "
-    "the phrase ends, or take this one away.",
-    "short_prefix": "{text} at character {at} begins too many words: write at least {least} "
+    "no_words": "There is nothing to search for: enter a word, such as honest.",
+    "open_quote": "The quotation mark at character {at} is not closed: write a second one at the "
+    "end of the phrase, or remove this one.",
+    "short_prefix": "{text} at character {at} matches too many words: write at least {least} "
     "letters before the *.",
-    "too_deep": "Parentheses stand within each other more than {most} deep: take some away.",
-    "too_long": "The query is {length} characters long, and at most {most} are read: keep its most "
-    "telling words.",
-    "too_many_terms": "The query has {count} words, and at most {most} are looked for: keep the "
-    "most telling ones.",
-    "unknown_field": "There is no field {text}: (character {at}). {hint}The fields are {known}. To "
-    "look for these words themselves, put them between quotation marks.",
+    "too_deep": "Parentheses are nested more than {most} deep: remove some.",
+    "too_long": "The query has {length} characters; the limit is {most}. Keep the most important "
+    "words.",
+    "too_many_terms": "The query has {count} words; the limit is {most}. Keep the most important "
+    "ones.",
+    "unknown_field": "There is no field {text}: (character {at}). {hint}The fields are {known}. "
+    "To search for these words, put them in quotation marks.",
     "unknown_value": "{field}: at character {at} takes {known}, not {text}.",
 }
 _CODES = {"closes_nothing": "unbalanced", "never_closed": "unbalanced", "no_value": "no_words"}

@@ -24,7 +24,7 @@ _SHAPES: dict[str, tuple[type | tuple[type, ...], ...]] = {
     "newest": (int, str),
     "place": (str, int, str),
 }
-_FOREIGN = "This cursor is not one of this list. Start again without it."
+_FOREIGN = "This cursor belongs to another list. Start again without it."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -94,20 +94,20 @@ REFUSED: dict[str, tuple[Bad, str]] = {
     "deep nesting": (lambda it: json.dumps(it.one("bad"))[:-1] + ', "x": ' + "[" * 500 + "]" * 500
                      + "}", "nested too deeply"),
     "a key twice": (edited('"id": ', '"id": "first", "id": '), "'id' is given twice"),
-    "NaN": (edited('"WORDS"', "NaN"), "NaN is no number"),
+    "NaN": (edited('"WORDS"', "NaN"), "NaN is not a JSON number"),
     "no UTF-8": (edited("WORDS", b"caf\xe9"), "not UTF-8"),
-    "no JSON": (edited('"WORDS"', "WORDS"), "no JSON"),
-    "an orphan": (lambda it: json.dumps(it.one("bad", **it.answering("nowhere"))), "is not here"),
-    "itself": (lambda it: json.dumps(it.one("bad", **it.answering("bad"))), "is not here"),
+    "no JSON": (edited('"WORDS"', "WORDS"), "not JSON"),
+    "an orphan": (lambda it: json.dumps(it.one("bad", **it.answering("nowhere"))), "not on this"),
+    "itself": (lambda it: json.dumps(it.one("bad", **it.answering("bad"))), "not on this"),
     "the future": (lambda it: json.dumps(it.one("bad", **{it.date: LATER})), "in the future"),
-    "no date": (lambda it: json.dumps(it.one("bad", **{it.date: "soon"})), "no annotation"),
+    "no date": (lambda it: json.dumps(it.one("bad", **{it.date: "soon"})), "not an annotation"),
     "a number as author": (lambda it: json.dumps(it.one("bad", **{it.author: 5})), "not a string"),
     "words that are a number": (edited('"WORDS"', "5"), "not a string"),
     "an address that runs": (
         lambda it: json.dumps(it.one("bad", **(
             {"target": "javascript:alert(1)"} if it.one is web
             else {"links": {"html": "javascript:alert(1)//bad"}} if it.one is api
-            else {"via": "javascript:alert(1)"}))), "no address"),
+            else {"via": "javascript:alert(1)"}))), "not the address"),
 }  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def test_of_a_file_that_breaks_off_comes_in_what_was_whole(
     data = path.read_bytes()
     path.write_bytes(data[: data.rindex(b'"good2') if b'"good2' in data else -20])
     *lines, summary = told(garden, str(path), 1)
-    assert lines == [f"refused: {it.place} 3: the file breaks off here"]
+    assert lines == [f"refused: {it.place} 3: the file ends in the middle of it"]
     assert summary == "3 annotations read: 2 added, 1 refused."
 
 

@@ -166,13 +166,13 @@ def test_what_cannot_be_placed_is_kept_and_what_cannot_be_read_is_told_with_its_
     path = tmp_path / "mixed.json"
     path.write_text(json.dumps({"total": 3, "items": [lost, orphan, ANNOTATIONS[2]]}))
     done = garden("annotation", "import", str(path), status=1)
-    assert "lost: item 1: no place was found for 'no such words'" in done.output
-    assert "refused: item 2: it answers '00000000000000zz', which is not here" in done.output
+    assert "lost: item 1: no position was found for 'no such words'" in done.output
+    assert "refused: item 2: it replies to '00000000000000zz', which is not on" in done.output
     assert "3 annotations read: 1 added, 1 lost, 1 refused." in done.output
     path.write_text('{"id": 1}\n{"broken', encoding="utf-8")
     done = garden("annotation", "import", str(path), status=1)
-    assert "line 1: it is no annotation" in done.output
-    assert "line 2: the file breaks off here" in done.output
+    assert "line 1: it is not an annotation" in done.output
+    assert "line 2: the file ends in the middle of it" in done.output
     path.write_bytes(b"PK\x03\x04 and so on")
     assert "zip archive" in garden("annotation", "import", str(path), status=1).output
 

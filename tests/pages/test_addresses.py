@@ -71,7 +71,7 @@ def test_words_that_do_not_stand_there_are_told(client: FlaskClient) -> None:
     answer = client.get(f"/d/{FIRST}/purpose/1" + quote('~"no such words"'))
     assert answer.status_code == 200
     assert marked(answer.text) == []
-    assert "do not stand in it" in answer.text
+    assert "does not contain the words" in answer.text
 
 
 def test_of_several_places_all_are_offered(client: FlaskClient, small_site: Site) -> None:

@@ -1,4 +1,4 @@
-"""The page that documents the API: all of it, and nothing that leads nowhere."""
+"""The page that documents the API: all of it, and no broken links."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ NEWEST = Edition.sequence == 1
 BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     "another text": (
         lambda: update(Edition).where(NEWEST).values(text=Edition.text + " "),
-        "garden@2026-04-01: the text is not the one its sha256 was taken of",
+        "garden@2026-04-01: the text does not match its sha256",
     ),
     "a layout that cannot be read": (
         lambda: update(Edition).where(NEWEST).values(layout=[["paragraph", 0]]),
@@ -127,15 +127,15 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a source of another file": (
         lambda: update(EditionSource).values(sha256="0" * 64),
-        "garden@2026-04-01: its source is not the file its sha256 was taken of",
+        "garden@2026-04-01: its source does not match its sha256",
     ),
     "a source that cannot be unpacked": (
         lambda: update(EditionSource).values(content=b"PK"),
         "garden@2026-04-01: its source cannot be read",
     ),
-    "a source that leads nowhere": (
+    "a source whose offsets are wrong": (
         lambda: update(EditionSource).values(origins=zlib.compress(b"[[7,0,7]]")),
-        "garden@2026-04-01: its source does not lead to every word of its text",
+        "garden@2026-04-01: its source offsets do not cover its text",
     ),
     "a gap in the succession": (
         lambda: update(Edition).where(NEWEST).values(sequence=4),
@@ -143,7 +143,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a provision with other words": (
         lambda: update(Provision).where(Provision.ordinal == 1).values(digest="0" * 64),
-        "its words are not those its digest was taken of",
+        "its words do not match its digest",
     ),
     "a provision outside its parent": (
         lambda: update(Provision).where(Provision.ordinal == 1).values(parent=90),
@@ -155,7 +155,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a pid that was replaced and lives": (
         lambda: update(Pid).values(became=Pid.pid),
-        "is still in force, and was replaced by",
+        "is still in use, but was replaced by",
     ),
     "an alignment that is not whole": (
         lambda: delete(Alignment).where(Alignment.new == 1),
@@ -231,7 +231,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a reply in another thread": (
         lambda: update(Annotation).where(of("answer")).values(thread_id=FULL["alone"]),
-        "it is not in the thread of what it answers",
+        "it is not in the thread of what it replies to",
     ),
     "a thread that begins with a reply": (
         lambda: update(Annotation).where(of("answer")).values(thread_id=FULL["reply"]),
@@ -239,7 +239,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a comment that answers itself": (
         lambda: update(Annotation).where(of("alone")).values(in_reply_to=FULL["alone"]),
-        "it answers itself",
+        "it is a reply to itself",
     ),
     "a reply with a target": (
         lambda: update(Annotation).where(of("alone")).values(in_reply_to=FULL["head"]),
@@ -260,7 +260,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     "words kept aside of what lives": (
         lambda: update(Withdrawn).where(Withdrawn.annotation_id == FULL["gone"])
         .values(annotation_id=FULL["alone"]),
-        "it was not deleted, and words of it are kept as withdrawn",
+        "it was not deleted, but words of it are stored as withdrawn",
     ),
     "a gap among the tags": (
         lambda: update(Tag).where(Tag.ordinal == 1).values(ordinal=5),
@@ -272,11 +272,11 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an author who is not there": (
         lambda: update(Annotation).where(of("alone")).values(author_id=99),
-        "its author_id leads nowhere",
+        "its author_id refers to a missing row",
     ),
     "a tag on nothing": (
         lambda: insert(Tag).values(annotation_id="nothing", ordinal=0, tag="bird"),
-        "tags nothing/0: its annotation_id leads nowhere",
+        "tags nothing/0: its annotation_id refers to a missing row",
     ),
     "an edition of another document": (
         lambda: update(Annotation).where(of("alone")).values(document_id=77),
@@ -284,11 +284,11 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an errand that nobody understands": (
         lambda: insert(Outbox).values(kind="parcel", key="x"),
-        "names nothing that the index holds",
+        "is not something that the index holds",
     ),
     "a role that is none": (
         lambda: update(Account).values(role="king"),
-        "account 'Ada': 'king' is no role",
+        "account 'Ada': 'king' is not a role",
     ),
     "a name under another's key": (
         lambda: update(Account).values(name_key="bob"),
@@ -356,15 +356,15 @@ def test_what_a_sanitizer_let_through_is_noticed(
     comment_html.rebuild(full.parts.db, wait=lambda _seconds: None)
     lines = found(full)
     assert any("the attribute onclick of p" in line for line in lines)
-    assert any("its earlier words become HTML that is forbidden" in line for line in lines)
+    assert any("its earlier words produce forbidden HTML" in line for line in lines)
 
 
 def test_html_that_is_not_what_the_words_become_is_noticed(full: Site) -> None:
     with full.parts.db.transaction() as session:
         session.execute(update(Annotation).values(html="<p>Other words.</p>"))
     lines = found(full)
-    assert f"annotation {FULL['alone']}: the HTML of its words is not what they become" in lines
-    assert any("its words are gone, and their HTML is not" in line for line in lines)
+    assert f"annotation {FULL['alone']}: the HTML of its words does not match them" in lines
+    assert any("its words were removed, but their HTML was not" in line for line in lines)
 
 
 @pytest.mark.parametrize(

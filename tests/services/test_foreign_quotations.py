@@ -149,7 +149,7 @@ def test_what_stands_in_several_places_or_nowhere_is_refused(quoting: Site) -> N
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [("Twice.", "they are in several places"), ("Thrice.", "they are not in the text")],
+    [("Twice.", "they appear in several places"), ("Thrice.", "they are not in the text")],
 )
 def test_an_import_keeps_what_it_cannot_place_and_says_why(
     quoting: Site, words: str, why: str

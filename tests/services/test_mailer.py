@@ -185,7 +185,7 @@ def test_an_email_that_cannot_be_sent_now_is_tried_again_some_times_and_then_giv
     assert tries == [1, 2, 3, 4]
     assert links == [0] * 4  # a link that nobody was sent is void
     assert waiting(small_site) == 0
-    assert "it is given up" in caplog.text
+    assert "it will not be tried again" in caplog.text
     assert ADDRESS not in caplog.text
 
 

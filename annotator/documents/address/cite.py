@@ -39,7 +39,7 @@ def address_of(parsed: Parsed, slug: str, edition: str | None, start: int, end: 
     words = parsed.text[start:end]
     start, end = end - len(words.lstrip()), start + len(words.rstrip())
     if start >= end:
-        raise Unacceptable("The range holds no words; select some.", field="target")
+        raise Unacceptable("The range contains no words. Select some.", field="target")
     closest = pinned = Address(slug, edition)
     if (start, end) == (0, len(parsed.text)):
         return pinned

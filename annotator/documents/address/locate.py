@@ -69,7 +69,7 @@ def locate(
     if provision is not None:
         return _inside(parsed, provision, address.start)
     if address.pid:
-        return Located("not_found", missed=(f"Nothing here has the name {address.pid}.",))
+        return Located("not_found", missed=(f"No provision has the pid {address.pid}.",))
     if not address.start.path:
         return Located("found", 0, len(parsed.text))
     start = _place(parsed, address.start)
@@ -219,7 +219,7 @@ def _counted(parsed: Parsed, address: Address, convention: Convention) -> Locate
         return Located("not_found", missed=("The range ends before it begins.",))
     text_span = convention.words((edges[0], edges[1]))
     if text_span is None:
-        return _without_words(parsed, f"¶{first} of “{name}” holds no words of the text.", None)
+        return _without_words(parsed, f"¶{first} of “{name}” contains no words of the text.", None)
     located = _at(parsed, *text_span)
     if unknown:
         located = replace(located, status="walked_up", missed=tuple(dict.fromkeys(unknown)))
@@ -292,7 +292,7 @@ def _narrowed(parsed: Parsed, whole: Located, place: Place) -> Located:
     if within.status == "walked_up" and located is not whole:
         elsewhere = _words(parsed, whole, place.words)
         if elsewhere.status == "found":
-            missed = ("The words stand in another sentence than the one cited.",)
+            missed = ("The words are in another sentence than the one cited.",)
             return replace(elsewhere, status="walked_up", missed=located.missed + missed)
     return within
 
@@ -318,7 +318,7 @@ def _words(parsed: Parsed, scope: Located, words: AddressWords) -> Located:
         return Located("ambiguous", candidates=tuple(spans[:_MOST_CANDIDATES]))
     if not spans:
         shown = words.first if words.last is None else f"{words.first} {ELLIPSIS} {words.last}"
-        missed = (*scope.missed, f"The words “{shown[:200]}” do not stand in it.")
+        missed = (*scope.missed, f"It does not contain the words “{shown[:200]}”.")
         return replace(scope, status="walked_up", missed=missed)
     return replace(_at(parsed, *spans[0]), status=scope.status, missed=scope.missed)
 

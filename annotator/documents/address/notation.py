@@ -102,14 +102,14 @@ def read(text: str) -> Address:
     """Parse an address in our form or in the convention's; raises `Malformed`."""
     if len(text) > LONGEST_ADDRESS:
         raise Malformed(
-            f"The address has {len(text)} characters; at most {LONGEST_ADDRESS} are read. "
-            "Cite a section, a paragraph and a few words.",
+            f"The address has {len(text)} characters; the limit is {LONGEST_ADDRESS}. Cite a "
+            f"section, a paragraph and a few words.",
             field="address",
         )
     if fault := _CONTROL.search(text):
         raise Malformed(
-            f"The address holds the character U+{ord(fault.group()):04X}, which none can: "
-            "type it again.",
+            f"The address contains the character U+{ord(fault.group()):04X}, which is not "
+            f"allowed. Type it again.",
             field="address",
         )
     reader = _AddressReader(text.strip())
@@ -157,7 +157,7 @@ def words_of(quotation: str, nth: int | None = None) -> AddressWords:
 
 
 def _ours(reader: _AddressReader, document: str, edition: str | None) -> Address:
-    section = reader.take(_SECTION, "after the document stands a section, such as `/being-honest`")
+    section = reader.take(_SECTION, "a section follows the document, such as `/being-honest`")
     path = (_name(section["section"]),)
     unit = reader.take_if(_UNIT)
     if unit is None:
@@ -174,9 +174,9 @@ def _ours(reader: _AddressReader, document: str, edition: str | None) -> Address
 def _convention(reader: _AddressReader, document: str, edition: str | None) -> Address:
     *headings, last = _ARROW.split(reader.rest())
     if not all(headings):
-        raise reader.fault("a heading stands between `>` and `>`")
+        raise reader.fault("a heading is expected between `>` and `>`")
     if not last:
-        raise reader.fault("a heading or a paragraph such as `¶6` stands after `>`")
+        raise reader.fault("a heading or a paragraph such as `¶6` must follow `>`")
     path = tuple(_name(heading) for heading in headings)
     start, end = _marked_range(path, last)
     if start is None:
@@ -266,12 +266,12 @@ class _AddressReader:
     def end(self) -> None:
         """Raise `Malformed` unless everything has been read."""
         if not self.at_end():
-            raise self.fault(f"`{self.rest()[:20]}` has no meaning there")
+            raise self.fault(f"`{self.rest()[:20]}` is not expected there")
 
     def fault(self, rule: str) -> Malformed:
         """Return the error with the position and the rule."""
         return Malformed(
-            f"`{self._text[:80]}` is no address from character {self._place + 1} on: {rule}.",
+            f"`{self._text[:80]}` is not an address from character {self._place + 1} on: {rule}.",
             field="address",
         )
 

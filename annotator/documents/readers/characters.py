@@ -22,8 +22,9 @@ def check_characters(text: str) -> None:
     if fault:
         line = text.count("\n", 0, fault.start()) + 1
         raise SourceFault(
-            f"Line {line} holds the character U+{ord(fault.group()):04X}, which cannot be shown: "
-            "remove it, or save the file as UTF-8 text, and add it again."
+            f"Line {line} contains the character U+{ord(fault.group()):04X}, which cannot be "
+            f"shown. "
+            "Remove it, or save the file as UTF-8 text, and add it again."
         )
 
 
@@ -36,6 +37,6 @@ def check_combining(text: str) -> None:
             if stacked > MOST_COMBINING:
                 line = text.count("\n", 0, at) + 1
                 raise SourceFault(
-                    f"Line {line} stacks more than {MOST_COMBINING} accents on one letter: "
-                    "remove them and add the file again."
+                    f"Line {line} stacks more than {MOST_COMBINING} accents on one letter. "
+                    "Remove them and add the file again."
                 )

@@ -144,7 +144,7 @@ def _tree(text: str) -> Element | None:
 
 def _too_deep() -> SourceFault:
     return SourceFault(
-        "The HTML nests its elements too deeply, or is too large, to be read whole. Check that "
+        "The HTML is nested too deeply, or is too large, to be read. Check that "
         "this is the page you mean, or add the document's Markdown or plain text instead."
     )
 

@@ -120,8 +120,8 @@ def _check_nesting(state: StateCore) -> None:
         line = token.map[0] + 1 if token.map else 1
         if token.type in _NESTING and token.level >= DEEPEST - 1:
             raise SourceFault(
-                f"Line {line}: lists or quotations stand more than {DEEPEST // 2} deep in each "
-                "other. Flatten them, or check that this is the document's text."
+                f"Line {line}: lists or quotations are nested more than {DEEPEST // 2} deep. "
+                "Flatten them, or check that this is the document's text."
             )
         if token.type == "inline" and _open_brackets(token.content) > MOST_OPEN_BRACKETS:
             raise SourceFault(

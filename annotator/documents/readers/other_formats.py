@@ -91,5 +91,5 @@ def refuse_other_formats(data: bytes, name: str) -> None:
             file, stem = shlex.quote(path.name), shlex.quote(path.stem)
             way = form.way.format(name=file, stem=stem, pandoc=form.pandoc)
             raise SourceFault(
-                f"It is {form.name}, which is not read. Run `{way}` and add the result."
+                f"It is {form.name}, which cannot be read. Run `{way}` and add the result."
             )

@@ -91,8 +91,8 @@ def _parse(data: bytes, name: str) -> Parsed:
     check_characters(parsed.text)
     if not any(provision.level for provision in parsed.provisions):
         raise SourceFault(
-            "There is no heading in it, so nothing in it could be addressed. Give the text at "
-            "least one heading, such as a first line `# Title`."
+            "The text has no heading, so nothing in it can be addressed. Add at least one, such "
+            "as a first line `# Title`."
         )
     return parsed
 

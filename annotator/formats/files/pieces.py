@@ -30,9 +30,9 @@ WHOLE = json.JSONDecoder()
 LISTS = frozenset({("items",), ("rows",), ("annotations",), ("replies",), ("first", "items")})
 HOLDING = frozenset({"items", "rows", "annotations", "replies", "first"})
 ARCHIVES = {b"PK": "a zip archive", b"\x1f\x8b": "a gzip archive", b"7z": "a 7z archive"}
-BROKEN_OFF = "the file breaks off here"
+BROKEN_OFF = "the file ends in the middle of it"
 TOO_LARGE = f"it is longer than {LARGEST:,} characters"
-NO_JSON = "it is no JSON"
+NO_JSON = "it is not JSON"
 NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 # The next bracket or string; `end` is what a string ends with, at the latest where the text does.
 TOKEN = re.compile(
@@ -50,14 +50,14 @@ class FilePiece:
 
 
 def pieces(file: BinaryIO) -> Iterator[FilePiece]:
-    """Yield the pieces of a seekable file. Raises Malformed if it is no JSON."""
+    """Yield the pieces of a seekable file. Raises Malformed if it is not JSON."""
     head = _head(file)
     for sign, what in ARCHIVES.items():
         if head.startswith(sign):
-            raise Malformed(f"The file is {what}; unpack it first, and send what is in it.")
+            raise Malformed(f"The file is {what}; unpack it, and import what is in it.")
     begin = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if begin and not begin.startswith((b"{", b"[")):
-        raise Malformed("The file is no JSON: it begins with neither { nor [.")
+        raise Malformed("The file is not JSON: it begins with neither { nor [.")
     return _by_line(file) if _is_line(head) else _by_bracket(file)
 
 
@@ -189,7 +189,7 @@ class _Cutter:
                 self.frame = self.frame[: self._top]
                 return self._ended(text, at), at
         if max(self._depth, len(self._around)) > HOPELESS:
-            raise Malformed(f"Item {self.number + 1} is nested too deeply to be passed.")
+            raise Malformed(f"Item {self.number + 1} is nested too deeply to be skipped.")
         return "", at
 
     def _in_list(self) -> bool:
@@ -222,9 +222,9 @@ def _read(place: str, text: str) -> FilePiece:
     except json.JSONDecodeError as error:
         return FilePiece(place, fault=f"{NO_JSON} ({error})")
     except ValueError as error:
-        return FilePiece(place, fault=f"it is not taken: {error}")
+        return FilePiece(place, fault=f"it was refused: {error}")
     if not isinstance(value, dict):
-        return FilePiece(place, fault="it is no annotation, which is an object")
+        return FilePiece(place, fault="it is not an object, as an annotation must be")
     depth, level = 0, [value]
     while level:
         depth += 1
@@ -250,4 +250,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")

@@ -72,11 +72,11 @@ def _read(piece: FilePiece, name: str | None, around: Readership) -> Incoming | 
         item.licence = readers.licence or around.licence
         return item
     except KeyError as error:
-        return Unreadable(piece.place, f"it is no annotation: {error} is missing")
+        return Unreadable(piece.place, f"it is not an annotation: {error} is missing")
     except (Malformed, Unacceptable) as error:
         return Unreadable(piece.place, error.message)
     except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
-        return Unreadable(piece.place, f"it is no annotation ({error})")
+        return Unreadable(piece.place, f"it is not an annotation ({error})")
 
 
 def _sound(item: Incoming) -> Incoming:
@@ -102,10 +102,10 @@ def _sound(item: Incoming) -> Incoming:
             require_number(number)
     for text in texts:
         if text is not None and UNWRITABLE.search(text):
-            raise ValueError(f"{_shown(text)} holds characters that are no writing")
+            raise ValueError(f"{_shown(text)} contains characters that are not text")
     for address in (item.via, item.answers):
         if address and markup.runs(address):
-            raise ValueError(f"{_shown(address)} is no address of an annotation")
+            raise ValueError(f"{_shown(address)} is not the address of an annotation")
     if max(map(len, (item.via or "", item.answers or "", item.id or ""))) > LONGEST_NAME:
         raise ValueError(f"its name is longer than {LONGEST_NAME:,} characters")
     return item

@@ -217,7 +217,9 @@ def rename(session: Session, account_id: int, name: str, *, by_site: bool = Fals
         raise NotAllowed("A suspended or banned account cannot change its name.")
     name = free_name(session, name, account.role, own=account.id)
     if names.is_former(account.name):
-        raise Unacceptable("The account of deleted accounts cannot be renamed.", field="name")
+        raise Unacceptable(
+            "This account stands for deleted accounts and cannot be renamed.", field="name"
+        )
     if name == account.name:
         raise Unacceptable("This is already your name. Choose another.", field="name")
     if not by_site and account.renamed and moment - account.renamed < RENAMED_AT_MOST_EVERY:

@@ -31,7 +31,7 @@ from annotator.services.accounts import credentials
 SECONDS = 20
 MOST_WAITING = 1_000
 POLL_SECONDS = 1.0
-# Waits before another try. After the last the email is given up: a person would have asked again.
+# Waits before another try. After the last the email is dropped: a person would have asked again.
 BACK_OFF = (
     timedelta(seconds=30),
     timedelta(minutes=2),
@@ -153,7 +153,7 @@ class Mailer:
                 row.not_before = now() + BACK_OFF[row.tries - 1]
             else:
                 session.delete(row)
-        outcome = "it will be tried again" if again else "it is given up"
+        outcome = "it will be tried again" if again else "it will not be tried again"
         log.error("an email was not sent; %s (%s)", outcome, _trouble(error))
 
 
@@ -237,7 +237,7 @@ def confirmation(config: Config, name: str, address: str, key: str, token: str) 
     return Email(
         address,
         f"{config.site.name}: confirm this address",
-        f"The account {name} named this address for resetting a forgotten password.\n\n"
+        f"This address was entered for the account {name}, to reset a forgotten password.\n\n"
         f"To confirm it, open this link within an hour:\n\n"
         f"{link(config, credentials.CONFIRM, key)}\n\n"
         "If you have no such account, ignore this email.\n",

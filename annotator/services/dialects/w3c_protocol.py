@@ -63,8 +63,9 @@ def require_public(sent: Sent, licence: str) -> None:
     closed = readership.closed(readers.rights, licence)
     if closed:
         raise Unacceptable(
-            f"{closed[:80]!a} is not a licence that this site knows as open. Annotations here are "
-            f"published under {licence}; omit the rights to use it.", field="rights",
+            f"{closed[:80]!a} is not a licence that this site recognises as open. Annotations "
+            "here are "
+            f"published under {licence}; leave out the rights to use it.", field="rights",
         )  # fmt: skip
 
 
@@ -84,8 +85,8 @@ def check_same(present: Sent, sent: Sent) -> None:
     field = next((name for name, differs in differing.items() if differs), None)
     if field is not None:
         raise Conflict(
-            f"The {field} of an annotation does not change: only its words and tags do. Read it "
-            "again and send it with other words.", field=field,
+            f"The {field} of an annotation cannot change, only its words and tags. Fetch it "
+            "again, and change only those.", field=field,
         )  # fmt: skip
 
 
@@ -124,7 +125,8 @@ def _draft(session: Session, container: Container, sent: Sent, address: str) -> 
             raise Unacceptable(f"{name[:80]!a} is not an address that can be stored.", field=field)
     if not aims or any(aim.unknown for aim in aims):
         raise Unacceptable(
-            "A target is an address here, or selects words of one with a TextQuoteSelector, a "
+            "A target is an address on this site, or selects words there with a "
+            "TextQuoteSelector, a "
             "TextPositionSelector, or a provision's pid with a FragmentSelector.", field="target",
         )  # fmt: skip
     parent = _parent(session, aims[0], address)

@@ -74,14 +74,14 @@ def add(session: Session, slug: str, label: str | None, data: bytes, name: str) 
         return False
     if stored is not None:
         raise Conflict(
-            f"The file of {slug}@{loaded.label} is stored already: {stored.name}, sha256 "
+            f"The file of {slug}@{loaded.label} has already been stored: {stored.name}, sha256 "
             f"{stored.sha256[:12]}…. It is not replaced.", field="source",
         )  # fmt: skip
     if (parsed.sha256, _spans(parsed)) != (loaded.sha256, _spans(loaded.parsed)):
         raise Unacceptable(
             f"{name} does not read as {slug}@{loaded.label}: the sha256 of its text is "
             f"{parsed.sha256[:12]}…, that of the edition {loaded.sha256[:12]}…. "
-            "Choose the file that the edition was made of.", field="source",
+            "Choose the file that the edition was made from.", field="source",
         )  # fmt: skip
     store(session, loaded.edition_id, parsed, data, name)
     return True
@@ -110,7 +110,8 @@ def get(session: Session, loaded: Loaded) -> SourceFile:
 def shared(session: Session, loaded: Loaded) -> SourceFile:
     """Return the file if the licence allows sharing it, else raise NotFound."""
     if not is_shared(loaded):
-        licence = f"{loaded.licence} is no open licence" if loaded.licence else "it has no licence"
+        named = loaded.licence and f"{loaded.licence} is not an open licence"
+        licence = named or "it has no licence"
         raise NotFound(
             f"The publisher's file of {loaded.slug} cannot be shared, since {licence}. "
             f"The text is at /api/documents/{loaded.slug}/editions/{loaded.label}/text.",

@@ -80,7 +80,7 @@ def publish(
     posted = proposal.ready
     if not posted:
         raise Unacceptable(
-            "There is nothing to post: no paragraph says something about a quotation of the "
+            "There is nothing to post: no paragraph says anything about a quotation from the "
             "document.",
             field="essay",
         )

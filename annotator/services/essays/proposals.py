@@ -140,7 +140,7 @@ def _proposed(
     if not distinct:
         trouble = "Choose which passage it quotes." if quoted else "It quotes nothing."
     elif not body:
-        trouble = "It says nothing of what it quotes."
+        trouble = "It says nothing about what it quotes."
     elif len(body) > limits.body:
         trouble = (
             f"It has {len(body):,} characters; a comment has at most {limits.body:,}. Split it."

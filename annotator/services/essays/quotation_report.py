@@ -95,8 +95,8 @@ def report(
     quotations = find(essay, kind, indexes, budget or Budget(MOST_SECONDS))
     if len(quotations) > MOST_QUOTATIONS:
         raise TooLarge(
-            f"The essay has more than {MOST_QUOTATIONS:,} quotations, the most that are reported "
-            "at once. Divide it, and check the parts.",
+            f"The essay has more than {MOST_QUOTATIONS:,} quotations, which is the limit. Split "
+            "it and check the parts.",
             field="essay",
         )
     labelled = {each.label: each for each in tried}
@@ -147,8 +147,8 @@ def _listed(places: tuple[QuotedPlace, ...]) -> list[QuotedWords]:
 
 def _too_large() -> TooLarge:
     return TooLarge(
-        f"The essay has more than {LONGEST_ESSAY:,} characters, the most that are read at once. "
-        "Divide it, and check the parts.",
+        f"The essay has more than {LONGEST_ESSAY:,} characters, which is the limit. Split it and "
+        "check the parts.",
         field="essay",
     )
 

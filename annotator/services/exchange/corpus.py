@@ -64,8 +64,8 @@ def named(slug: str, folder: Path = FOLDER) -> KnownDocument:
     documents = {item.slug: item for item in known_documents(folder)}
     if slug not in documents:
         raise NotFound(
-            f"No address is known for {slug!r}; known are {', '.join(documents)}. "
-            "Add it from a file with: annotator document add FILE"
+            f"No address is known for {slug!r}; known are {', '.join(documents)}. Add it from a "
+            f"file with: annotator document add FILE"
         )
     return documents[slug]
 

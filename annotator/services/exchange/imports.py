@@ -116,7 +116,7 @@ class Intake:
             elif _parent(item) is None or existing.parent(item) is not None:
                 outcomes.append(_import(builder, item, why))
             elif self._room < (size := ROOM_OF_EACH + len(item.draft.body or "")):
-                why = "it comes too long before what it answers; import the file once more"
+                why = "it is too far before the annotation it replies to; import the file again"
                 outcomes.append(Outcome(item.place, "refused", why))
             else:
                 self._room -= size
@@ -128,11 +128,11 @@ class Intake:
         """Return why an annotation is not public at its source, or ""."""
         why = self._said_private(item)
         if not why and _names(item) & self._private:
-            why = "elsewhere in the file it is not public"
+            why = "the file says elsewhere that it is not public"
         parent = existing.parent(item)
         if not why and ({item.draft.in_reply_to, item.answers} & self._private
                         or (parent and parent.visibility == "held")):  # fmt: skip
-            why = f"it answers {_parent(item)!r}, which is not public"
+            why = f"it replies to {_parent(item)!r}, which is not public"
         if why:
             self._private |= _names(item)
         return why
@@ -141,7 +141,7 @@ class Intake:
         """Return why an annotation itself says that it is not public, or ""."""
         closed = "" if item.private else readership.closed(item.rights, self._licence)
         if closed:
-            return f"its rights are {closed[:SHOWN_OF_RIGHTS]!a}, which is no open licence"
+            return f"its rights are {closed[:SHOWN_OF_RIGHTS]!a}, which is not an open licence"
         return item.private
 
     def finish(self, session: Session) -> list[Outcome]:
@@ -154,7 +154,11 @@ class Intake:
             if len(self._waiting) == len(waiting):
                 break
         outcomes += [
-            Outcome(item.place, "refused", f"it answers {_parent(item)!r}, which is not here")
+            Outcome(
+                item.place,
+                "refused",
+                f"it replies to {_parent(item)!r}, which is not on this site",
+            )
             for item in self._waiting
         ]
         self._waiting = []

@@ -135,7 +135,9 @@ class RowBuilder:
         if max(created, modified) > now() + AHEAD:
             raise Unacceptable("Its date is in the future.", field="created")
         if modified < created or any(each.replaced < created for each in item.earlier):
-            raise Unacceptable("It was changed before it was written.", field="modified")
+            raise Unacceptable(
+                "Its date of change is before its date of creation.", field="modified"
+            )
         parent, motivation = self.existing.parent(item), drafts.motivation(draft)
         made_in = self.resolver.numbered(parent.edition_id) if parent else self.resolver.of(item)
         drafted = () if parent or item.deleted else draft.targets
@@ -206,10 +208,10 @@ class RowBuilder:
                 ))  # fmt: skip
                 reason = error.message
                 if isinstance(error, QuoteAmbiguous):
-                    reason = "they are in several places"
+                    reason = "they appear in several places"
                 elif isinstance(error, QuoteMismatch):
                     reason = "they are not in the text"
-                lost = lost or f"no place was found for {words[:SHOWN_OF_LOST]!r}: {reason}"
+                lost = lost or f"no position was found for {words[:SHOWN_OF_LOST]!r}: {reason}"
         return placed, lost
 
     def _own_licence(self, item: Incoming) -> str | None:

@@ -125,7 +125,7 @@ def ripe(session: Session, row: Annotation, rule: str) -> None:
 def _remove_version(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
     present = edits(session, row.id)
     if decision.version is None or not 1 <= decision.version <= present + 1:
-        message = f"Choose a version from 1 to {present + 1}; the last is the present one."
+        message = f"Choose a version from 1 to {present + 1}; the last is the current one."
         raise Unacceptable(message, field="version")
     act.version = number = decision.version - 1
     forget_original(session, [row.id])

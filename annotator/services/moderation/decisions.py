@@ -71,7 +71,7 @@ def carry_out(session: Session, engine: Engine, by: Viewer, order: Order) -> lis
         raise Unacceptable(f"Choose an action: {', '.join(ACTS)}.", field="act")
     if kind.about == "account":
         if not order.account:
-            raise Malformed("Name the account.", field="account")
+            raise Malformed("Enter the name of the account.", field="account")
         occasion = order.annotations[0][0] if order.annotations else None
         return [sanctions.decide(session, by, decision, order.account, state=order.state,
                                  annotation_id=occasion)]  # fmt: skip
@@ -80,11 +80,11 @@ def carry_out(session: Session, engine: Engine, by: Viewer, order: Order) -> lis
         if order.batch:
             return reversals.undo_batch(session, by, order.batch, decision.reason, rule)
         if order.entry is None:
-            raise Malformed("Name the entry of the log.", field="entry")
+            raise Malformed("Enter the number of the log entry.", field="entry")
         return [reversals.undo(session, by, order.entry, decision.reason, rule)]
     if kind.about == "appeal":
         if order.appeal is None:
-            raise Malformed("Name the appeal.", field="appeal")
+            raise Malformed("Enter the number of the appeal.", field="appeal")
         if kind.name == "delay":
             return [reversals.delay(session, by, order.appeal, decision.reason)]
         grant = kind.name == "grant"

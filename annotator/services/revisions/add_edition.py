@@ -121,7 +121,7 @@ def _check_names(slug: str, label: str, captured: str | None) -> None:
             field="edition",
         )
     if captured is not None and not DATE.fullmatch(captured):
-        raise Unacceptable(f"{captured!r} is no date; write 2026-01-20.", field="captured")
+        raise Unacceptable(f"{captured!r} is not a date. Write it as 2026-01-20.", field="captured")
 
 
 def _document(session: Session, slug: str, about: About, parsed: Parsed) -> Document:
@@ -153,7 +153,8 @@ def _existing(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | Non
     for loaded in held:
         if loaded.label == label and loaded.sha256 != parsed.sha256:
             raise Conflict(
-                f"{loaded.slug}@{label} is here with another text (sha256 {loaded.sha256[:12]}…, "
+                f"{loaded.slug}@{label} already exists with another text (sha256 "
+                f"{loaded.sha256[:12]}…, "
                 f"this one {parsed.sha256[:12]}…). An edition never changes; choose another label.",
                 field="edition",
             )

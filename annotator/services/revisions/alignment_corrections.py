@@ -66,7 +66,7 @@ def correct(
     old = {edition_pairs.old_ordinal(session, both, pid) for pid in olds}
     new = {edition_pairs.new_ordinal(both, each) for each in news}
     if len({"join": old, "split": new}.get(act, "any")) < 2:
-        raise Unacceptable(f"To {act} takes at least two provisions; use map for one.", field=act)
+        raise Unacceptable(f"{act} needs at least two provisions; use map for one.", field=act)
     _check(both, old, new, reason)
     held = both.pairs()
     unconcerned = {pair for pair in held if pair[0] not in old and pair[1] not in new}
@@ -109,7 +109,7 @@ def corrections(session: Session, slug: str, label: str | None = None) -> list[C
 def _check(both: Pair, olds: Iterable[int], news: Iterable[int], reason: str) -> None:
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Unacceptable(
-            f"A correction has a reason, of at most {LONGEST_REASON:,} characters.", field="reason"
+            f"A correction needs a reason of at most {LONGEST_REASON:,} characters.", field="reason"
         )
     for old, new in product(olds, news):
         kinds = (both.before.parsed.provisions[old].kind, both.after.parsed.provisions[new].kind)

@@ -103,7 +103,9 @@ def new_ordinal(both: Pair, new: int | str) -> int:
     address = notation.read(whole)
     named = after.ordinals.get(address.pid) if address.pid else None
     if address.edition not in (None, after.label):
-        raise Unacceptable(f"{new} is no address in {name}, the newer edition.", field="address")
+        raise Unacceptable(
+            f"{new} is not an address in {name}, the newer edition.", field="address"
+        )
     place = locate(after.parsed, address, provision=named)
     if place.status != "found" or place.provision is None:
         reason = " ".join([f"{new} does not name one provision of {name}.", *place.missed])

@@ -57,7 +57,7 @@ def between(
     """
     before, after = (editions.labelled(session, slug, label) for label in (old, new))
     if before.edition_id == after.edition_id:
-        raise Unacceptable(f"{old} and {new} are one edition; name two.", field="edition")
+        raise Unacceptable(f"{old} and {new} are the same edition. Choose two.", field="edition")
     relation = _relation(session, before, after)
     rows = tuple(
         _row(before, after, pair) for pair in relation if all_rows or pair.verdict != "same"

@@ -35,9 +35,9 @@ MOST_VALUES = 50  # of each parameter that may repeat
 ROUTES = {
     "annotation.read": ("annotations/:id", "Fetch an annotation"),
     "search": ("search", "Search for annotations"),
-    "links": ("links", "Templates of the addresses of pages"),
-    "profile.read": ("profile", "Fetch the profile of who asks: of nobody"),
-    "profile.groups.read": ("profile/groups", "Fetch the groups of who asks"),
+    "links": ("links", "Fetch the templates of page addresses"),
+    "profile.read": ("profile", "Fetch the profile of the current user, who is anonymous"),
+    "profile.groups.read": ("profile/groups", "Fetch the groups of the current user"),
     "groups.read": ("groups", "Fetch the groups in which a page is annotated"),
     "group.read": ("groups/:id", "Fetch a group"),
 }
@@ -223,7 +223,7 @@ def _after(sort: str) -> datetime | str | None:
             return read_stamp(datetime.fromtimestamp(int(value) / 1000).astimezone().isoformat())
         return read_stamp(value)
     except (ValueError, OverflowError, OSError) as error:
-        message = "search_after is a moment: 2026-01-31T12:00:00Z."
+        message = "search_after must be a time such as 2026-01-31T12:00:00Z."
         raise Malformed(message, field="search_after") from error
 
 

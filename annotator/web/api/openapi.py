@@ -172,7 +172,7 @@ def _responses(operation: Operation, references: References) -> JSON:
             **({"content": _content(answer, references)} if answer is not None else {}),
         }
     if operation.conditional:
-        responses["304"] = {"description": "It is as you have it.",
+        responses["304"] = {"description": "Not modified.",
                             "headers": _headers(operation, 304)}  # fmt: skip
     for status in operation.every_refusal:
         responses[str(status)] = _refusal(

@@ -94,7 +94,7 @@ def _counter() -> Callable[[Response], None]:
                       ("endpoint", "method", "status"))  # fmt: skip
     took = Histogram("annotator_seconds", "Seconds until an answer began", ("endpoint",),
                      buckets=BUCKETS)  # fmt: skip
-    limited = Counter("annotator_limited", "Acts refused for their rate", ("kind",))
+    limited = Counter("annotator_limited", "Actions refused by rate limits", ("kind",))
 
     def count(answer: Response) -> None:
         endpoint = request.endpoint or "none"

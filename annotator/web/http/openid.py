@@ -27,7 +27,7 @@ from annotator.services.accounts.identities import Person
 NAME = "openid"
 SECONDS = 10
 MOST_BYTES = 1_000_000
-REFUSED = "The answer of the sign-in provider is not valid. Start again."
+REFUSED = "The response of the sign-in provider is not valid. Start again."
 log = logging.getLogger(__name__)
 
 
@@ -101,7 +101,7 @@ class Provider(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
 
 
 def _unreachable(error: Exception) -> Unavailable:
-    log.warning("the provider cannot be asked: %s", type(error).__name__)
+    log.warning("the provider cannot be reached: %s", type(error).__name__)
     return Unavailable("The sign-in provider is not responding. Try again in a moment.")
 
 

@@ -152,7 +152,7 @@ def check_address() -> AnyResponse | None:
     if len(quote(path)) + len(request.query_string) > LONGEST_BYTES:
         raise RequestURITooLarge
     if "\0" in path:
-        raise NotFound("An address cannot contain a NUL.")
+        raise NotFound("An address cannot contain a NUL character.")
     with_slash = rule is not None and rule.rule.endswith("/")
     redirected = isinstance(trouble, RequestRedirect)
     if path == "/" or not path.endswith("/") or with_slash or redirected:

@@ -85,7 +85,7 @@ def load(config: Config) -> Language:
     if faults:
         listed = "\n".join(f"  {fault}" for fault in faults[:MOST_SHOWN])
         raise ConfigFault(
-            f"The catalogue {path} has faults:\n{listed}\nMend them, or set site.language to "
+            f"The catalogue {path} has faults:\n{listed}\nCorrect them, or set site.language to "
             f"{ENGLISH.tag}.",
             faults=faults,
         )
@@ -117,7 +117,7 @@ def _faults(catalogue: polib.POFile) -> Iterator[str]:
             if unknown := set(PLACE.findall(form)) - places:
                 fault = f"there is no place {' or '.join(sorted(unknown))} in the English"
             elif "%" in PLACE.sub("", form).replace("%%", ""):
-                fault = "a % that begins no place %(name)s is written %%"
+                fault = "a % that does not begin a placeholder such as %(name)s must be written %%"
             elif sorted(TAG.findall(form)) not in tags:
                 fault = "the tags must be those of the English"
             else:

@@ -91,7 +91,7 @@ def feed_of_search(form: str) -> Response:
     """Return the newest commentary that a query finds, in one document if it is named."""
     query, slug = request.args.get("q", "").strip(), request.args.get("document") or None
     if not query:
-        raise Malformed(f"Name the words to search for: {request.path}?q=words", field="q")
+        raise Malformed(f"Enter words to search for: {request.path}?q=words", field="q")
     with site().db.reading() as rows:
         matching = full_text.among(rows, site().engine, query, slug)
         page = url_for("pages.search", q=query, document=slug)

@@ -54,7 +54,7 @@ def revision_report_page(slug: str, labels: str) -> str:
 def _labels(labels: str) -> tuple[str, str]:
     old, between, new = labels.partition("..")
     if not (old and between and new) or "/" in labels:
-        raise NotFound("Name two editions like this: 2026-01-20..2026-01-29.")
+        raise NotFound("Write two editions like this: 2026-01-20..2026-01-29.")
     return old, new
 
 

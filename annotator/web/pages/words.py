@@ -23,7 +23,7 @@ class Table(dict[str, str]):
 
 
 VERDICTS = Table({
-    "same": "Unchanged", "edited": "Edited", "moved": "Moved", "split": "Split in parts",
+    "same": "Unchanged", "edited": "Edited", "moved": "Moved", "split": "Split",
     "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",
 })  # fmt: skip
 
@@ -65,7 +65,12 @@ DONE = Table({
 DONE_AT = {"letter": "email"}  # the other sections have the key's name
 ROLES = Table({"member": "member", "moderator": "moderator", "administrator": "administrator"})
 SCOPES = Table({"read": "read", "write": "write", "moderate": "moderate"})
-BASES = Table({"confirmed": "confirmed by its author", "restated": "restated by its author"})
+BASES = Table(
+    {
+        "confirmed": "position confirmed by its author",
+        "restated": "position updated by its author",
+    }
+)
 
 CITATIONS = Table({
     "address": "Address of this edition", "sentence": "In a sentence", "markdown": "Markdown",
@@ -91,7 +96,7 @@ ACT_BUTTONS = Table({
 GROUNDS = Table(
     {
         "abuse": "attacks a person instead of what they wrote",
-        "contempt": "treats people as worth less for what they are",
+        "contempt": "treats people as worth less because of who they are",
         "threats": "threatens harm or urges others to do harm",
         "private-information": "reveals private information about someone",
         "false-quotation": "quotes what the edition does not say",

@@ -242,9 +242,9 @@ def test_words_that_stand_twice_are_ambiguous_and_the_candidates_are_given() -> 
         ("t/north_gate/1.s9", "1", "no sentence 9 in it, which has 4"),
         ("t/north_gate/1.s3-9", "1", "no sentence 3 to 9"),
         ("t/north_gate/4.s1", "4", "which has none"),
-        ('t/north_gate/1~"purple"', "1", "words “purple” do not stand"),
-        ('t/north_gate/1~9"gate"', "1", "words “gate” do not stand"),
-        ('t/north_gate~"purple"', "", "words “purple” do not stand"),
+        ('t/north_gate/1~"purple"', "1", "not contain the words “purple”"),
+        ('t/north_gate/1~9"gate"', "1", "not contain the words “gate”"),
+        ('t/north_gate~"purple"', "", "not contain the words “purple”"),
     ],
 )
 def test_what_cannot_be_found_exactly_walks_up_and_says_so(

@@ -133,7 +133,7 @@ def test_a_block_that_nobody_can_see_has_no_words(blank: str) -> None:
 
 
 def test_characters_that_cannot_be_shown_are_named_with_their_line() -> None:
-    with pytest.raises(SourceFault, match=r"Line 2 holds the character U\+0007"):
+    with pytest.raises(SourceFault, match=r"Line 2 contains the character U\+0007"):
         check_characters("a\nb\x07")
     with pytest.raises(SourceFault, match=r"U\+D800"):
         check_characters("\ud800")

@@ -207,7 +207,7 @@ def test_links_further_on_and_one_link_alone_are_text() -> None:
 @pytest.mark.parametrize("piece", [">", "- ", "1. ", "* > ", "    !!! x\n"])
 def test_nesting_beyond_all_reason_is_refused_and_no_words_are_lost(piece: str) -> None:
     deep = "".join("    " * i + "!!! x\n" for i in range(80)) if "!!!" in piece else piece * 200
-    with pytest.raises(SourceFault, match="stand more than 30 deep"):
+    with pytest.raises(SourceFault, match="nested more than 30 deep"):
         below(deep + "words")
 
 

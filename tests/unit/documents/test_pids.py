@@ -94,11 +94,11 @@ def test_pids_and_provisions_must_be_equally_many(edition: Parsed, pids: list[st
     [
         (1, "annotator-pids 2 0000", "does not begin with 'annotator-pids 1'"),
         (1, "annotator-pids 1 0123456789abcdef", "sha256 0123456789ab…"),
-        (2, "oaken section gates 0123456789abcdef", "'oaken' is no pid"),
+        (2, "oaken section gates 0123456789abcdef", "'oaken' is not a pid"),
         (2, "k7m2x section gates", "not a pid, a kind, an address and a digest"),
-        (3, "k7m2x paragraph gates/1 0123456789abcdef", "no paragraph with these words"),
-        (3, "{pid} {same}", "stood on a line before"),
-        (4, "k7m2x {first}", "stood on a line before"),
+        (3, "k7m2x paragraph gates/1 0123456789abcdef", "no paragraph with this text"),
+        (3, "{pid} {same}", "on an earlier line"),
+        (4, "k7m2x {first}", "on an earlier line"),
     ],
 )
 def test_a_damaged_ledger_is_refused_and_the_line_named(
@@ -107,7 +107,7 @@ def test_a_damaged_ledger_is_refused_and_the_line_named(
     lines = write_ledger(edition, pids).splitlines()
     first, same = lines[1].split(" ", 1)[1], lines[2].split(" ", 1)[1]
     lines[line - 1] = put.format(pid=pids[0], same=same, first=first)
-    with pytest.raises(Unacceptable, match=f"^Line {line} of the ledger") as caught:
+    with pytest.raises(Unacceptable, match=f"^Line {line} of the pid ledger") as caught:
         read_ledger("\n".join(lines), edition)
     assert message in caught.value.message
     assert (caught.value.field, caught.value.details) == ("ledger", {"line": line})
@@ -115,5 +115,5 @@ def test_a_damaged_ledger_is_refused_and_the_line_named(
 
 @pytest.mark.parametrize("text", ["", "\n", "hello"])
 def test_what_is_no_ledger_at_all_is_refused(edition: Parsed, text: str) -> None:
-    with pytest.raises(Unacceptable, match="Line 1 of the ledger"):
+    with pytest.raises(Unacceptable, match="Line 1 of the pid ledger"):
         read_ledger(text, edition)

@@ -43,13 +43,13 @@ def test_the_suffix_or_else_the_beginning_chooses_the_reader(
         (b"# A\n\0", "is binary"),
         (
             b"%PDF-1.7\n\xff\xfe\0\0",
-            "It is PDF, which is not read. Run `pdftotext -layout essay.md",
+            "It is PDF, which cannot be read. Run `pdftotext -layout essay.md",
         ),
         (b"\x7fELF\0", "is binary"),
         ("# A".encode("utf-16"), "is UTF-16"),
         (b"# A\n\ncaf\xe9", r"Line 3 is not UTF-8 text \(byte 8\)"),
         (b"# A\n\n\xed\xa0\x80", "Line 3 is not UTF-8"),
-        (b"# A\n\nb\x07", r"Line 3 holds the character U\+0007"),
+        (b"# A\n\nb\x07", r"Line 3 contains the character U\+0007"),
         (b"no heading here", "no heading"),
     ],
 )

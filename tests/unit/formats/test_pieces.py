@@ -50,7 +50,7 @@ def test_one_annotation_a_line_and_a_single_one() -> None:
     [
         ('{"id": NaN}', "NaN"),
         ('{"id": 1, "id": 2}', "'id' is given twice"),
-        ('{"id": 1,}', "no JSON"),
+        ('{"id": 1,}', "not JSON"),
         ('{"id": "\\ud800\xff"}'.encode("latin-1"), "not UTF-8"),
         ('{"id": ' + "[" * 2000 + "]" * 2000 + "}", "nested too deeply"),
         ('{"id": "' + "x" * (cutting.LARGEST + 10) + '"}', "longer than"),
@@ -67,13 +67,13 @@ def test_a_file_that_breaks_off_gives_what_came_before() -> None:
     text = json.dumps({"items": [ONE, TWO]})
     one, rest = cut(text[:-5])
     assert one.value == ONE
-    assert (rest.place, rest.fault) == ("item 2", "the file breaks off here")
+    assert (rest.place, rest.fault) == ("item 2", "the file ends in the middle of it")
 
 
 @pytest.mark.parametrize("text", ['{"total": 2, "items"[], "x": 1}', '{"items": [],}', "[[]"])
 def test_a_file_without_annotations_that_is_no_json_is_told(text: str) -> None:
     (piece,) = cut(text)
-    assert "no JSON" in piece.fault or "breaks off" in piece.fault
+    assert "not JSON" in piece.fault or "in the middle" in piece.fault
 
 
 def test_an_annotation_may_hold_lists_and_be_longer_than_what_is_read_at_once() -> None:

@@ -95,7 +95,7 @@ def test_a_long_run_of_spaces_is_gone_through_once(essay: str, kind: Kind) -> No
 def test_an_essay_that_takes_longer_than_its_budget_is_refused(kind: Kind) -> None:
     essay = "It says “keep quiet and mean it”. " * 50
     assert find(essay, kind, [garden()], Budget(3600))
-    with pytest.raises(Unacceptable, match="Divide it") as refused:
+    with pytest.raises(Unacceptable, match="Split it") as refused:
         find(essay, kind, [garden()], Budget(0))
     assert refused.value.field == "essay"
     with pytest.raises(Unacceptable):

@@ -104,7 +104,7 @@ class OpenSearchEngine(Engine):
             weights = read_weights(start.state, len(leaves)) if sort == "relevance" else []
             body["search_after"] = turned(sort, start.place)
             if not all(isfinite(v) for v in start.place if isinstance(v, float)):
-                raise Malformed("This cursor is not one of this list. Start again without it.",
+                raise Malformed("This cursor belongs to another list. Start again without it.",
                                 field="cursor")  # fmt: skip
         body["query"] = write_query(query.root, dict(zip(leaves, weights, strict=True)))
         body |= {"_source": ["shown"]} if snippets else {"stored_fields": "_none_"}
@@ -164,8 +164,8 @@ class OpenSearchEngine(Engine):
             message = BUILDING if error.status == NOT_FOUND else PART_MISSING
             raise Unavailable(message, retry_after=RETRY_AFTER) from error
         raise Unavailable(
-            f"The search was given up after {seconds:g} seconds: look for rarer words, or write "
-            "more letters before a *."
+            f"The search was stopped after {seconds:g} seconds. Use rarer words, or write more "
+            "letters before a *."
         )
 
     def keys(self, query: Query) -> Iterator[str]:

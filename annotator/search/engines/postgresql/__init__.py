@@ -301,7 +301,8 @@ class PostgresEngine(Engine):
             raise
         except psycopg.OperationalError as error:  # of COPY, which SQLAlchemy does not know
             raise Unavailable(
-                f"The search index cannot be written just now; try again in {RETRY_AFTER_SECONDS} "
+                "The search index cannot be written at the moment; try again in "
+                f"{RETRY_AFTER_SECONDS} "
                 "seconds.",
                 retry_after=RETRY_AFTER_SECONDS,
             ) from error

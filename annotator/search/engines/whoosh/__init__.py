@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from annotator.search.nodes import Query
     from annotator.search.record import Change
 
-SECONDS = 2.0  # after which a search is given up
+SECONDS = 2.0  # after which a search is stopped
 JOINED_IN_PASSING = 500  # records written again along with a change: a fifth of a second
 JOINED_WHEN_IDLE = 2_000  # the same in one step of `tidy`: half a second
 # A segment is written again without what was deleted from it once it is so old: the words of a

@@ -158,7 +158,7 @@ class IndexFolder:
         with suppress(OSError, ValueError):
             if current.read_text() == _DAMAGED:
                 return
-        log.warning("the search index cannot be used and will be built anew: %s", reason)
+        log.warning("the search index cannot be used and will be rebuilt: %s", reason)
         with suppress(OSError):
             new = self._path / f"{_CURRENT}.{secrets.token_hex(4)}"
             new.write_text(_DAMAGED)

@@ -137,4 +137,4 @@ def check_segment(storage: DurableStorage, whoosh_segment: Any) -> None:
     """Compare the file of a segment with its checksum. Raises ValueError if they differ."""
     name = whoosh_segment.make_filename(whoosh_segment.COMPOUND_EXT)
     if storage.checksum(name) != whoosh_segment.checksum:
-        raise ValueError(f"{name} is not as it was written")
+        raise ValueError(f"{name} has changed since it was written")

@@ -122,7 +122,7 @@ class Reader:
         with self._zip.open(name) as member:
             while line := member.readline(LONGEST_ROW):
                 if len(line) == LONGEST_ROW:
-                    raise BackupFault(f"A row in {name} is longer than any row is. {ELSE}")
+                    raise BackupFault(f"A row in {name} is too long. {ELSE}")
                 yield line.decode()
 
     def text(self, name: str) -> str:
@@ -145,15 +145,17 @@ def opened(path: Path) -> Iterator[Reader]:
                 with archive.open(name) as member:
                     computed = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
                 if computed != digest:
-                    raise BackupFault(f"{path} is damaged: {name} is not as it was written. {ELSE}")
+                    raise BackupFault(
+                        f"{path} is damaged: {name} has changed since it was written. {ELSE}"
+                    )
             yield Reader(archive, manifest)
     except UNREADABLE as error:
         raise BackupFault(
-            f"{path} is no backup, is cut short, or is damaged ({brief(error)}). {ELSE}"
+            f"{path} is not a backup, is incomplete, or is damaged ({brief(error)}). {ELSE}"
         ) from error
 
 
-ELSE = "Nothing was changed; take another copy."
+ELSE = "Nothing was changed. Use another copy."
 # The exceptions that reading a file from elsewhere can raise.
 UNREADABLE = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error,
@@ -169,13 +171,14 @@ def brief(error: object) -> str:
 
 def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
     if archive.getinfo(MANIFEST).file_size > LARGEST_TEXT:
-        raise BackupFault(f"{path} is no backup: its manifest is too large. {ELSE}")
+        raise BackupFault(f"{path} is not a backup: its manifest is too large. {ELSE}")
     try:
         manifest = json.loads(archive.read(MANIFEST))
         if isinstance(manifest, dict) and manifest.get("format", FORMAT) != FORMAT:
             raise BackupFault(
-                f"{path} was written in form {brief(manifest['format'])} by annotator "
-                f"{brief(manifest.get('version'))}; this program reads form {FORMAT}. Install that "
+                f"{path} was written in format {brief(manifest['format'])} by annotator "
+                f"{brief(manifest.get('version'))}; this program reads format {FORMAT}. Install "
+                f"that "
                 "version or a later one."
             )
         return Manifest.model_validate_json(json.dumps(manifest))
@@ -203,7 +206,7 @@ def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:
         if info.file_size > max(LARGEST_TEXT, most):
             raise BackupFault(
                 f"The backup cannot be read: {info.filename} unpacks to {info.file_size:,} bytes, "
-                f"which no backup's does. {ELSE}"
+                f"which is too large. {ELSE}"
             )
 
 
@@ -238,7 +241,7 @@ def read_row(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
 
 
 def _refuse_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")
 
 
 def _value(value: Any, kind: TypeEngine[Any]) -> Any:
@@ -263,5 +266,5 @@ def _value(value: Any, kind: TypeEngine[Any]) -> Any:
         case _:
             fits = isinstance(value, str)
     if not fits:
-        raise ValueError(f"{str(value)[:40]!r} is no {type(plain).__name__}")
+        raise ValueError(f"{str(value)[:40]!r} is not {type(plain).__name__}")
     return value

@@ -41,7 +41,7 @@ def restated(look: Look) -> Iterator[str]:
             continue
         trouble = _misquoted(restatement, item)
         if item.sequence <= origin.sequence:
-            trouble = "it was restated in an edition that is no later one"
+            trouble = "its position was updated in an edition that is not later"
         if trouble:
             yield f"annotation {restatement.annotation_id} in {item.slug}@{item.label}: {trouble}"
 
@@ -51,7 +51,7 @@ def _misquoted(target: Row[Any] | Restatement, item: Loaded) -> str:
         placeless = (
             target.pid is None and target.start is None and target.end is None and not target.whole
         )
-        return "" if placeless and target.exact else "it has half a place"
+        return "" if placeless and target.exact else "its position is incomplete"
     if target.pid not in item.ordinals:
         return f"its pid {target.pid} is not in {item.slug}@{item.label}"
     if not target.whole:
@@ -71,14 +71,14 @@ def words(look: Look) -> Iterator[str]:
         for ident, body, html, stamp in stream(look.session, query, 200):
             if body is None:
                 if html is not None:
-                    yield f"annotation {ident}: its {noun} are gone, and their HTML is not"
+                    yield f"annotation {ident}: its {noun} were removed, but their HTML was not"
                 continue
             look.count("bodies")
             shown = comment_html.current(body, html, stamp) or ""
             for trouble in forbidden(shown):
-                yield f"annotation {ident}: its {noun} become HTML that is forbidden: {trouble}"
+                yield f"annotation {ident}: its {noun} produce forbidden HTML: {trouble}"
             if shown == html and shown != comment_html.render_or_escape(body):
-                yield f"annotation {ident}: the HTML of its {noun} is not what they become"
+                yield f"annotation {ident}: the HTML of its {noun} does not match them"
 
 
 def tags(look: Look) -> Iterator[str]:

@@ -65,7 +65,7 @@ def _references(look: Look) -> Rules:
             query = select(*table.primary_key).select_from(
                 table.outerjoin(parent, there == key.parent)
             )
-            fault = f"{table.name} {name}: its {key.parent.name} leads nowhere"
+            fault = f"{table.name} {name}: its {key.parent.name} refers to a missing row"
             yield fault, query.where(key.parent.is_not(None), there.is_(None))
 
 
@@ -79,11 +79,11 @@ def _documents() -> Rules:
     yield "annotation {}: the pid of its target is one of another document", pid
     restated = EVERY.join(Restatement, Restatement.annotation_id == Annotation.id)
     restated = restated.join(Edition, Edition.id == Restatement.edition_id)
-    yield "annotation {}: it was restated in another document", restated.where(ours)
+    yield "annotation {}: its position was updated in another document", restated.where(ours)
     aligned = select(Alignment.edition_id).join(Edition, Edition.id == Alignment.edition_id)
     aligned = aligned.join(old, old.id == Alignment.old_edition_id)
     aligned = aligned.where(Edition.document_id != old.document_id)
-    yield "edition {}: it is lined up with one of another document", aligned
+    yield "edition {}: it is aligned with one of another document", aligned
     held = select(Provision.edition_id).join(Edition, Edition.id == Provision.edition_id)
     held = held.join(Pid, Pid.pid == Provision.pid).where(Edition.document_id != Pid.document_id)
     yield "edition {}: it has a provision of another document", held
@@ -100,15 +100,15 @@ def _threads() -> Rules:
     answers, thread_id = Annotation.in_reply_to, Annotation.thread_id
     reply = EVERY.join(above, above.id == answers)
     astray = reply.where(above.thread_id != thread_id)
-    yield "annotation {}: it is not in the thread of what it answers", astray
+    yield "annotation {}: it is not in the thread of what it replies to", astray
     parent_home, home = (tuple_(row.document_id, row.edition_id) for row in (above, Annotation))
     moved = reply.where(parent_home != home)
-    yield "annotation {}: it is on another document than what it answers", moved
+    yield "annotation {}: it is on another document than what it replies to", moved
     begun = EVERY.join(head, head.id == thread_id).where(head.in_reply_to.is_not(None))
     yield "annotation {}: its thread begins with a reply", begun
     alone = EVERY.where(answers.is_(None), thread_id != Annotation.id)
-    yield "annotation {}: it answers nothing, and is in the thread of another", alone
-    yield "annotation {}: it answers itself", EVERY.where(answers == Annotation.id)
+    yield "annotation {}: it is not a reply, but is in the thread of another", alone
+    yield "annotation {}: it is a reply to itself", EVERY.where(answers == Annotation.id)
     target = EVERY.join(Target, Target.annotation_id == Annotation.id)
     yield "annotation {}: a reply has no target of its own", target.where(answers.is_not(None))
     for table, column, noun in (
@@ -130,7 +130,7 @@ def _states() -> Rules:
         remaining = select(table.annotation_id).where(table.annotation_id.in_(deleted))
         yield f"annotation {{}}: it was deleted and still has {noun}", remaining
     stray = select(Withdrawn.annotation_id).where(Withdrawn.annotation_id.not_in(deleted))
-    yield "annotation {}: it was not deleted, and words of it are kept as withdrawn", stray
+    yield "annotation {}: it was not deleted, but words of it are stored as withdrawn", stray
     answer = aliased(Annotation)
     answered = select(answer.id).where(answer.in_reply_to == Annotation.id, answer.listed).exists()
     should = or_(Annotation.shown, answered)
@@ -159,7 +159,7 @@ def _states() -> Rules:
         yield fault, wrong
     hidden = Annotation.visibility == "hidden"
     unlogged = EVERY.where(hidden != Annotation.hidden_by.is_not(None))
-    yield "annotation {}: what hides it is not in the log", unlogged
+    yield "annotation {}: the decision that hides it is not in the log", unlogged
     other = or_(Act.annotation_id.is_(None), Act.annotation_id != Annotation.id)
     misled = EVERY.join(Act, Act.id == Annotation.hidden_by).where(other)
     yield "annotation {}: the decision that hides it is about another", misled
@@ -183,7 +183,7 @@ def errands(look: Look) -> Iterator[str]:
     """Check that each row of the outbox names an annotation or a document."""
     for ident, kind, key in stream(look.session, select(Outbox.id, Outbox.kind, Outbox.key)):
         if kind not in KINDS or (kind == "document" and not key.isdigit()):
-            yield f"outbox {ident}: {kind!r} {key!r} names nothing that the index holds"
+            yield f"outbox {ident}: {kind!r} {key!r} is not something that the index holds"
 
 
 def people(look: Look) -> Iterator[str]:
@@ -192,7 +192,7 @@ def people(look: Look) -> Iterator[str]:
     for name, key, role in stream(look.session, accounts):
         look.count("accounts")
         if role not in ROLES:
-            yield f"account {name!r}: {role!r} is no role"
+            yield f"account {name!r}: {role!r} is not a role"
         if names.name_key(name) != key.partition("#")[0]:
             yield f"account {name!r}: it has the key of another name"
     for name, key in stream(look.session, select(Alias.name, Alias.name_key)):

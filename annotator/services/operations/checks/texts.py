@@ -32,7 +32,7 @@ def texts(look: Look) -> Iterator[str]:
     """Check that each text has its sha256."""
     for item in look.editions.values():
         if item.parsed.sha256 != item.sha256:
-            yield f"{_name(item)}: the text is not the one its sha256 was taken of"
+            yield f"{_name(item)}: the text does not match its sha256"
 
 
 def kept_sources(look: Look) -> Iterator[str]:
@@ -48,10 +48,10 @@ def kept_sources(look: Look) -> Iterator[str]:
             yield f"{_name(item)}: its source cannot be read ({error})"
             continue
         if digest != source.sha256:
-            yield f"{_name(item)}: its source is not the file its sha256 was taken of"
+            yield f"{_name(item)}: its source does not match its sha256"
         lengths = [sum(length for length, _, _ in runs) for runs in origins]
         if lengths != [block.end - block.start for block in item.parsed.blocks]:
-            yield f"{_name(item)}: its source does not lead to every word of its text"
+            yield f"{_name(item)}: its source offsets do not cover its text"
 
 
 def layouts(look: Look) -> Iterator[str]:
@@ -62,14 +62,14 @@ def layouts(look: Look) -> Iterator[str]:
         for number, block in enumerate(blocks):
             where = f"{_name(item)}, block {number}"
             if block.kind not in get_args(BlockKind):
-                yield f"{where}: {block.kind!r} is no kind of block"
+                yield f"{where}: {block.kind!r} is not a kind of block"
             if not 0 <= block.start < block.end <= len(text):
                 yield f"{where}: it is outside the text"
             if not 0 <= block.provision < len(item.parsed.provisions):
                 yield f"{where}: it belongs to no provision"
             for mark in block.marks:
                 if mark.kind not in get_args(MarkKind):
-                    yield f"{where}: {mark.kind!r} is no kind of mark"
+                    yield f"{where}: {mark.kind!r} is not a kind of mark"
                 if not block.start <= mark.start < mark.end <= block.end:
                     yield f"{where}: a mark is outside it"
         if blocks and (blocks[0].start, blocks[-1].end) != (0, len(text)):
@@ -92,12 +92,12 @@ def provisions(look: Look) -> Iterator[str]:
 def _provision(parsed: Parsed, ordinal: int) -> str:
     provision = parsed.provisions[ordinal]
     if provision.kind not in get_args(ProvisionKind):
-        return f"{provision.kind!r} is no kind of provision"
+        return f"{provision.kind!r} is not a kind of provision"
     if not 0 <= provision.start < provision.end <= len(parsed.text):
         return "it is outside the text"
     words = parsed.text[provision.start : provision.end]
     if hashlib.sha256(words.encode()).hexdigest() != provision.digest:
-        return "its words are not those its digest was taken of"
+        return "its words do not match its digest"
     for name, above in (("parent", provision.parent), ("section", provision.section)):
         if above is not None and not 0 <= above < ordinal:
             return f"its {name} does not come before it"
@@ -127,7 +127,7 @@ def replaced_pids(look: Look) -> Iterator[str]:
     for document_id, current in living.items():
         for pid, now in editions.former(look.session, document_id).items():
             if pid in current:
-                yield f"the pid {pid} is still in force, and was replaced by {now}"
+                yield f"the pid {pid} is still in use, but was replaced by {now}"
             if now not in current:
                 yield f"the pid {pid} leads to {now}, which is in no edition"
 
