@@ -235,8 +235,12 @@ class _Builder:
         return self._add(kind, section, str(self._units), attributes)
 
     def _add(
-        self, kind: ProvisionKind, parent: int | None, number: str, attributes: Mapping[str, str]
+        self, kind: ProvisionKind, parent: int, number: str, attributes: Mapping[str, str]
     ) -> int:
+        whole = self._drafts[parent]
+        section, unit = (
+            (parent, self._units) if whole.kind == "section" else (whole.section, whole.unit)
+        )
         inherited: dict[str, str] = {}
         for holder in self._holders:
             if holder.kind == "admonition":
@@ -248,8 +252,8 @@ class _Builder:
                 kind,
                 self._next_start(),
                 parent,
-                self._sections[-1],
-                self._units,
+                section,
+                unit,
                 number,
                 inherited | dict(attributes),
             )

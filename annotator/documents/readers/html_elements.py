@@ -170,7 +170,7 @@ def admonition_attributes(element: Element) -> dict[str, str]:
     """Return an admonition's class and title."""
     kinds = [name for name in classes(element) if name != "admonition"]
     title = next((e for e in element.iter() if "admonition-title" in classes(e)), None)
-    words = "" if title is None else fold("".join(title.itertext()))
+    words = "" if title is None else words_in(title)
     return {"admonition": kinds[0] if kinds else "", "admonition_title": words}
 
 

@@ -56,6 +56,12 @@ SOURCES = {
     "an unused footnote": ("# A\n\nb\n\n[^1]: Note words.\n", ".md"),
     "a picture in notes": (
         "<h1>A</h1><section class=footnotes><img alt=x></section><p>b</p>", ".html"),
+    "notes in an item": (
+        "<h1>A</h1><p>a</p><ul><li>b<ol class=references><li>c</li></ol><p>d</p></li></ul><p>e</p>",
+        ".html"),
+    "a break in the title of an empty box": (
+        "<h1>A</h1><div class='admonition note'><p class=admonition-title>b<br>c</p></div>",
+        ".html"),
     "a table": ("# A\n\n| a | b |\n|---|---|\n| c | d |\n", ".md"),
     "a rule and a setting below a blank line": ("---\n\nWords: see\n\n---\n\n# A\n", ".md"),
 }  # fmt: skip
@@ -200,6 +206,15 @@ def test_footnotes_are_a_section_of_their_own(suffix: str) -> None:
     kept = [("section", "footnotes"), ("item", "footnotes/1"), ("item", "footnotes/2")]
     assert numbers(parsed)[-3:] == kept
     assert parsed.provisions[-3].parent is None
+
+
+def test_notes_of_an_item_are_parts_of_it() -> None:
+    item = "<li>b<section class=footnotes><p>c</p></section></li>"
+    page = f"<h1>A</h1><p>a</p><ul>{item}</ul><p>d</p>"
+    parsed = read(page, ".html")
+    check(parsed)
+    assert [number for _, number in numbers(parsed)] == ["a", "a/1", "a/2", "a/2p2", "a/3"]
+    assert [found.unit for found in parsed.provisions] == [None, 1, 2, 2, 3]
 
 
 def test_a_new_section_does_not_move_the_footnotes() -> None:
