@@ -1,85 +1,86 @@
 """What engines promise that keep an index on a disk: other processes, crashes, rebuilding."""
 
+import contextlib
+import multiprocessing
 import random
-import select
-import signal
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 import pytest
 
 from annotator.search.engine import Engine
 from annotator.search.query import EVERYTHING, parse
-from annotator.search.record import Deletion
-from tests.search.conftest import DURABLE, EngineKind
+from annotator.search.record import Change, Deletion, Record
+from tests.search.conftest import DURABLE, ENGINES, EngineKind
 from tests.search.making import record
 
-SEEN_SECONDS = 5.0  # far above what it takes, for a machine that does much else
+LATE_SECONDS = 120.0  # a process that has said nothing for so long does not work
 
-PRELUDE = """
-import sys, time
-from tests.search.conftest import ENGINES
-from tests.search.making import record
-from annotator.search.query import parse
-from annotator.search.record import Deletion
-engine = ENGINES[sys.argv[1]].open(sys.argv[2])
-def say(word):
-    print(word, flush=True)
-"""
-READER = """
-say(engine.search(parse("word")).total)
-for number in (2, 3):
-    while engine.search(parse("word")).total < number:
-        time.sleep(0.01)
-    say(number)
-"""
-WRITER = """
-number = int(sys.argv[3])
-while True:
-    changes = [record(number, f"word number{number}", version=number)]
-    if number % 3 == 0:
-        changes.append(Deletion(f"a:{number - 1}", number))
-    engine.apply(changes)
-    say(number)
-    number += 1
-"""
-REBUILDER = """
-def records():
-    for number in range(100_000):
-        if number == 2_000:
-            say("building")
-        yield record(number, f"new number{number}")
-engine.rebuild(records())
-"""
+# New processes are forked from one that has imported the engines and opened none.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload([__name__])
 
 
-def start(script: str, name: str, place: str, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", PRELUDE + script, name, place]
-    return subprocess.Popen(
-        [*command, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
+def read(say: Connection, name: str, place: str) -> None:
+    """Say how many records there are, whenever there is one more."""
+    engine = ENGINES[name].open(place)
+    say.send(engine.search(parse("word")).total)
+    for number in (2, 3):
+        while engine.search(parse("word")).total < number:
+            time.sleep(0.05)
+        say.send(number)
 
 
-def line(process: subprocess.Popen[str], seconds: float = 30.0) -> str:
-    """Return the next line that a process writes."""
-    assert process.stdout
-    ready, _, _ = select.select([process.stdout], [], [], seconds)
-    assert ready, "the process has written nothing"
-    return process.stdout.readline().strip()
+def write(say: Connection, name: str, place: str, number: int) -> None:
+    """Store numbered records for ever, and delete every third; say each number when it is there."""
+    engine = ENGINES[name].open(place)
+    while True:
+        changes: list[Change] = [record(number, f"word number{number}", version=number)]
+        if number % 3 == 0:
+            changes.append(Deletion(f"a:{number - 1}", number))
+        engine.apply(changes)
+        say.send(number)
+        number += 1
 
 
-def kill(process: subprocess.Popen[str]) -> list[str]:
-    """Kill a process as a crash would, and return what it had written."""
-    process.send_signal(signal.SIGKILL)
-    with process:
-        assert process.stdout
-        return process.stdout.read().split()  # `communicate` would lose what was read ahead
+def rebuild(say: Connection, name: str, place: str) -> None:
+    """Begin to rebuild an index with more records than there is time for."""
+
+    def records() -> Iterator[Record]:
+        for number in range(100_000):
+            if number == 2_000:
+                say.send("building")
+            yield record(number, f"new number{number}")
+
+    ENGINES[name].open(place).rebuild(records())
+
+
+@contextmanager
+def running(
+    target: Callable[..., None], *arguments: object
+) -> Iterator[tuple[BaseProcess, Connection]]:
+    """Call a function in another process; yield what hears it. Kill it then, as a crash would."""
+    hears, says = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=target, args=(says, *arguments))
+    process.start()
+    says.close()
+    try:
+        yield process, hears
+    finally:
+        process.kill()
+        process.join()
+        hears.close()
+
+
+def heard(hears: Connection) -> Any:
+    """Return what a process says next."""
+    assert hears.poll(LATE_SECONDS), "the process has said nothing"
+    return hears.recv()
 
 
 @pytest.fixture(params=DURABLE)
@@ -104,15 +105,14 @@ def test_two_readers_in_other_processes_see_a_commit(
     kind: EngineKind, engine_name: str, engine: Engine, place: str
 ) -> None:
     engine.apply([record(1, "word")])
-    readers = [start(READER, engine_name, place) for _ in range(2)]
-    try:
-        assert [line(reader) for reader in readers] == ["1", "1"]
+    with (
+        running(read, engine_name, place) as (_, first),
+        running(read, engine_name, place) as (_, second),
+    ):
+        assert [heard(first), heard(second)] == [1, 1]
         for number in (2, 3):
             engine.apply([record(number, "word")])
-            assert [line(reader, SEEN_SECONDS) for reader in readers] == [str(number)] * 2
-    finally:
-        for reader in readers:
-            kill(reader)
+            assert [heard(first), heard(second)] == [number, number]
 
 
 def test_a_writer_killed_at_any_moment_loses_nothing_it_has_committed(
@@ -121,13 +121,16 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_has_committed(
     chance = random.Random(11)
     last = 0
     for _ in range(10):
-        writer = start(WRITER, engine_name, place, last + 1)
-        line(writer)
-        time.sleep(chance.random() * 0.15)
-        said = kill(writer)
+        with running(write, engine_name, place, last + 1) as (writer, hears):
+            said = [heard(hears)]
+            time.sleep(chance.random() * 0.15)
+            writer.kill()
+            with contextlib.suppress(EOFError):
+                while True:
+                    said.append(hears.recv())
         if engine.shared:
             time.sleep(0.5)  # the server may still be doing what it was sent
-        last = int(said[-1]) if said else last + 1
+        last = said[-1]
         expected = {n for n in range(1, last + 1) if (n + 1) % 3 or n + 1 > last}
         found = {int(key[2:]) for key in engine.keys(parse("word"))}
         # The commit under way when the kill came may have come about, and its word not arrived.
@@ -144,9 +147,8 @@ def test_a_rebuild_killed_half_way_leaves_the_old_index(
     kind: EngineKind, engine_name: str, engine: Engine, place: str
 ) -> None:
     engine.apply([record(1, "old")])
-    rebuilder = start(REBUILDER, engine_name, place)
-    assert line(rebuilder) == "building"
-    kill(rebuilder)
+    with running(rebuild, engine_name, place) as (_, hears):
+        assert heard(hears) == "building"
     assert {*engine.keys(EVERYTHING)} == {"a:1"}
     engine.apply([record(2, "old")])
     assert engine.rebuild([record(3, "new")]) == 1
