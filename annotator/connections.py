@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -86,7 +87,7 @@ def problem_of(url: str) -> str:
 
 def program() -> str:
     """Return the name of this process's connections to PostgreSQL; no other process has it."""
-    return f"annotator {socket.gethostname()[:30]} {os.getpid()} {TOKEN}"
+    return f"annotator {socket.gethostname()[:20]} {os.getpid()} {TOKEN}"
 
 
 def make_engine(
@@ -142,8 +143,13 @@ class Replica:
     def __init__(self, url: str) -> None:
         engine = make_engine(url, 0, setting="store.replica")
         self.engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        self.usable = False
+        self.usable_until = 0.0  # by `time.monotonic`, so that one that hangs is soon left alone
         self.lag: float | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Return whether it answered a moment ago and was not far behind."""
+        return time.monotonic() < self.usable_until
 
 
 def _only_readable(path: Path) -> str:

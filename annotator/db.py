@@ -122,6 +122,16 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def follow_clock(ask: Callable[[], datetime]) -> None:
+    """Let `now` follow a clock of which `ask` returns the time."""
+    global _ahead
+    began = datetime.now(UTC)
+    shared = ask()
+    ahead, took = shared - began, datetime.now(UTC) - began
+    if abs(ahead - _ahead) > CLOCK_STEP + took:
+        _ahead = ahead
+
+
 def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERROR) -> bool:
     """Return whether something with the lifetime `lasting` that ends at `expires` is still valid.
 
@@ -240,7 +250,7 @@ class Database:
         return bool(self.replica and self.replica.usable and prefers_replica.get())
 
     def _give_up(self, replica: Replica) -> None:
-        replica.usable = False
+        replica.usable_until = 0.0
         log.warning("the replica does not answer; the primary is read instead")
 
     def _session(self, engine: Engine) -> Session:
@@ -249,14 +259,9 @@ class Database:
 
     def read_clock(self) -> None:
         """Let `now` follow the clock of the database's server, which all hosts share."""
-        global _ahead
         if self.engine.dialect.name == "postgresql":
             with self.reading() as session:
-                began = datetime.now(UTC)
-                shared = session.execute(select(func.clock_timestamp())).scalar_one()
-            ahead, took = shared - began, datetime.now(UTC) - began
-            if abs(ahead - _ahead) > CLOCK_STEP + took:
-                _ahead = ahead
+                follow_clock(lambda: session.execute(select(func.clock_timestamp())).scalar_one())
 
     def migrate(self, revision: str = "head", waiting: Callable[[], None] = lambda: None) -> bool:
         """Migrate the tables to `revision`; return False if they have it already.

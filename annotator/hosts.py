@@ -12,27 +12,33 @@ import hashlib
 import logging
 import socket
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, TextClause, delete, func, inspect, select, text
+from sqlalchemy import Connection, Row, Select, TextClause, delete, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from annotator import __version__, private
 from annotator.config import Config
 from annotator.connections import program, translated_errors
-from annotator.db import REVISION, Database, newest_revision
+from annotator.db import REVISION, Database, follow_clock, newest_revision
 from annotator.errors import AnnotatorError, Conflict
 from annotator.leases import FileLeases, HostState, Leadership, Leases
 from annotator.models import Host, Lease
 
-BEAT_SECONDS = 2.0
-STALE_SECONDS = 8.0  # without a heartbeat, a process is taken to be gone
+BEAT_SECONDS = 1.0
+STALE_SECONDS = 3.0  # without a heartbeat, a process is taken to be gone
 # The first half of each lease's advisory lock; the second is a digest of the schema and the task.
 LOCK = 0x616E6E70
+# Of the connection that a process beats on; `program` names its others.
+SET_UP = text(
+    "SELECT set_config('synchronous_commit', 'off', false),"
+    " set_config('application_name', :name, false)"
+)
 KEY = "CAST(:lock AS integer), hashtext(current_schema() || ' ' || CAST(:task AS text))"
 TAKE = text(
     "INSERT INTO leases (task, holder, program, pid, seen)"
@@ -41,37 +47,26 @@ TAKE = text(
     " ON CONFLICT (task) DO UPDATE SET holder = excluded.holder, program = excluded.program,"
     " pid = excluded.pid, seen = excluded.seen RETURNING task"
 )
-# The holder's connection, and its transactions that hold locks and go no further.
+# Every connection of a process that no longer beats, whether it leads a task or not: it may hold
+# locks, and one that waits for a lock would hold it next.
 END_STALE = text(
-    "SELECT pg_terminate_backend(activity.pid), leases.holder FROM leases"
-    " JOIN pg_locks ON pg_locks.pid = leases.pid AND locktype = 'advisory' AND granted"
-    " AND classid = CAST(:lock AS oid) AND objsubid = 2"
-    " AND objid = CAST(hashtext(current_schema() || ' ' || leases.task) AS oid)"
-    " JOIN pg_stat_activity AS activity ON activity.pid = leases.pid"
-    " OR (activity.application_name = leases.program AND activity.usename = current_user"
-    " AND activity.state LIKE 'idle in transaction%')"
-    " WHERE leases.task = CAST(:task AS text)"
-    " AND leases.seen < clock_timestamp() - make_interval(secs => :stale)"
+    "SELECT pg_terminate_backend(other.pid), beating.application_name AS name"
+    " FROM pg_stat_activity AS beating JOIN pg_stat_activity AS other USING (datname, usename)"
+    " WHERE datname = current_database() AND usename = current_user AND beating.state = 'idle'"
+    " AND beating.application_name LIKE 'annotator % beats'"
+    " AND beating.application_name IN (other.application_name, other.application_name || ' beats')"
+    " AND beating.state_change < clock_timestamp() - make_interval(secs => :stale)"
 )
 FORGET = text("DELETE FROM leases WHERE task = :task AND pid = pg_backend_pid()")
-# Transactions of a process that no longer beats, whether it leads a task or not: they hold locks.
-END_PAUSED = text(
-    "SELECT pg_terminate_backend(waiting.pid) FROM pg_stat_activity AS beating"
-    " JOIN pg_stat_activity AS waiting USING (datname, usename, application_name)"
-    " WHERE datname = current_database() AND usename = current_user"
-    " AND application_name LIKE 'annotator %' AND beating.query ~ ' (leases|hosts) '"
-    " AND beating.state_change < clock_timestamp() - make_interval(secs => :stale)"
-    " AND waiting.state LIKE 'idle in transaction%'"
-    " AND waiting.state_change < clock_timestamp() - make_interval(secs => :stale)"
-)
 HELD = text("SELECT task FROM leases WHERE pid = pg_backend_pid()")
 RELEASE = text(f"SELECT pg_advisory_unlock({KEY})")
 BEAT_LEASES = text("UPDATE leases SET seen = clock_timestamp() WHERE pid = pg_backend_pid()")
 BEAT_HOST = text(
     "INSERT INTO hosts (id, folder, name, address, version, started, seen) VALUES"
     " (:id, :folder, :name, :address, :version, clock_timestamp(), clock_timestamp())"
-    " ON CONFLICT (id) DO UPDATE SET seen = excluded.seen"
+    " ON CONFLICT (id) DO UPDATE SET seen = excluded.seen RETURNING seen"
 )
+CLOCK = text("SELECT clock_timestamp()")
 STALE = func.clock_timestamp() - timedelta(seconds=STALE_SECONDS)
 log = logging.getLogger(__name__)
 
@@ -107,19 +102,26 @@ class DatabaseLeases(Leases):
         self._host = host
         self._most_lag = most_lag
         self._connection: Connection | None = None
-        self._beating: threading.Thread | None = None
+        self._seen: datetime | None = None  # the last heartbeat of this host that the primary has
+        self._beats = False
         self._closed = threading.Event()
 
     def _take(self, task: str) -> bool:
-        if self._beating is None:
-            self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-            self._beating.start()
+        if not self._beats:
+            self._beats = True
+            # Two threads, so that a replica that hangs holds up no heartbeat.
+            for work in (self.beat, self._measure):
+                threading.Thread(target=self._repeat, args=(work,), daemon=True).start()
         values = {"task": task, "holder": self._holder, "program": program()}
         if self._run(TAKE, lock=LOCK, **values):
             return True
-        for _, holder in self._run(END_STALE, lock=LOCK, task=task, stale=STALE_SECONDS):
-            log.warning("%s no longer answers; its lease of %s ends", holder, task)
+        self._end_stale()
         return False
+
+    def _end_stale(self) -> None:
+        ended = {name for _, name in self._run(END_STALE, stale=STALE_SECONDS)}
+        for name in ended:
+            log.warning("%s no longer answers; its connections are ended", name)
 
     def _release(self, task: str) -> None:
         with suppress(AnnotatorError):
@@ -164,7 +166,7 @@ class DatabaseLeases(Leases):
                             isolation_level="AUTOCOMMIT"
                         )
                         self._connection.detach()  # closed, it does not return to the pool
-                        self._connection.execute(text("SET synchronous_commit = off"))
+                        self._connection.execute(SET_UP, {"name": f"{program()} beats"})
                     done = self._connection.execute(statement, values)
                     return list(done) if done.returns_rows else []
             except Exception:
@@ -178,13 +180,11 @@ class DatabaseLeases(Leases):
                 self._connection.close()
             self._connection = None
 
-    def _beat(self) -> None:
+    def _repeat(self, work: Callable[[], None]) -> None:
         answers = True
         while not self._closed.wait(BEAT_SECONDS):
-            self._measure()  # before a new heartbeat, which the replica cannot have yet
             try:
-                self.beat()
-                self._db.read_clock()
+                work()
                 answers = True
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever happens
                 if answers:
@@ -197,39 +197,44 @@ class DatabaseLeases(Leases):
             if self._held:
                 self._run(BEAT_LEASES)
             if self._host:
-                self._run(END_PAUSED, stale=STALE_SECONDS)
-                self._run(BEAT_HOST, **asdict(self._host))
+                self._end_stale()
+                ((self._seen,),) = self._run(BEAT_HOST, **asdict(self._host))
+            follow_clock(lambda: self._run(CLOCK)[0][0])
 
     def replica_lag(self) -> float | None:
         """Compare the last heartbeat that the replica has with the primary's."""
+        if self._db.replica is None:
+            return None
+        with suppress(AnnotatorError), self._db.reading() as session:
+            self._seen = session.scalar(self._last_seen())
         self._measure()
-        return self._db.replica.lag if self._db.replica else None
+        return self._db.replica.lag
+
+    def _last_seen(self) -> Select[datetime]:
+        last = select(func.max(Host.seen))
+        return last.where(Host.id == self._host.id) if self._host else last
 
     def _measure(self) -> None:
-        """Note how far the replica is behind, and whether it may be read.
+        """Note how far the replica is behind, and how long it may be read.
 
-        A copy of another database does not have this host. If the primary does not answer, the lag
-        is unknown; the replica stays as usable as it was.
+        A copy of another database does not have this host. If the primary does not answer, there
+        are no heartbeats, and the replica stays usable.
         """
-        replica, last = self._db.replica, select(func.max(Host.seen))
-        if replica is None:
+        replica, seen = self._db.replica, self._seen
+        if replica is None or seen is None:
             return
-        if self._host:
-            last = last.where(Host.id == self._host.id)
         try:
             with replica.engine.connect() as connection:
                 same = connection.scalar(select(REVISION.c.version_num)) == newest_revision()
-                copied = connection.scalar(last)
+                copied = connection.scalar(self._last_seen())
         except SQLAlchemyError:
             copied = None
         if copied is None:
-            replica.usable, replica.lag = False, None
+            replica.lag, replica.usable_until = None, 0.0
             return
-        with suppress(AnnotatorError), self._db.reading() as session:
-            seen = session.scalar(last)
-            if seen:
-                replica.lag = max(0.0, (seen - copied).total_seconds())
-                replica.usable = same and replica.lag <= self._most_lag
+        replica.lag = max(0.0, (seen - copied).total_seconds())
+        usable = same and replica.lag <= self._most_lag
+        replica.usable_until = time.monotonic() + STALE_SECONDS if usable else 0.0
 
     def register(self, *, alone: bool) -> None:
         """Record this host before it serves; `alone` if its search engine is of no use to others.

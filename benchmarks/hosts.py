@@ -345,7 +345,7 @@ def staged(folder: Path, engine: str, pause: float = 0.1) -> Iterator[Stage]:
         }  # fmt: skip
         cluster = None
         if engine == "opensearch":
-            cluster = opensearch.Cluster(3, in_memory=True)
+            cluster = opensearch.Cluster(3, short_lived=True)
             stack.callback(cluster.stop)
             environ["ANNOTATOR_SEARCH_URLS"] = ",".join(cluster.urls)
         hosts = []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -54,6 +56,17 @@ class Server:
     def stop(self) -> None:
         """Stop it at once, as a crash would."""
         self._run("-m", "immediate", "stop")
+
+    def hang(self, seconds: float) -> None:
+        """Let it say nothing for a while, on connections that stay open."""
+        data = Path(self.control[self.control.index("-D") + 1])
+        first = (data / "postmaster.pid").read_text().split()[0]
+        started = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for number, pause in ((signal.SIGSTOP, seconds), (signal.SIGCONT, 0)):
+            for pid in (first, *started):
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), number)
+            time.sleep(pause)
 
     def promote(self) -> None:
         """Make a standby the primary."""

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, func, select, text
 from werkzeug.test import TestResponse
 
 from annotator.app import create_app
@@ -21,6 +23,7 @@ from annotator.connections import STATES
 from annotator.db import Database, prefers_replica
 from annotator.errors import Unavailable
 from annotator.hosts import ThisHost, open_leases
+from annotator.models import Host
 from scripts.postgresql import Server, cluster
 from tests.conftest import Site, postgresql_folder, site_of
 from tests.helpers.visitor import PASSWORD, send, sign_in
@@ -143,6 +146,8 @@ def beating(pair: Pair) -> Iterator[None]:
     config = pair.site.parts.config
     leases = open_leases(config, pair.site.parts.db, ThisHost.of(config, 1))
     leases.register(alone=False)
+    assert pair.site.parts.db.replica is not None
+    pair.site.parts.db.replica.usable_until = 0.0  # what an earlier test has measured
     with leases.holding("housekeeping"):
         yield
     leases.close()
@@ -207,6 +212,15 @@ def test_a_replica_that_is_far_behind_or_gone_is_not_read(pair: Pair, beating: N
     assert told.exit_code == 1
     assert re.search(r"The replica is \d+ seconds behind; the primary is read", told.output)
     pair.on_standby("SELECT pg_wal_replay_resume()")
+    _until(lambda: replica.usable)
+    paused = Thread(target=pair.standby.hang, args=(9,))
+    paused.start()
+    _until(lambda: not replica.usable)  # and the heart beats on
+    assert _read_from(pair, reader) == "primary"
+    seen = select(func.clock_timestamp() - func.max(Host.seen))
+    with pair.site.parts.db.reading() as session:
+        assert session.scalar(seen) < timedelta(seconds=3)
+    paused.join()
     _until(lambda: replica.usable)
     pair.standby.stop()
     assert reader.get("/api/documents").status_code == 200  # the first who finds it gone

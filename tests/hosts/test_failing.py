@@ -11,7 +11,7 @@ from benchmarks import hosts
 from scripts import nginx
 from tests.conftest import postgresql_folder
 
-READING_SECONDS, WRITING_SECONDS = 12, 25  # on a busy machine; docs/operations.md has the figures
+READING_SECONDS, WRITING_SECONDS = 6, 12  # on a busy machine; docs/operations.md has the figures
 FAILURES = ("rolling restart", "host killed", "leader paused", "PostgreSQL restarted",
             "PostgreSQL failed over")  # fmt: skip
 
@@ -35,8 +35,8 @@ def test_whatever_fails_no_accepted_act_is_lost_or_done_twice(
     assert stage.faulty == []
     assert {act.kind for act in seen.acts if act.done} == {*hosts.KINDS}
     failed = [status for act in seen.acts for status in act.failed]
-    if name == "rolling restart":  # none at rest; a busy machine may cut a connection as it closes
-        assert len(failed) <= len(seen.acts) / 100
+    if name == "rolling restart":
+        assert failed == []
     assert set(failed) <= {0, 502, 503, 504}
     assert seen.silence("read") < READING_SECONDS
     assert seen.silence("write") < WRITING_SECONDS

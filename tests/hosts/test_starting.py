@@ -133,7 +133,7 @@ def test_a_secret_of_an_earlier_version_stays_and_variables_win(site: Site, tmp_
 
 
 PAUSED = """
-import sys, time
+import sys, threading, time
 from pathlib import Path
 from sqlalchemy import text
 from annotator.config import Config, Store
@@ -143,8 +143,13 @@ config = Config(data=Path(sys.argv[1]), store=Store(database=sys.argv[2]))
 parts = open_parts(config)
 leases = open_leases(config, parts.db, ThisHost.of(config, 2))
 leases.register(alone=False)
+def change():
+    with parts.db.transaction() as session:
+        session.execute(text("SET LOCAL lock_timeout = '30s'"))
+        session.execute(text("UPDATE documents SET title = 'Changed'"))
 with leases.holding("rendering"), parts.db.transaction() as session:
     session.execute(text("UPDATE documents SET title = 'Changed'"))
+    threading.Thread(target=change, daemon=True).start()  # would hold the lock next
     time.sleep(3)
     print("holds a lock", flush=True)
     time.sleep(60)

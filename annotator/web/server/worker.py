@@ -23,8 +23,10 @@ from annotator.web.server.parser import HEAD_BYTES
 
 TICK_SECONDS = 1.0
 # How long open connections may bring further requests after the end has begun. A proxy learns only
-# from a refused connection that this host is going, and until then uses those that it has.
-LAST_REQUESTS_SECONDS = 2.0
+# from a refused connection that this host is going, and until then uses those that it has. It must
+# close an unused one sooner (deploy/nginx.conf: after 1 second), since a request that it sends at
+# the moment when we close is lost.
+LAST_REQUESTS_SECONDS = 3.0
 CONNECTIONS = 1_000  # in each process
 FILES_A_CONNECTION = 3  # its socket, and a file each for a large request and a large answer
 OTHER_FILES = 200
