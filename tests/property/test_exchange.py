@@ -156,4 +156,4 @@ def test_what_goes_out_comes_in_again(site: Site, data: st.DataObject) -> None:
     left = wanted.keys() - after.keys()
     assert after == {ident: wanted[ident] for ident in wanted if ident not in left}
     assert len(left) == report.outcomes["refused"]
-    assert all("which is not here" in line for line in report.lines if "refused" in line)
+    assert all("which is not on this site" in line for line in report.lines if "refused" in line)
