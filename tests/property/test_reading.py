@@ -17,9 +17,17 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import Base, Database
 from annotator.errors import AnnotatorError
-from annotator.models import Annotation, Coverage, IndexedChanges, Placement, Target
+from annotator.models import (
+    VERDICT_BITS,
+    Annotation,
+    Coverage,
+    IndexedChanges,
+    Placement,
+    Target,
+)
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, restatements
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
@@ -30,20 +38,28 @@ from tests.conftest import Site
 LIMITS = Limits()
 LABELS = ("2026-03-01", "2026-09-01")
 SHORT = 40
+ENGINE: Any = None  # only a search asks it
 
 
-def recount(session: Session, loaded: Loaded) -> tuple[Any, ...]:
-    """Count one by one, from the rows themselves and nothing that `reading` uses."""
+def recount(session: Session, loaded: Loaded, verdict: str | None = None) -> tuple[Any, ...]:
+    """Count one by one, from the rows themselves and nothing that `reading` uses.
+
+    With a verdict, only the threads that have it.
+    """
+    query = select(Placement).where(Placement.edition_id == loaded.edition_id)
+    threads = {row.annotation_id for row in session.scalars(query) if row.verdict == verdict}
     people = dict(session.execute(select(Annotation.id, Annotation.author_id)).all())
     on: dict[int, set[str]] = defaultdict(set)
     for row in session.scalars(select(Coverage).where(Coverage.edition_id == loaded.edition_id)):
-        on[row.provision].add(row.annotation_id)
+        if verdict is None or row.thread_id in threads:
+            on[row.provision].add(row.annotation_id)
     tallies = {at: (len(ids), len({people[x] for x in ids})) for at, ids in on.items()}
     whole = {(t.annotation_id, t.ordinal): t.whole for t in session.scalars(select(Target))}
     lost: dict[int, set[str]] = defaultdict(set)
     over: Counter[int] = Counter()
-    query = select(Placement).where(Placement.edition_id == loaded.edition_id)
     for row in session.scalars(query):
+        if verdict is not None and row.annotation_id not in threads:
+            continue
         if row.start is None or row.end is None:
             lost[row.provision].add(row.annotation_id)
         elif not whole[row.annotation_id, row.ordinal]:
@@ -117,6 +133,11 @@ def same(db: Database) -> list[EditionCommentary]:
             assert (tallies, kept.lost, kept.depths) == recount(session, loaded)
             assert kept.annotations == {at: tally.annotations for at, tally in tallies.items()}
             assert kept.state == loaded.state
+            for verdict in VERDICT_BITS:
+                narrow = Filter(document="garden", edition=loaded.label, verdict=verdict)
+                filtered = reading_page.filtered_commentary(session, ENGINE, loaded, narrow)
+                expected = recount(session, loaded, verdict)
+                assert (filtered.tallies, filtered.depths) == (expected[0], expected[2])
             found.append(kept)
     return found
 

@@ -17,17 +17,19 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CompoundSelect,
+    Connection,
     Select,
     SQLColumnExpression,
     bindparam,
+    exists,
     func,
     literal,
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from annotator.models import WHOLE_DOCUMENT, Change, Coverage, Placement
+from annotator.models import VERDICT_BITS, WHOLE_DOCUMENT, Change, Coverage, Placement
 from annotator.search.engine import Engine
 from annotator.services.annotations import filters
 from annotator.services.annotations.filters import Filter
@@ -113,15 +115,28 @@ _changed = select(Change.provision, Change.annotations, Change.lost).where(
 )
 _highlighting = (
     Placement.edition_id == bindparam("edition"), ~Placement.whole,
-    Placement.start >= bindparam("low"), Placement.start < bindparam("end"),
+    Placement.start >= bindparam("start") - bindparam("longest"),
+    Placement.start < bindparam("end"),
     Placement.end > bindparam("start"),
 )  # fmt: skip
-# Where highlights begin and end: the offset, how many more there are from there on, the longest.
-_edges: CompoundSelect[Any] = union_all(
-    select(Placement.start, func.count(), func.max(Placement.end - Placement.start))
-    .where(*_highlighting)
-    .group_by(Placement.start),
-    select(Placement.end, -func.count(), literal(0)).where(*_highlighting).group_by(Placement.end),
+
+
+def _edges_where(*where: _Where) -> CompoundSelect[Any]:
+    """Return where highlights begin and end: offsets, how many more from there on, the longest."""
+    longest = func.max(Placement.end - Placement.start)
+    begin = select(Placement.start, func.count(), longest).where(*_highlighting, *where)
+    end = select(Placement.end, -func.count(), literal(0)).where(*_highlighting, *where)
+    return union_all(begin.group_by(Placement.start), end.group_by(Placement.end))
+
+
+_sibling = aliased(Placement)
+_edges = _edges_where()
+_edges_by_verdict = _edges_where(
+    exists().where(
+        _sibling.annotation_id == Placement.annotation_id,
+        _sibling.edition_id == Placement.edition_id,
+        _sibling.verdict == bindparam("verdict"),
+    )
 )
 
 
@@ -149,21 +164,32 @@ def _updated(
     for at, number, gone in changed:
         counts[at], lost[at] = number, gone
     shown = bytearray(cached.depths if cached else bytes(len(text)))
-    longest = cached.longest if cached else len(text)
-    lengths = [cached.longest if cached else 0]
-    for start, end in stretches:
-        # A new highlight begins in the stretch: all that it lies on has changed.
-        near = {"edition": edition, "low": start - longest, "start": start, "end": end}
-        edges = connection.execute(_edges, near).all()
-        shown[start:end] = depths(((at, more) for at, more, _ in edges), start, end)
-        lengths += [length for _, _, length in edges]
+    # A new highlight begins in a stretch: all that it lies on has changed.
+    sought = {"edition": edition, "longest": cached.longest if cached else len(text)}
+    longest = _read_depths(connection, _edges, sought, stretches, shown)
     return EditionCommentary(
         loaded.state,
         bytes(shown),
         {at: number for at, number in counts.items() if number},
         {at: number for at, number in lost.items() if number},
-        max(lengths),
+        max(longest, cached.longest if cached else 0),
     )
+
+
+def _read_depths(
+    connection: Connection,
+    edges: CompoundSelect[Any],
+    sought: Mapping[str, object],
+    stretches: Iterable[tuple[int, int]],
+    shown: bytearray,
+) -> int:
+    """Read the depths of stretches of the text into `shown`; return the longest highlight."""
+    longest = 0
+    for start, end in stretches:
+        rows = connection.execute(edges, {**sought, "start": start, "end": end}).all()
+        shown[start:end] = depths(((at, more) for at, more, _ in rows), start, end)
+        longest = max(longest, *(length for _, _, length in rows), 0)
+    return longest
 
 
 def _stretches(loaded: Loaded, changed: Collection[int]) -> list[tuple[int, int]]:
@@ -193,6 +219,11 @@ def filtered_commentary(
         return everything(session, loaded)
     narrow = full_text.with_hits(session, engine, narrow)
     where = filters.covering(session, loaded, narrow)
+    if narrow == Filter(loaded.slug, loaded.label, verdict=narrow.verdict):
+        total = commentary(session, loaded).total
+        matching = select(func.count()).where(Coverage.provision == WHOLE_DOCUMENT, *where)
+        if session.execute(matching).scalar_one() * 2 > total:
+            return _with_a_frequent_verdict(session, loaded, narrow.verdict or "", where)
     if narrow.section is not None:
         where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
     threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
@@ -202,6 +233,33 @@ def filtered_commentary(
         loaded.state,
         depths(edges, 0, len(loaded.parsed.text)),
         {at: Tally(*numbers) for at, *numbers in session.execute(tallies(*where))},
+    )
+
+
+def _with_a_frequent_verdict(
+    session: Session, loaded: Loaded, verdict: str, where: Sequence[_Where]
+) -> FilteredCommentary:
+    """Return the commentary with a verdict: all, but recounted where any has only others."""
+    kept, connection = everything(session, loaded), session.connection()
+    others = select(Coverage.annotation_id).where(
+        Coverage.edition_id == loaded.edition_id,
+        Coverage.provision == WHOLE_DOCUMENT,
+        Coverage.verdicts.bitwise_and(VERDICT_BITS[verdict]) == 0,
+    )
+    query = select(Coverage.provision).where(
+        Coverage.edition_id == loaded.edition_id, Coverage.annotation_id.in_(others)
+    )
+    affected = set(connection.execute(query.distinct()).scalars())
+    recounted = connection.execute(tallies(*where, Coverage.provision.in_(affected))).all()
+    shown = bytearray(kept.depths)
+    longest = commentary(session, loaded).longest
+    sought = {"edition": loaded.edition_id, "longest": longest, "verdict": verdict}
+    _read_depths(connection, _edges_by_verdict, sought, _stretches(loaded, affected), shown)
+    return FilteredCommentary(
+        loaded.state,
+        bytes(shown),
+        {at: tally for at, tally in kept.tallies.items() if at not in affected}
+        | {at: Tally(*numbers) for at, *numbers in recounted},
     )
 
 
