@@ -20,13 +20,14 @@ from werkzeug.test import TestResponse
 
 from annotator.app import create_app
 from annotator.config import Config, Limits, Webmention
-from annotator.db import UNSHOWN, Base, Database
+from annotator.db import UNSHOWN, Base, Cache, Database
 from annotator.parts import Parts
 from annotator.services.editions import editions
 from annotator.services.moderation import actions, reversals
 from annotator.services.revisions import add_edition, alignment_corrections
 from annotator.services.site import switches
 from annotator.web.http import caching
+from annotator.web.pages import blueprint
 from tests.conftest import SAMPLES, site_of
 from tests.permissions.scene import COLUMNS, OTHER, Scene
 from tests.permissions.sent import SENT, Sent
@@ -100,11 +101,11 @@ class Both:
         """Request a row's address without a cookie, for the things of `who`."""
         sent = SENT.get(" ".join(filter(None, (row.method, row.rule, row.variant))), Sent())
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        keeping, self.scene.app = self.scene.app, app
-        try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(self.scene, "app", app)
+            if app is self.plain:
+                patched.setattr(blueprint, "kept_comments", Cache(1))
             return self.scene.send(None, "GET", row.rule, sent, self.scene.things[who], named)
-        finally:
-            self.scene.app = keeping
 
     def warm(self, who: str = OTHER) -> None:
         """Request every address, to be kept."""

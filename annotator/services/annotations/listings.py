@@ -15,13 +15,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator import cursors
 from annotator.auth.permissions import may_read
 from annotator.auth.viewer import NOBODY, Viewer
-from annotator.db import one_of
+from annotator.db import one_of, strings
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Coverage, Target, Version
 from annotator.schemas.annotations import (
@@ -45,6 +45,23 @@ SHAPES: dict[str, tuple[type, ...]] = {
 STAMPED = ("newest", "oldest", "recent")  # whose sort key begins with a moment
 EXPORT_BATCH = 1_000
 _Keys = tuple[SQLColumnExpression[Any], ...]
+
+
+HIDDEN = (
+    select(Annotation.id)
+    .join(Act, and_(Act.annotation_id == Annotation.id, Act.id == Annotation.hidden_by))
+    .join(Target, Target.annotation_id == Annotation.thread_id)
+    .where(
+        Act.document_id == bindparam("document"),
+        Annotation.visibility == "hidden",
+        Annotation.deleted.is_(None),
+        ~Annotation.listed,
+        one_of(Target.pid, strings("pids")),
+    )
+    .distinct()
+    .order_by(Annotation.id)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,20 +221,8 @@ def hidden_at(
     at = loaded.parsed.provisions[ordinal]
     within = [pid for pid, provision in zip(loaded.pids, loaded.parsed.provisions, strict=True)
               if at.start <= provision.start and provision.end <= at.end]  # fmt: skip
-    query = (
-        select(Annotation.id)
-        .join(Act, and_(Act.annotation_id == Annotation.id, Act.id == Annotation.hidden_by))
-        .join(Target, Target.annotation_id == Annotation.thread_id)
-        .where(
-            Act.document_id == loaded.document_id,
-            Annotation.visibility == "hidden",
-            Annotation.deleted.is_(None),
-            ~Annotation.listed,
-            one_of(Target.pid, within),
-        )
-        .distinct()
-    )
-    ids = session.scalars(query.order_by(Annotation.id).limit(most)).all()
+    sought = {"document": loaded.document_id, "pids": within, "most": most}
+    ids = session.connection().execute(HIDDEN, sought).scalars().all()
     return annotation_loader.read(session, ids, loaded)
 
 

@@ -145,6 +145,13 @@ QUOTES: CompoundSelect[Any] = union_all(
 )
 
 
+SHOWN = (
+    select(Annotation.id, Annotation.author_id)
+    .where(one_of(Annotation.id, strings("ids")), Annotation.shown)
+    .order_by(Annotation.id.desc())
+)
+
+
 def _quotes(
     session: Session, loaded: Loaded, pids: Collection[str]
 ) -> tuple[list[tuple[str, str]], dict[str, str]]:
@@ -157,7 +164,6 @@ def _quotes(
 
 def _shown(session: Session, ids: Collection[str]) -> dict[str, int]:
     """Return the author of each public annotation, newest first."""
-    query = select(Annotation.id, Annotation.author_id).where(
-        one_of(Annotation.id, ids), Annotation.shown
-    )
-    return dict(session.execute(query.order_by(Annotation.id.desc())).all()) if ids else {}
+    if not ids:
+        return {}
+    return dict(session.connection().execute(SHOWN, {"ids": ids}).all())

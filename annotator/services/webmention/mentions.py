@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from annotator.db import now, one_of
+from annotator.db import now, one_of, strings
 from annotator.documents.address import fragments
 from annotator.errors import Conflict, Malformed, NotFound, Stale, Unacceptable, Unavailable
 from annotator.models import Document, Mention, MentionPlace
@@ -32,6 +32,12 @@ STATES = ("queued", "waiting", "shown", "hidden", "refused", "gone")
 ACTS = {"approve": ("waiting", "hidden"), "refuse": ("waiting", "shown"), "undo": STATES}
 MOST_QUEUED = 1_000
 MOST_SHOWN = 50
+# Statements of frequent pages are built once: building one takes longer than running it.
+COUNT = select(func.count()).select_from(Mention).where(Mention.state == bindparam("state"))
+COUNT_OF_DOCUMENT = COUNT.where(Mention.document_id == bindparam("document"))
+NEWEST = select(Mention).order_by(Mention.created.desc(), Mention.id)
+PLACES = select(MentionPlace.mention_id).where(one_of(MentionPlace.pid, strings("pids")))
+ON_PROVISIONS = NEWEST.where(Mention.state == "shown", Mention.id.in_(PLACES)).limit(MOST_SHOWN)
 PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -152,17 +158,14 @@ def get(session: Session, ident: str, *, lock: bool = False) -> Mention:
 
 def count(session: Session, state: str, document_id: int | None = None) -> int:
     """Count the mentions in a state, of a document or all."""
-    query = select(func.count()).select_from(Mention).where(Mention.state == state)
-    if document_id is not None:
-        query = query.where(Mention.document_id == document_id)
-    return session.execute(query).scalar_one()
+    query = COUNT if document_id is None else COUNT_OF_DOCUMENT
+    sought = {"state": state, "document": document_id}
+    return session.connection().execute(query, sought).scalar_one()
 
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Mention]:
     """Return the mentions shown on a provision or one inside it, newest first."""
-    within = provisions.pids_within(loaded, ordinal)
-    places = select(MentionPlace.mention_id).where(one_of(MentionPlace.pid, within))
-    return listed(session, Mention.state == "shown", Mention.id.in_(places), most=MOST_SHOWN)
+    return session.scalars(ON_PROVISIONS, {"pids": provisions.pids_within(loaded, ordinal)}).all()
 
 
 def of_document(session: Session, document_id: int) -> Sequence[Mention]:
@@ -187,8 +190,7 @@ def listed(
     session: Session, *conditions: ColumnElement[bool], most: int | None = None
 ) -> Sequence[Mention]:
     """Return mentions, newest first."""
-    query = select(Mention).where(*conditions).order_by(Mention.created.desc(), Mention.id)
-    return session.scalars(query.limit(most)).all()
+    return session.scalars(NEWEST.where(*conditions).limit(most)).all()
 
 
 def decide(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import (
     Blueprint,
@@ -24,6 +24,7 @@ from flask import (
 )
 
 from annotator.auth.viewer import NOBODY
+from annotator.db import Cache
 from annotator.errors import AnnotatorError, NotSignedIn, Unavailable
 from annotator.relocation.word_diff import word_diff
 from annotator.schemas import charter
@@ -48,6 +49,8 @@ OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js"})
 PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
 
 FRAGMENT = "X-Fragment"
+MOST_COMMENTS = 1_000  # of some 10 kB each, with what identifies them
+kept_comments = Cache(MOST_COMMENTS)
 
 pages = Blueprint("pages", __name__, template_folder="../templates")
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -128,6 +131,29 @@ def answered_by(
 
 
 @pages.app_template_global()
+def kept(
+    macro: Callable[..., str],
+    annotation: AnnotationValue,
+    level: str,
+    newest: bool,
+    answered: AnnotationValue | None,
+) -> str:
+    """Return a comment of a list as the template's macro renders it.
+
+    What everybody sees of a public comment is kept in the process: rendering 50 of them takes most
+    of the time of a page.
+    """
+    key = (annotation, level, newest, answered, request.root_path, language().state)
+    public = annotation.shown and not g.viewer.known
+    found = kept_comments.get(key) if public else None
+    if found is None:
+        found = macro(annotation, level, newest=newest, answered=answered)
+        if public:
+            kept_comments[key] = found
+    return found
+
+
+@pages.app_template_global()
 def unread() -> int:
     """Count the viewer's unread notices."""
     who = g.get("viewer", NOBODY)
@@ -194,6 +220,6 @@ def _in_place(annotation: AnnotationValue) -> str:
     """Return the address of the text with a comment open in context."""
     at = annotation.placements[0] if annotation.placements else None
     if at is None:  # a reply has the place of its thread
-        return url_for("pages.place", ident=annotation.id)
-    return url_for("pages.document", name=f"{annotation.document}@{at.edition}",
-                   remark=annotation.id, _anchor=at.pid)  # fmt: skip
+        return path_for("pages.place", ident=annotation.id)
+    text = path_for("pages.document", name=f"{annotation.document}@{at.edition}")
+    return f"{text}?{urlencode({'remark': annotation.id})}{f'#{at.pid}' if at.pid else ''}"
