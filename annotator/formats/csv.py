@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from annotator.formats.files.envelope import Envelope
@@ -45,6 +45,17 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
         cells = _cells(annotation, envelope)
         rows.writerow([guarded("" if cell is None else str(cell)) for cell in cells])
         yield line.text
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a whole table."""
+    line = _Line()
+    writer = csv.writer(line)
+    lines = [MARK]
+    for row in (columns, *rows):
+        writer.writerow([guarded("" if cell is None else str(cell)) for cell in row])
+        lines.append(line.text)
+    return "".join(lines)
 
 
 def guarded(cell: str) -> str:

@@ -18,6 +18,7 @@ from annotator.search.engine import SORTS as SEARCH_SORTS
 from annotator.search.record import KINDS
 
 FORMATS = ("native", "jsonl", "w3c", "csv", "markdown", "html")
+ANNOTATED = ("comment", "highlight", "reply")
 SORTS = ("place", "newest", "oldest", "recent", "replied")
 MAY_BE_EMPTY, LISTS = frozenset({"q", "prefix"}), frozenset({"fields", "kind"})
 
@@ -61,7 +62,8 @@ FoundFields = Annotated[
     list_of(FOUND_FIELDS, CHOSEN),
 ]
 Author = Annotated[Text, about("By this author; former names work too.")]
-Tagged = Annotated[Text, about("With this tag.")]
+Tagged = Annotated[Text, about("With this tag; with all of these, separated by commas.")]
+Kind = Annotated[Text, about("Comments with words, highlights without, or replies.", ANNOTATED)]
 Thread = Annotated[Text, about("In the thread of this annotation.")]
 Provision = Annotated[Text, about("On this provision or within it: a pid or an address.")]
 After = Annotated[datetime, Parsed, _when("Made at this moment or later, in UTC.")]
@@ -105,6 +107,7 @@ class CommentaryQuery(Shape):
 
     author: Author | None = None
     tag: Tagged | None = None
+    kind: Kind | None = None
     after: After | None = None
     before: Before | None = None
     section: Section | None = None

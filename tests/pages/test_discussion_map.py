@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -57,7 +59,7 @@ def test_each_section_has_its_people_and_its_annotations(argued: FlaskClient) ->
     assert (sections["Purpose"], sections["Paths and gates"]) == ((1, 1), (2, 2))
     assert sections["Opening hours"] == (0, 0)
     assert html.words(page, "li > p:first-child > a") == [
-        "Paths and gates, paragraph 1", "Purpose, paragraph 2"]  # fmt: skip
+        "Paths and gates ¶ 1", "Purpose ¶ 2"]  # fmt: skip
 
 
 def test_provisions_without_a_annotation_are_listed_and_lead_to_their_place(
@@ -141,3 +143,15 @@ def test_a_section_called_map_keeps_its_address(client: FlaskClient, small_site:
     answer = client.get("/d/atlas@2026-03-01/map/1")
     assert answer.status_code == 200
     assert "Here be dragons." in answer.text
+
+
+def test_the_map_is_a_table_for_spreadsheets_too(client: FlaskClient, small_site: Site) -> None:
+    small_site.post("three gates", tags=("gates",))
+    small_site.post("never locked")
+    for query, many in (("", "2"), ("&tag=gates", "1"), ("&tag=none", "0")):
+        answer = client.get(f"/d/garden/map/2026-03-01?format=csv{query}")
+        assert answer.mimetype == "text/csv"
+        rows = {row["address"]: row for row in csv.DictReader(answer.text[1:].splitlines())}
+        section = rows["garden@2026-03-01/paths-and-gates"]
+        assert section["comments"] == many
+        assert section["people"] == min(many, "1")

@@ -52,7 +52,7 @@ def test_comments_are_listed_by_place_thread_and_filter(
             "/d/garden@2026-03-01/paths-and-gates/1"
         ]
     assert listed(client, "?author=Ada&after=2001-01-01") == ["Three.", "Two.", "Never."]
-    narrowed = client.get(f"{LIST}?provision={pid}&before=2001-01-01").text
+    narrowed = client.get(f"{LIST}?provision={pid}&before=2001-01-01", headers=FRAGMENT).text
     assert "No comments here match the filter." in narrowed
     assert "3 comments hidden by the filter." in narrowed
     everything = re.search(r'data-all href="([^"]+)"', narrowed)

@@ -371,7 +371,7 @@ def test_a_search_can_be_narrowed_by_links(
     small_site.parts.indexer.drain()
     page = client.get("/search?q=gateway").text
     assert "<strong>1 result</strong>" in page
-    assert "/search?q=gateway+author%3A%22Ada%22" in page
+    assert "/search?q=gateway&amp;author=Ada" in page
     assert "/search?q=gateway&amp;document=garden" in page
     narrowed = client.get("/search?q=gateway+author%3A%22Ada%22&document=garden&kind=annotation")
     assert "<strong>1 result</strong>" in narrowed.text
@@ -413,7 +413,7 @@ def test_an_app_can_be_made_twice(small_site: Site) -> None:
 def test_narrowing_a_search_with_or_keeps_both_sides(client: FlaskClient, small_site: Site) -> None:
     small_site.parts.indexer.drain()
     page = client.get("/search?q=dusk+OR+quiet").text
-    assert "q=%28dusk+OR+quiet%29+section%3A%22" in page
+    assert "/search?q=dusk+OR+quiet&amp;section=" in page
 
 
 @pytest.mark.parametrize(

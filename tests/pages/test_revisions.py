@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -170,3 +172,38 @@ def test_a_comment_on_two_passages_counts_once_with_its_worst_verdict(
     small_site.add("garden-2.md", "2026-04-01")
     page = client.get("/d/garden/fate/2026-03-01..2026-04-01").text
     assert "1 lost, of 1 comment made before" in page
+
+
+def test_changes_are_grouped_by_section_and_commas_are_folded_last(
+    client: FlaskClient, small_site: Site
+) -> None:
+    text = (SAMPLES / "garden-1.md").read_bytes()
+    changed = (
+        text.replace(b"The garden is kept", b"The garden, is Kept")
+        .replace(b"keep to the paths in the wet months", b"walk anywhere in winter or summer")
+        .replace(b"locked at dusk", b"shut at dusk")
+    )
+    small_site.add(label="2026-04-01", data=changed)
+    page = "/d/garden/diff/2026-03-01..2026-04-01"
+    tree = html.tree(client.get(page))
+    assert [each.text for each in tree.cssselect("main section > h2")] == [
+        "Paths and gates", "Purpose",
+    ]  # fmt: skip
+    (first, second) = tree.cssselect("section > article.change .verdict")
+    assert "· 12 words" in first.text_content()
+    assert "· 2 words" in second.text_content()
+    (folded,) = tree.cssselect("details.folded")
+    assert folded.cssselect("summary")[0].text == "1 change of punctuation or capitals"
+    steps = html.attributes(client.get(page), ".next-to a", "href")
+    assert all(tree.cssselect(f"[id='{step[1:]}']") for step in steps)
+    assert len(steps) == 4
+    by_text = html.tree(client.get(f"{page}?sort=text"))
+    assert [each.text for each in by_text.cssselect("main section > h2")] == [
+        "Purpose", "Paths and gates",
+    ]  # fmt: skip
+    beside = html.tree(client.get(f"{page}?beside=yes")).cssselect(".beside")
+    assert [len(each.cssselect("p")) for each in beside] == [2, 2, 2]
+    assert not beside[0].cssselect("p:first-child ins, p:last-child del")
+    table = list(csv.DictReader(client.get(f"{page}?format=csv").text[1:].splitlines()))
+    assert [row["words_changed"] for row in table] == ["0", "2", "12"]
+    assert table[1]["new"].startswith("There are three gates. The north gate is shut at dusk")

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import SQLColumnExpression, and_, select
+from sqlalchemy import SQLColumnExpression, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import one_of
 from annotator.errors import NotFound, Unacceptable
 from annotator.models import VERDICT_BITS, WHOLE_DOCUMENT, Annotation, Coverage, Placement, Tag
+from annotator.schemas.queries import ANNOTATED
 from annotator.services.accounts import accounts
 from annotator.services.editions.editions import Loaded
 
@@ -24,8 +25,10 @@ class Filter:
 
     `document` is a slug, `edition` a label (None: the newest), `provision` a pid, `section` a name
     or pid. `start` and `end` are a range of that edition in code points, which the words overlap.
-    `after` is inclusive, `before` exclusive. `verdict` is that of the thread in that edition. `q`
-    is a full-text query, which `full_text.with_hits` replaces by `among`, the ids it finds.
+    `tag` can be several with commas between them; all of them are required. `kind` is one of
+    ANNOTATED. `after` is inclusive, `before` exclusive. `verdict` is that of the thread in that
+    edition. `q` is a full-text query, which `full_text.with_hits` replaces by `among`, the ids it
+    finds.
     """
 
     document: str | None = None
@@ -33,6 +36,7 @@ class Filter:
     provision: str | None = None
     author: str | None = None
     tag: str | None = None
+    kind: str | None = None
     thread: str | None = None
     start: int | None = None
     end: int | None = None
@@ -101,7 +105,17 @@ def narrowed(
         yield rows.created < narrow.before
     conditions: list[Where] = []
     if narrow.tag is not None:
-        conditions.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
+        tagged = [tag.strip() for tag in narrow.tag.split(",") if tag.strip()]
+        every = and_(*(_tagged(tag) for tag in tagged)) if tagged else false()
+        conditions.append(or_(_tagged(narrow.tag), every) if len(tagged) > 1 else every)
+    if narrow.kind is not None:
+        if narrow.kind not in ANNOTATED:
+            message = f"Unknown kind {narrow.kind!r}. Use one of {', '.join(ANNOTATED)}."
+            raise Unacceptable(message, field="kind")
+        yield ident != rows.thread_id if narrow.kind == "reply" else ident == rows.thread_id
+        if narrow.kind != "reply":
+            worded = narrow.kind == "comment"
+            conditions.append(Annotation.body.is_not(None) if worded else Annotation.body.is_(None))
     if narrow.among is not None:
         conditions.append(one_of(Annotation.id, narrow.among))
     if conditions:  # content that may not be read must not be found either
@@ -111,6 +125,10 @@ def narrowed(
             if rows is Annotation
             else ident.in_(select(Annotation.id).where(*conditions))
         )
+
+
+def _tagged(tag: str) -> Where:
+    return Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == tag))
 
 
 def located_in(loaded: Loaded, pid: str | None, section: str | None) -> list[Where]:

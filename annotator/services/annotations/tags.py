@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 
 from annotator.models import Annotation, Document, Tag
 from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
 
 
-def used(session: Session, document: str | None = None, prefix: str = "") -> list[tuple[str, int]]:
+def used(
+    session: Session, document: str | Loaded | None = None, prefix: str = ""
+) -> list[tuple[str, int]]:
     """Return tags of public annotations with their counts, most used first, equals by name.
 
     `prefix` ignores case. The tags of a site or document are cached until its commentary changes.
@@ -25,8 +28,11 @@ def used(session: Session, document: str | None = None, prefix: str = "") -> lis
     if document is None:
         state, ident = session.scalar(select(func.sum(Document.state))), None
     else:
-        row = editions.document(session, document)
-        state, ident = row.state, row.id
+        if isinstance(document, Loaded):
+            state, ident = document.state, document.document_id
+        else:
+            row = editions.document(session, document)
+            state, ident = row.state, row.id
         query = query.where(Annotation.document_id == ident)
     cache = session.info["cache"]
     cached_state, tags = cache.get(("tags", ident), (None, []))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +24,8 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView, view
 from annotator.services.placement import placer
 
+WORD = re.compile(r"[^\W_]+")
+
 
 @dataclass(frozen=True)
 class ProvisionChange:
@@ -36,6 +39,21 @@ class ProvisionChange:
     old: ProvisionView | None
     new: ProvisionView | None
     pieces: tuple[DiffPiece, ...]
+
+    @property
+    def weight(self) -> int:
+        """The number of words that were removed or added; punctuation and capitals do not count."""
+        struck, added = (
+            Counter(word.casefold() for piece in self.pieces if piece.change == change
+                    for word in WORD.findall(piece.text))
+            for change in ("struck", "added")
+        )  # fmt: skip
+        return (struck - added).total() + (added - struck).total()
+
+    @property
+    def is_small(self) -> bool:
+        """Whether only punctuation, capitals or white space differ, at the same place."""
+        return self.verdict == "edited" and self.weight == 0
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -26,6 +28,7 @@ from flask import (
 from annotator.auth.viewer import NOBODY
 from annotator.db import Cache
 from annotator.errors import AnnotatorError, NotSignedIn, Unavailable
+from annotator.formats import csv
 from annotator.relocation.word_diff import word_diff
 from annotator.schemas import charter
 from annotator.schemas.annotations import AnnotationValue, stamp
@@ -57,6 +60,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": words.day, "exact": words.exact, "translated": words.translated,
     "shorten": words.shortened, "stamp": stamp,
     "path": addressed.path_of, "condition": lambda value, field: condition(field, value),
+    "groupby_run": lambda items, name: [list(run) for _, run in groupby(items, attrgetter(name))],
     "sentence": lambda text: text[:1].upper() + text[1:], "host": lambda url: urlsplit(url).netloc,
 }  # fmt: skip
 for name, function in FILTERS.items():
@@ -89,6 +93,13 @@ def show(
         set_status(answer, error)
     if private:
         answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def spreadsheet(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """Return a table to be downloaded as a CSV file."""
+    answer = Response(csv.table(columns, rows), mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.csv")
     return answer
 
 

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.errors import AnnotatorError, Malformed
-from annotator.schemas.annotations import read_stamp
-from annotator.services.annotations.filters import Filter
+from annotator.errors import AnnotatorError
+from annotator.services.annotations import tags
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView, view
 from annotator.services.essays import quotation_index
 from annotator.services.reading import reading_page
-from annotator.services.reading.reading_page import FilteredCommentary
+from annotator.services.reading.reading_page import NONE, FilteredCommentary
 from annotator.services.reading.statistics import survey
 from annotator.web.http.site import site
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages import filter_bar
+from annotator.web.pages.blueprint import pages, show, spreadsheet
+from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.provisions import addressed
 
-FIELDS = ("author", "tag", "after", "before", "section", "verdict", "q")
-MOMENTS = ("after", "before")
+COLUMNS = ("address", "pid", "kind", "section_title", "paragraph", "people", "comments")
 NOTHING = FilteredCommentary(0, b"", {})
 
 
@@ -33,8 +34,7 @@ def discussion_map(slug: str, label: str) -> AnyResponse:
     """Show counts of an edition's commentary by section, filtered."""
     if "@" in slug:  # paragraph LABEL of a section that is called "map"
         return addressed(slug, f"map/{label}")
-    fields = {name: value.strip() for name in FIELDS if (value := request.args.get(name))}
-    fields = {} if _quotations() else fields
+    fields = {} if _quotations() else filter_bar.given()
     error: AnnotatorError | None = None
     matching = NOTHING
     with site().db.reading() as rows:
@@ -45,35 +45,39 @@ def discussion_map(slug: str, label: str) -> AnyResponse:
                 matching = FilteredCommentary(loaded.state, b"", counts)
             else:
                 matching = reading_page.filtered_commentary(
-                    rows, site().engine, loaded, read(fields)
+                    rows, site().engine, loaded, filter_bar.read(fields)
                 )
         except AnnotatorError as fault:
-            if fault.field not in FIELDS:
+            if fault.field not in filter_bar.FIELDS:
                 raise
             error = fault
-    return show("discussion_map.html", error, loaded=loaded, found=matching, given=fields,
-                quotations=_quotations(), contents=rendered.contents(loaded),
-                survey=survey(loaded.parsed, matching), **_linking(loaded, fields))  # fmt: skip
+        used = tags.used(rows, loaded)
+
+    if error is None and request.args.get("format") == "csv":
+        return spreadsheet(f"{slug}-{label}-map", COLUMNS, _rows(loaded, matching))
+
+    def at(**changes: Any) -> str:
+        return url_for("pages.discussion_map", slug=slug, label=label, **{**fields, **changes})
+
+    return show(
+        "discussion_map.html", error, loaded=loaded, found=matching, given=fields,
+        filter=FilterBar(fields, at, {}, loaded=loaded, tags=used, error=error),
+        quotations=_quotations(), contents=rendered.contents(loaded),
+        survey=survey(loaded.parsed, matching), **_linking(loaded, fields),
+    )  # fmt: skip
+
+
+def _rows(loaded: Loaded, matching: FilteredCommentary) -> Iterator[tuple[object, ...]]:
+    """Yield the lines of the map as a table, each provision in the order of the text."""
+    for ordinal, provision in enumerate(loaded.parsed.provisions):
+        tally, seen = matching.tallies.get(ordinal, NONE), view(loaded, ordinal)
+        yield (seen.address, seen.pid, provision.kind, loaded.parsed.section_title(ordinal),
+               provision.number, tally.authors, tally.annotations)  # fmt: skip
 
 
 def _quotations() -> bool:
     """Return whether the page counts quotations instead of comments; these have no filter."""
     return request.args.get("count") == "quotations"
-
-
-def read(fields: dict[str, str]) -> Filter:
-    """Parse the filter of a form. Raises Malformed with the field."""
-    values: dict[str, Any] = {name: value for name, value in fields.items() if value}
-    for name, value in values.items():
-        if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            raise Malformed("This contains a character that is not allowed.", field=name)
-    for name in MOMENTS:
-        if name in values:
-            try:
-                values[name] = read_stamp(values[name])
-            except (ValueError, OverflowError) as fault:
-                raise Malformed("Enter a date such as 2026-01-31.", field=name) from fault
-    return Filter(**values)
 
 
 def _linking(loaded: Loaded, fields: dict[str, str]) -> dict[str, Any]:

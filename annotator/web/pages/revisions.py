@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,22 +14,107 @@ from annotator.schemas.annotations import AnnotationValue, DraftTarget
 from annotator.services.annotations import restatements
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
+from annotator.services.revisions.revision_report import ProvisionChange
 from annotator.web.http.site import site, viewer
+from annotator.web.pages import words
 from annotator.web.pages.annotations import own
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import pages, show, spreadsheet
 
+COLUMNS = ("verdict", "words_changed", "old_address", "new_address", "old", "new", "comments")
 REPORTED = 100  # comments on a page of the report
 
 
 @pages.get("/d/<slug>/diff/<path:labels>")
-def diff(slug: str, labels: str) -> str:
+def diff(slug: str, labels: str) -> Response:
     """Show by provision what changed between two editions, with the number of annotations."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
         compared = revision_report.between(rows, slug, old, new)
-        annotations = reading_page.commentary(rows, compared.new).counts
-        before = reading_page.commentary(rows, compared.old).counts
-    return render_template("diff.html", it=compared, annotations=annotations, before=before)
+        counts = [
+            reading_page.commentary(rows, each).counts for each in (compared.old, compared.new)
+        ]
+
+    def commented(row: ProvisionChange) -> int:
+        return (
+            counts[1].get(row.new.ordinal, 0)
+            if row.new
+            else (counts[0].get(row.old.ordinal, 0) if row.old else 0)
+        )
+
+    if request.args.get("format") == "csv":
+        lines = (_cells(row, commented(row)) for row in compared.rows)
+        return spreadsheet(f"{slug}-{old}-{new}", COLUMNS, lines)
+    beside, by_text = "beside" in request.args, request.args.get("sort") == "text"
+
+    def at(**changes: Any) -> str:
+        given = {
+            "beside": "yes" if beside else None,
+            "sort": "text" if by_text else None,
+            **changes,
+        }
+        return url_for("pages.diff", slug=slug, labels=labels, **given)
+
+    sections = _sections(compared.rows, by_text=by_text)
+    flat = [row for section in sections for row in (*section.large, *section.small)]
+    places = {id(row): place for place, row in enumerate(flat)}
+
+    def neighbour(row: ProvisionChange, step: int) -> ProvisionChange | None:
+        place = places[id(row)] + step
+        return flat[place] if 0 <= place < len(flat) else None
+
+    return make_response(
+        render_template(
+            "diff.html",
+            it=compared,
+            sections=sections,
+            next_to=neighbour,
+            commented=commented,
+            at=at,
+            beside=beside,
+            by_text=by_text,
+        )
+    )
+
+
+class ChangedSection(NamedTuple):
+    """The changes of a section: those of its words, most first, and those of punctuation."""
+
+    heading: str
+    large: list[ProvisionChange]
+    small: list[ProvisionChange]
+
+    @property
+    def weight(self) -> int:
+        """The number of words that changed."""
+        return sum(row.weight for row in self.large)
+
+
+def _sections(rows: Sequence[ProvisionChange], *, by_text: bool) -> list[ChangedSection]:
+    """Group changes by section: in the order of the text, or most changed first."""
+    grouped: dict[str, ChangedSection] = {}
+    for row in rows:
+        seen = row.new or row.old
+        if seen is None:
+            continue
+        heading = seen.headings[-1] if seen.headings else ""
+        section = grouped.setdefault(
+            seen.section, ChangedSection(heading or words.unnamed(seen.section), [], [])
+        )
+        (section.small if row.is_small else section.large).append(row)
+    if by_text:
+        return list(grouped.values())
+    for section in grouped.values():
+        section.large.sort(key=lambda row: -row.weight)
+    return sorted(grouped.values(), key=lambda section: -section.weight)
+
+
+def _cells(row: ProvisionChange, comments: int) -> tuple[object, ...]:
+    old, new = (
+        "".join(piece.text for piece in row.pieces if piece.change != left_out)
+        for left_out in ("added", "struck")
+    )
+    return (row.verdict, row.weight, row.old and row.old.address, row.new and row.new.address,
+            old, new, comments)  # fmt: skip
 
 
 @pages.get("/d/<slug>/fate/<path:labels>", endpoint="revision_report")
@@ -73,8 +159,8 @@ def post_restate(ident: str) -> AnyResponse:
     ordinal = request.form.get("target", 0, type=int)
     try:
         with site().db.transaction() as rows:
-            words = None if request.form.get("do") == "confirm" else DraftTarget(exact=quote)
-            restatements.restate(rows, viewer(), ident, words, site().config.limits, ordinal)
+            quoted = None if request.form.get("do") == "confirm" else DraftTarget(exact=quote)
+            restatements.restate(rows, viewer(), ident, quoted, site().config.limits, ordinal)
     except AnnotatorError as error:
         with site().db.reading() as rows:
             return show("restate.html", error, annotation=_own(rows, ident), quote=quote)

@@ -10,39 +10,54 @@ from flask import Response, make_response, render_template, request, url_for
 from annotator.errors import Malformed, Unacceptable
 from annotator.schemas.search import FacetOption, Results
 from annotator.search.query import condition
-from annotator.services.editions import editions
+from annotator.services.annotations import tags
 from annotator.services.reading import full_text
 from annotator.web.http.site import site
+from annotator.web.pages import filter_bar
 from annotator.web.pages.blueprint import pages
+from annotator.web.pages.filter_bar import FilterBar
 
 SORTS = ("relevance", "newest", "place")
 KINDS = ("annotation", "provision")
-FIELDS = ("section", "author", "tag")
+FACETS = ("document", "section", "author", "tag")
+GIVEN = ("author", "tag", "section", "after", "before")
 
 
 @dataclass(frozen=True)
 class SearchForm:
-    """The parameters of a search; empty fields do not filter."""
+    """The parameters of a search; empty fields do not filter. `given` is its filter by field."""
 
     q: str
     document: str
     kind: str
     sort: str
+    given: dict[str, str]
 
-    def url(self, **changes: str) -> str:
+    @property
+    def query(self) -> str:
+        """The words with the filter, in the query language; the filter alone is a query too."""
+        given = [("tag", tag) for tag in filter_bar.tags_of(self.given)]
+        given += [(name, value) for name, value in self.given.items() if name != "tag"]
+        added = [
+            f"{name}:{value}" if name in filter_bar.MOMENTS else condition(name, value)
+            for name, value in given
+        ]
+        both = added and " OR " in self.q  # OR binds less than what is added
+        return " ".join([f"({self.q})" if both else self.q, *added]).strip()
+
+    def url(self, **changes: str | None) -> str:
         """Return the address of the first page of this search with changed parameters."""
         values = {"q": self.q, "document": self.document, "kind": self.kind, "sort": self.sort}
-        parameters = {key: value for key, value in (values | changes).items() if value}
+        parameters = {key: value for key, value in (values | self.given | changes).items() if value}
         if parameters.get("sort") == SORTS[0]:
             del parameters["sort"]
         return f"{url_for('pages.search')}?{urlencode(parameters)}"
 
     def narrowed(self, field: str, value: FacetOption) -> str:
         """Return the address of this search filtered by a value of a facet."""
-        if field == "document":
-            return self.url(document=value.value)
-        query = f"({self.q})" if " OR " in self.q else self.q  # OR binds less than what is added
-        return self.url(q=f"{query} {condition(field, value.value)}".strip())
+        if field == "tag":
+            return self.url(tag=", ".join([*filter_bar.tags_of(self.given), value.value]))
+        return self.url(**{field: value.value})
 
 
 @pages.get("/search")
@@ -51,20 +66,24 @@ def search() -> Response:
     args = request.args
     form = SearchForm(args.get("q", "").strip(), args.get("document", ""),
                   args.get("kind", "") if args.get("kind") in KINDS else "",
-                  args.get("sort", "") if args.get("sort") in SORTS else SORTS[0])  # fmt: skip
+                  args.get("sort", "") if args.get("sort") in SORTS else SORTS[0],
+                  filter_bar.given(GIVEN))  # fmt: skip
     results: Results | None = None
     fault = ""
     with site().db.reading() as rows:
-        documents = editions.summaries(rows)
-        if form.q:
+        if form.query:
             try:
                 results = full_text.search(
-                    rows, site().engine, form.q, document=form.document or None,
+                    rows, site().engine, form.query, document=form.document or None,
                     kinds=[form.kind] if form.kind else None, sort=form.sort,
                     cursor=args.get("cursor"),
                 )  # fmt: skip
             except (Malformed, Unacceptable) as error:
                 fault = error.message
-    html = render_template("search.html", asked=form, found=results, fault=fault, sorts=SORTS,
-                           documents=documents, fields=FIELDS)  # fmt: skip
+        used = tags.used(rows) if results else ()
+    hidden = {"q": form.q, "document": form.document, "kind": form.kind, "sort": form.sort}
+    html = render_template(
+        "search.html", asked=form, found=results, fault=fault, facets=FACETS,
+        filter=FilterBar(form.given, form.url, hidden, GIVEN, tags=used),
+    )  # fmt: skip
     return make_response(html, 400 if fault else 200)

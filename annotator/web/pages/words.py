@@ -121,6 +121,11 @@ FEEDS = Table({
     "changes": "Changed passages: %(of)s", "moderation": "Moderation on %(of)s",
 })  # fmt: skip
 
+ANNOTATED = Table({"comment": "Comments", "highlight": "Highlights", "reply": "Replies"})
+FILTERS = Table({
+    "author": "Author", "tag": "Tag", "kind": "Kind", "after": "From", "before": "Before",
+    "section": "Section", "verdict": "Change", "q": "Words",
+})  # fmt: skip
 SORTS = Table({
     "place": "position in the text", "recent": "newest first", "replied": "most replies",
 })  # fmt: skip

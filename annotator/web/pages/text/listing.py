@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import Malformed, NotFound
-from annotator.services.annotations import listings
+from annotator.services.annotations import listings, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 from annotator.services.reading import full_text
 from annotator.web.http.site import site
-from annotator.web.pages import words
+from annotator.web.pages import filter_bar, words
 from annotator.web.pages.blueprint import fragment, pages
-from annotator.web.pages.discussion_map import FIELDS, read
-from annotator.web.pages.text import rendered
+from annotator.web.pages.filter_bar import FIELDS, FilterBar
+from annotator.web.pages.text import busy, rendered
 from annotator.web.pages.text.provisions import addressed
 
 PLACE = ("provision", "start", "end", "thread")
@@ -31,7 +31,7 @@ def comments(slug: str, label: str) -> AnyResponse:
     """List the comments on an edition: at a place, of a thread, or filtered."""
     if "@" in slug:  # paragraph LABEL of a section that is called "comments"
         return addressed(slug, f"comments/{label}")
-    fields = {name: value for name in FIELDS if (value := request.args.get(name, "").strip())}
+    fields = filter_bar.given()
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)
         tag = rendered.etag(loaded, request.full_path, fragment())
@@ -47,19 +47,19 @@ def _page(rows: Session, loaded: Loaded, fields: dict[str, str]) -> str:
         document=loaded.slug, edition=loaded.label, provision=request.args.get("provision"),
         thread=request.args.get("thread"), start=_number("start"), end=_number("end"),
     )  # fmt: skip
-    asked_for = read(fields)
+    asked_for = filter_bar.read(fields)
     narrow = replace(place, **{name: getattr(asked_for, name) for name in FIELDS})
     narrow = full_text.with_hits(rows, site().engine, narrow)
     sort, cursor = request.args.get("sort", "place"), request.args.get("cursor")
     most = site().config.limits.page
-    limit = min(max(_number("limit") or 50, 1), most)
+    limit = min(max(_number("limit") or (50 if fragment() else most), 1), most)
     listed = listings.page(rows, narrow, sort, cursor, limit)
     query: dict[str, Any] = {name: value for name in PLACE if (value := request.args.get(name))}
 
     def list_at(*, all: bool = False, **changes: Any) -> str:
         narrowing = {} if all else fields
-        return url_for("pages.comments", slug=loaded.slug, label=loaded.label,
-                       **{**query, **narrowing, "sort": sort, **changes})  # fmt: skip
+        given = {**query, **narrowing, "sort": sort if sort != "place" else None, **changes}
+        return url_for("pages.comments", slug=loaded.slug, label=loaded.label, **given)
 
     ordinal, name = _ordinal(loaded, place), ""
     if ordinal is not None:
@@ -69,7 +69,12 @@ def _page(rows: Session, loaded: Loaded, fields: dict[str, str]) -> str:
     return render_template(
         "comments.html", loaded=loaded, found=listed, sort=sort, at=list_at, place=name,
         provision=None if ordinal is None else provisions.view(loaded, ordinal),
-        given={**query, **fields},
+        given={**query, **fields}, busy=None if fragment() or "start" in query else busy.within(
+            rows, loaded, fields, ordinal, lambda pid: list_at(provision=pid)
+        ),
+        filter=FilterBar(fields, list_at, {**query, "sort": sort}, loaded=loaded,
+                         tags=() if fragment() else tags.used(rows, loaded)),
+        contents=() if fragment() else rendered.contents(loaded),
         hidden=listings.count(rows, place) - listed.total if fields else 0,
     )  # fmt: skip
 

@@ -14,24 +14,27 @@ from annotator.errors import AnnotatorError, NotFound
 from annotator.schemas.annotations import Draft
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import deletion, listings
+from annotator.services.annotations import deletion, listings, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView
 from annotator.services.essays import quotation_index
-from annotator.services.reading import reading_page
+from annotator.services.reading import full_text, reading_page
 from annotator.services.webmention import mentions
 from annotator.web.http.site import address, site, viewer
-from annotator.web.pages import forms, words
+from annotator.web.pages import filter_bar, forms, words
 from annotator.web.pages.annotations import to_annotation
 from annotator.web.pages.blueprint import fragment, pages, show
+from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.text import addressed as finding
-from annotator.web.pages.text import rendered
+from annotator.web.pages.text import busy, rendered
 from annotator.web.pages.text.addressed import AddressedPassage
 from annotator.web.pages.text.manuscript import render
 from annotator.web.pages.text.reading import named
+
+FIELDS = tuple(name for name in filter_bar.FIELDS if name != "section")
 
 
 @pages.get("/d/<name>/<path:place>")
@@ -106,14 +109,28 @@ def _page(
     sort = request.args.get("sort", "")
     sort = sort if sort in words.SORTS else "place"
 
-    def list_at(**changes: Any) -> str:
-        place = {"edition": loaded.label, "sort": sort, **changes}
-        return url_for("pages.provision", slug=loaded.slug, pid=pid, **place, _anchor="_comments")
+    given = fields = filter_bar.given(FIELDS)
+    hidden: dict[str, Any] = {"edition": loaded.label, "sort": sort if sort != "place" else ""}
+
+    def list_at(*, all: bool = False, pid: str = pid, **changes: Any) -> str:
+        kept = {**hidden, **({} if all else fields), **changes}
+        kept = {name: value for name, value in kept.items() if value not in (None, "")}
+        return url_for("pages.provision", slug=loaded.slug, pid=pid, **kept, _anchor="_comments")
 
     view, listed = provisions.view(loaded, ordinal), loaded.parsed.provisions
     commented = reading_page.commentary(rows, loaded)
     script = replace(rendered.manuscript(rows, loaded), cited=passage.cited)
-    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=pid)
+    total = commented.counts.get(ordinal, 0)
+    here: dict[str, Any] = {"document": loaded.slug, "edition": loaded.label, "provision": pid}
+    try:
+        narrow = full_text.with_hits(rows, site().engine, filter_bar.read(fields))
+        found = listings.page(rows, replace(narrow, **here), sort, request.args.get("cursor"),
+                              total=None if fields else total)  # fmt: skip
+    except AnnotatorError as fault:
+        if fault.field not in FIELDS:
+            raise
+        error, fields = fault, {}
+        found = listings.page(rows, Filter(**here), sort, total=total)
     deleted = request.args.get("deleted", "")
     page = show(
         "provision.html", error, loaded=loaded, view=view, name=words.provision(listed[ordinal]),
@@ -130,8 +147,9 @@ def _page(
         ),
         quoted_in=quotation_index.of_provision(rows, loaded, ordinal),
         mentions=mentions.of_provision(rows, loaded, ordinal),
-        found=listings.page(rows, narrow, sort, request.args.get("cursor"),
-                            total=commented.counts.get(ordinal, 0)), sort=sort,
+        found=found, sort=sort, left_out=total - found.total, given=given,
+        busy=busy.within(rows, loaded, fields, ordinal, lambda pid: list_at(pid=pid)),
+        filter=FilterBar(given, list_at, hidden, FIELDS, loaded, tags.used(rows, loaded), error),
         hidden=listings.hidden_at(rows, loaded, ordinal), form=form, at=list_at,
         deleted=deleted if deleted and deletion.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
