@@ -89,6 +89,15 @@ def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, annotat
     assert ben.get(f"/a/{annotation}").status_code == 200
 
 
+def test_only_hiding_is_red(app: Flask, small_site: Site, annotation: str) -> None:
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    page = mia.get(f"/moderation?remark={annotation}")
+    buttons = html.attributes(page, ".case [name=act][class~=danger]", "value")
+    assert "hide" in buttons
+    assert "approve" not in buttons
+    assert "quiet" in html.attributes(page, "button[value=ask]", "class")[0]
+
+
 def test_an_appeal_is_offered_once(app: Flask, small_site: Site) -> None:
     ben = signed_in(app, small_site, "Ben")
     mia = signed_in(app, small_site, "Mia", "moderator")

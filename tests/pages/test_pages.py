@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
+from annotator.config import Limits
 from annotator.formats import FORMATS
 from annotator.models import Annotation
 from annotator.schemas.annotations import Draft, DraftTarget
@@ -168,6 +169,34 @@ def test_a_person_joined_no_later_than_they_commented(
     page = client.get("/people/Ada").text
     assert "First comment 3 September 2020" in page
     assert "Joined" not in page
+
+
+def test_the_home_page_has_the_most_active_document_first(
+    client: FlaskClient, small_site: Site
+) -> None:
+    small_site.add(slug="orchard")
+    small_site.add(slug="arbour")
+    small_site.post("three gates")
+    with small_site.parts.db.transaction() as session:
+        draft = Draft("orchard", body="On all of it.")
+        annotations.create(session, accounts.viewer_named(session, "Ada"), draft, Limits())
+    links = html.attributes(client.get("/"), ".documents h3 a", "href")
+    assert links == ["/d/orchard", "/d/garden", "/d/arbour"]
+
+
+@pytest.mark.parametrize("path", ["/d/nothing", "/nowhere", "/d/garden/purpose/99"])
+def test_a_page_that_is_not_there_leads_on(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert html.attributes(answer, "main form[role=search]", "action") == ["/search"]
+    assert html.attributes(answer, "main li a", "href") == ["/d/garden"]
+
+
+def test_sign_up_says_its_rules_beside_the_fields(client: FlaskClient) -> None:
+    tree = html.tree(client.get("/sign-up"))
+    for field, rule in (("name", "2 to 40 letters"), ("password", "8 to 1,000 characters")):
+        (label,) = tree.cssselect(f"label:has([name={field}])")
+        assert rule in label.text_content()
 
 
 def test_a_time_has_its_day_and_the_exact_time_beside(

@@ -23,7 +23,7 @@ from annotator.auth.permissions import may_read
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import one_of, strings
 from annotator.errors import Malformed, NotFound, Unacceptable
-from annotator.models import Act, Annotation, Coverage, Target, Version
+from annotator.models import Act, Annotation, Coverage, Document, Target, Version
 from annotator.schemas.annotations import (
     LOG,
     Annotations,
@@ -166,6 +166,17 @@ def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterat
 def count(session: Session, narrow: Filter) -> int:
     """Count the annotations of a filter."""
     return _walk(session, narrow, "oldest").count(session)
+
+
+def latest(session: Session) -> dict[str, datetime]:
+    """Return when the newest annotation on each document was made, by slug."""
+    query = (
+        select(Document.slug, func.max(Annotation.created))
+        .join(Annotation, Annotation.document_id == Document.id)
+        .where(Annotation.shown)
+        .group_by(Document.slug)
+    )
+    return dict(session.execute(query).tuples().all())
 
 
 def get(

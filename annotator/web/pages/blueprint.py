@@ -24,6 +24,7 @@ from flask import (
     send_from_directory,
     url_for,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from annotator.auth.viewer import NOBODY
 from annotator.db import Cache
@@ -32,7 +33,9 @@ from annotator.formats import csv
 from annotator.relocation.word_diff import word_diff
 from annotator.schemas import charter
 from annotator.schemas.annotations import AnnotationValue, stamp
+from annotator.schemas.summaries import DocumentLine
 from annotator.search.query import condition
+from annotator.services.editions import editions
 from annotator.services.moderation import moderation_log
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
@@ -52,6 +55,7 @@ OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js"})
 PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
 
 FRAGMENT = "X-Fragment"
+DOCUMENTS = 12  # on a page about what is not there
 MOST_COMMENTS = 1_000  # of some 10 kB each, with what identifies them
 kept_comments = Cache(MOST_COMMENTS)
 
@@ -173,6 +177,14 @@ def unread() -> int:
     with suppress(Unavailable), site().db.reading() as rows:
         return moderation_log.unread(rows, who)
     return 0
+
+
+@pages.app_template_global()
+def all_documents() -> list[DocumentLine]:
+    """List the documents, for pages about what is not there; nothing while that cannot be read."""
+    with suppress(AnnotatorError, SQLAlchemyError), site().db.reading() as rows:
+        return editions.summaries(rows)[:DOCUMENTS]
+    return []
 
 
 @pages.app_template_global()
