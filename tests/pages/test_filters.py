@@ -127,3 +127,12 @@ def test_a_tag_with_a_comma_is_found_too(client: FlaskClient, small_site: Site) 
     both = small_site.post("never locked", "Two.", tags=("a", "b"))
     found = client.get("/api/annotations?document=garden&tag=a,+b").get_json()["items"]
     assert {each["id"] for each in found} == {one, both}
+
+
+def test_a_filter_has_a_limit_of_tags(client: FlaskClient, made: dict[str, str]) -> None:
+    tags = [f"t{number}" for number in range(1_000)]
+    for path in ("/api/annotations", "/people/Ada", "/api/export"):
+        assert client.get(path, query_string={"tag": ",".join(tags[:20])}).status_code == 200
+        answer = client.get(path, query_string={"tag": ",".join(tags)})
+        assert answer.status_code == 422
+        assert "at most 20 tags" in answer.text

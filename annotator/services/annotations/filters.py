@@ -17,6 +17,7 @@ from annotator.services.accounts import accounts
 from annotator.services.editions.editions import Loaded
 
 Where = SQLColumnExpression[bool]
+MOST_TAGS = 20  # of one filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,10 @@ def narrowed(
         yield rows.created < narrow.before
     conditions: list[Where] = []
     if narrow.tag is not None:
-        tagged = [tag.strip() for tag in narrow.tag.split(",") if tag.strip()]
-        every = and_(*(_tagged(tag) for tag in tagged)) if tagged else false()
+        tagged = {tag.strip() for tag in narrow.tag.split(",") if tag.strip()}
+        if len(tagged) > MOST_TAGS:
+            raise Unacceptable(f"Filter by at most {MOST_TAGS} tags.", field="tag")
+        every = and_(*(_tagged(tag) for tag in sorted(tagged))) if tagged else false()
         conditions.append(or_(_tagged(narrow.tag), every) if len(tagged) > 1 else every)
     if narrow.kind is not None:
         if narrow.kind not in ANNOTATED:
