@@ -50,7 +50,7 @@ def test_each_annotation_is_placed_with_its_verdict_and_its_target_is_left_alone
     made = {verdict: write(site, ada, DraftTarget(exact=words)) for verdict, words in WORDS.items()}
     before = {verdict: read(site, ident) for verdict, ident in made.items()}
     added = site.add("garden-2.md", NEW)
-    assert added.placements == {"exact": 1, "edited": 1, "lost": 1}
+    assert added.comments == {"exact": 1, "edited": 1, "lost": 1}
     for verdict, ident in made.items():
         now = read(site, ident)
         assert now.placements[0].verdict == verdict

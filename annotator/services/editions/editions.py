@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from annotator.db import Cache
 from annotator.documents import Block, Mark, Parsed, ParsedProvision
@@ -158,6 +159,20 @@ def mark_changed(session: Session, edition_id: int) -> None:
 def forget(session: Session) -> None:
     """Read editions and the states of their documents anew from here on."""
     session.info["editions"], session.info["loaded"] = {}, {}
+
+
+def advance(session: Session, document_id: int, state: int) -> None:
+    """Set the next state of a document, locked by now.
+
+    Its editions are read anew if another transaction has reached a state in between: it may have
+    added one.
+    """
+    rows = session.info.get("editions", {}).get(document_id)
+    if rows and rows[0].document.state == state - 1:
+        set_committed_value(rows[0].document, "state", state)
+        session.info["loaded"] = {}
+    else:
+        forget(session)
 
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:

@@ -60,8 +60,8 @@ def next_state(session: Session, document_id: int) -> int:
     states: dict[object, int] = session.info.setdefault("states", {})
     if (transaction, document_id) not in states:
         grown = session.execute(NEXT_STATE, {"document": document_id})
-        states[transaction, document_id] = grown.scalar_one()
-        editions.forget(session)  # another transaction may have added one before the lock
+        states[transaction, document_id] = state = grown.scalar_one()
+        editions.advance(session, document_id, state)
     return states[transaction, document_id]
 
 

@@ -18,6 +18,7 @@ import { words } from "./words.js";
 
 const MOST = 200; // comments that are marked; older ones are only counted
 const MOST_READ = 5_000; // ids that are kept of comments read since the moment
+const USED = "id,author,created,deleted,thread,target,placement";
 const HEADS = 30; // threads that are looked up for the place of a reply
 
 /** @type {{key: string, kept: Kept, waiting: Map<string, {item: Annotation, controls: Set<HTMLElement>}>, older: number, latest: string, open: (item: Annotation) => void} | null} */
@@ -42,7 +43,7 @@ export async function followUnread(map, page, open) {
 export async function lookForUnread(map, { document, edition }) {
   if (!mine) return;
   const { since, read } = mine.kept;
-  const [{ items }, { new: total, latest }] = await Promise.all([list({ document, edition, sort: "newest", limit: MOST }), state(document, edition, since)]);
+  const [{ items }, { new: total, latest }] = await Promise.all([list({ document, edition, sort: "newest", limit: MOST, fields: USED }), state(document, edition, since)]);
   const fresh = items.filter((item) => !item.deleted && isNew(item)).reverse();
   const known = new Map(items.map((item) => [item.id, item]));
   const counted = items.filter((item) => isLater(item)).length + read.filter((id) => !known.has(id)).length;
