@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from annotator.documents.align.similarity import heaviest_increasing
 from annotator.documents.parsed import Parsed
-from annotator.relocation.diff import Kind, Run, Tokens, align_words, tokens
+from annotator.relocation.diff import Kind, Run, Tokens, align_words, is_word, tokens
 
 Pairs = Iterable[tuple[int, int]]
 Range = tuple[int, int]
@@ -162,7 +162,7 @@ class Passage:
         return tokens(self._old, self._before), tokens(self._new, self._after)
 
     def _is_unique(self, run: Run) -> bool:
-        """Return whether the words of a `same` run occur once on each side.
+        """Return whether the words of a `same` run, without punctuation around, occur once a side.
 
         After a missed split or merge, the old side lacks text, so they must occur once in the
         whole old edition.
@@ -170,7 +170,9 @@ class Passage:
         if not self._joined or run.kind != "same":
             return not self._joined
         side = self._tokens[0]
-        words = f" {' '.join(side.words[run.a0 : run.a1])} "
+        run_words = side.words[run.a0 : run.a1]
+        places = [at for at, word in enumerate(run_words) if is_word(word)] or [0, len(run_words)]
+        words = f" {' '.join(run_words[places[0] : places[-1] + 1])} "
         whole = self._old[side.starts[run.a0] : side.ends[run.a1 - 1]]
         texts = [(text, words) for text in self._joined_words]
         texts += [(self._old, whole)] * self._missed_join

@@ -147,7 +147,7 @@ class Relocator:
         before, after = sentences
         passage = Passage(self._old.text, self._new.text, before, after)
         if span[0] > before[0][0] or before[-1][1] > span[1]:
-            return self._tracker.track_through([passage], span)
+            return self._tracker.track_through([passage], span, same_provision=False)
         # Whole sentences become their counterparts, unless these include words of others.
         whole = after[0][0], after[-1][1]
         same = [part for part in passage.new_spans(*span) if part.kind == "same" and part.is_unique]

@@ -131,8 +131,14 @@ class SpanTracker:
         passage = self._passages.get(piece.provision)
         return passage.shifts.get(piece.block[0]) if passage and passage.shifts else None
 
-    def track_through(self, passages: list[Passage], span: Range) -> Range | None:
-        """Return the new range of a span in some passages, without parts far from the others."""
+    def track_through(
+        self, passages: list[Passage], span: Range, *, same_provision: bool = True
+    ) -> Range | None:
+        """Return the new range of a span in some passages, without parts far from the others.
+
+        A few words of a sentence that is not in a successor of its provision must all be there, or
+        some of them in a long run, so that what is around them identifies them.
+        """
         words = self._old[slice(*span)]
         parts = [part for passage in passages for part in passage.new_spans(*span)]
         starts, weights = [part.start for part in parts], [part.weight for part in parts]
@@ -143,6 +149,9 @@ class SpanTracker:
         while chain and _weight(chain) >= MIN_KEPT * length:
             if is_short and not any(part.is_unique for part in chain):
                 return None
+            if is_short and not same_provision and not any(part.in_long_run for part in chain):
+                same = _weight([part for part in chain if part.kind == "same"])
+                return self._choose_range(chain, words) if same == length else None
             new_range = self._choose_range(chain, words)
             # The words are the same, with others inserted, but not a whole block.
             start, end = chain[0].start, chain[-1].end

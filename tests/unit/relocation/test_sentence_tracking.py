@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.documents import align_editions
+from annotator.relocation.passages import Passage
 from annotator.relocation.sentence_tracking import MAX_SENTENCES, SentenceTracker
 from tests.unit.relocation.editions import Editions, Move, read
 
@@ -235,6 +236,25 @@ def test_a_sentence_is_compared_only_with_those_that_share_a_rare_word(
     )
     assert move.words == "Key7 is lent for tool7 on day7 in the shed, as who242 says."
     assert len(compared) < 10
+
+
+def test_punctuation_does_not_make_words_unique() -> None:
+    old = 'Rule: Model Text "guideline" sections'
+    new = 'User: Model Text "user" sections, Rule: Model Text copper. sections'
+    passage = Passage(old, new, [(0, len(old))], [(0, len(new))])
+    assert not any(part.is_unique for part in passage.new_spans(6, 22))
+
+
+@pytest.mark.parametrize("words", ["that its", "badly somewhere", "people have"])
+def test_a_few_words_of_a_deleted_and_reworded_item_are_lost(words: str) -> None:
+    first = "that it is harsh about a text, or weary, or sarcastic;"
+    last = "that its author has behaved badly somewhere else."
+    new = (
+        "that dozen. people ivory. asked for fable. it to amber. author garnet. has behaved badly."
+    )
+    old = f"- {first}\n- that many people have asked for it to go;\n- {last}\n\n{END}"
+    pairs = [(0, 0), (1, 1), (4, 3)]
+    assert Editions(old, f"- {first}\n- {new}\n\n{END}", pairs).span(words).words is None
 
 
 REASONS = [
