@@ -6,16 +6,20 @@ let through (`annotator check`).
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from annotator.markup.policy import ATTRIBUTES, LINK_REL, SCHEMES, TAGS
 
 SHOWN = 60
+BARE = re.compile(rf"(?:[^<]++|</?(?:{'|'.join(sorted(TAGS))})>)*+")  # without any attribute
 
 
 def forbidden(html: str) -> list[str]:
     """Return every element, attribute and address in `html` that the policy does not allow."""
+    if BARE.fullmatch(html):
+        return []
     walk = _HtmlInspector()
     try:
         walk.feed(html)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Row, SQLColumnExpression, select
 from sqlalchemy.orm import Session, undefer
@@ -34,23 +34,22 @@ from annotator.search.record import Deletion, Record, annotation_key, provision_
 
 BATCH = 500
 LONGEST_QUOTE = 2_000
-MARKED = tuple(name for name in Record.__slots__ if name != "version")
+MARKED = attrgetter(*(name for name in Record.__slots__ if name != "version"))
 
 
-class _Newest(NamedTuple):
-    edition: Edition
-    provisions: Sequence[Provision]
+class _Newest:
+    """The newest edition of a document, and what records need of its provisions."""
 
-    def sections(self, ordinal: int) -> tuple[str, ...]:
-        """Return the slugs of the sections that contain a provision, outermost first."""
-        slugs: list[str] = []
-        at = None if ordinal == WHOLE_DOCUMENT else ordinal
-        while at is not None:
-            provision = self.provisions[at]
-            if provision.slug is not None:
-                slugs.insert(0, provision.slug)
-            at = provision.parent
-        return tuple(slugs)
+    def __init__(self, edition: Edition, provisions: Sequence[Provision]) -> None:
+        self.edition, self.provisions = edition, provisions
+        self.slug = edition.document.slug
+        self.words = {item.pid: edition.text[item.start : item.end][:LONGEST_QUOTE]
+                      for item in provisions}  # fmt: skip
+        # Of each provision, the slugs of the sections that contain it, outermost first.
+        self.sections: dict[int, tuple[str, ...]] = {WHOLE_DOCUMENT: ()}
+        for item in provisions:
+            above = () if item.parent is None else self.sections[item.parent]
+            self.sections[item.ordinal] = above if item.slug is None else (*above, item.slug)
 
     def start_of(self, place: Row[Any]) -> int:
         """Return the start of a placement; 0 for the whole document."""
@@ -62,8 +61,7 @@ class _Newest(NamedTuple):
         """Return the words of a target; those of a whole provision in the newest edition."""
         if target.exact is not None:
             return str(target.exact[:LONGEST_QUOTE])
-        now = next((item for item in self.provisions if item.pid == target.pid), None)
-        return self.edition.text[now.start : now.end][:LONGEST_QUOTE] if now else ""
+        return self.words.get(target.pid, "")
 
 
 class Gatherer:
@@ -113,14 +111,13 @@ class Gatherer:
                 changes.append(Deletion(annotation_key(ident), self.version))
                 continue
             newest, where = self.newest(row.document_id), places[row.thread_id]
-            sections = (slug for place in where for slug in newest.sections(place.provision))
+            sections = (slug for place in where for slug in newest.sections[place.provision])
             record = Record(
                 key=annotation_key(ident),
                 kind="annotation",
-                document=newest.edition.document.slug,
+                document=newest.slug,
                 body=row.body or "",
                 created=row.created,
-                revision="",
                 quote="\n".join(map(newest.quote, targets[ident])),
                 author=row.name,
                 tags=tuple(dict.fromkeys(tag.tag for tag in tags[ident])),
@@ -128,37 +125,35 @@ class Gatherer:
                 start=newest.start_of(where[0]) if where else 0,
                 placement=where[0].verdict if where and targets[ident] else "",
             )
-            marked = self._marked(record)
-            changes.append(
-                replace(marked, body=markup.plain(marked.body)) if self._plain else marked
-            )
+            self._mark(record)
+            if self._plain:
+                record.body = markup.plain(record.body)
+            changes.append(record)
         return changes
 
     def provisions(self, document_id: int) -> list[Record | Deletion]:
         """Return the provisions of the newest edition, and deletions for retired ones."""
         newest = self.newest(document_id)
-        edition, provisions = newest
-        slug = edition.document.slug
+        edition, provisions, slug = newest.edition, newest.provisions, newest.slug
         living = {provision.pid for provision in provisions}
         every = self._session.scalars(select(Pid.pid).where(Pid.document_id == document_id))
         gone = [
             Deletion(provision_key(slug, pid), self.version) for pid in every if pid not in living
         ]
         records = [
-            self._marked(
-                Record(
-                    key=provision_key(slug, provision.pid),
-                    kind="provision",
-                    document=slug,
-                    body=own_words(edition.text, provisions, provision.ordinal),
-                    created=edition.added,
-                    revision="",
-                    sections=newest.sections(provision.ordinal),
-                    start=provision.start,
-                )
+            Record(
+                key=provision_key(slug, provision.pid),
+                kind="provision",
+                document=slug,
+                body=own_words(edition.text, provisions, provision.ordinal),
+                created=edition.added,
+                sections=newest.sections[provision.ordinal],
+                start=provision.start,
             )
             for provision in provisions
         ]
+        for record in records:
+            self._mark(record)
         return [*gone, *records]
 
     def newest(self, document_id: int) -> _Newest:
@@ -179,11 +174,10 @@ class Gatherer:
             self._newest[document_id] = _Newest(edition, provisions)
         return self._newest[document_id]
 
-    def _marked(self, record: Record) -> Record:
-        """Return the record with its version, and a digest of its other fields as its revision."""
-        words = repr([getattr(record, name) for name in MARKED]).encode()
-        digest = blake2b(words, digest_size=8).hexdigest()
-        return replace(record, revision=digest, version=self.version)
+    def _mark(self, record: Record) -> None:
+        """Give a record its version, and a digest of its other fields as its revision."""
+        digest = blake2b(repr([*MARKED(record)]).encode(), digest_size=8)
+        record.revision, record.version = digest.hexdigest(), self.version
 
     def _grouped(self, query: Any) -> dict[str, list[Row[Any]]]:
         grouped: dict[str, list[Row[Any]]] = defaultdict(list)

@@ -17,7 +17,7 @@ Kind: TypeAlias = Literal["annotation", "provision"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
     """One comment or provision that can be found.
 
@@ -42,7 +42,7 @@ class Record:
     document: str
     body: str
     created: datetime
-    revision: str
+    revision: str = ""
     quote: str = ""
     author: str = ""
     tags: tuple[str, ...] = ()
