@@ -25,18 +25,15 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import create_engine, select, text
 
-from annotator.config import Config, Store
+from annotator.config import Store
 from annotator.db import Database
 from annotator.models import Lease, Outbox
-from annotator.parts import open_parts
-from annotator.services.accounts import accounts, tokens
-from annotator.services.revisions import add_edition
 from benchmarks.hosts_load import KINDS, PASSWORD, SITE, Act, Load
 from benchmarks.site import CHARTER, ROOT
 from scripts import nginx, opensearch, postgresql
@@ -58,6 +55,7 @@ class Host:
     folder: Path
     port: int
     environ: dict[str, str]
+    program: Path = ROOT  # the checkout that it runs
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,7 +72,7 @@ class Host:
         with self.folder.with_suffix(".log").open("ab") as log:
             self.process = subprocess.Popen(
                 self.command("serve", "--port", str(self.port), "--workers", "1"),
-                stdout=log, stderr=log, env={**self.environ, **environ}, cwd=ROOT,
+                stdout=log, stderr=log, env={**self.environ, **environ}, cwd=self.program,
                 start_new_session=True,
             )  # fmt: skip
         self.wait()
@@ -111,7 +109,7 @@ class Host:
         """Run the commands that look for faults; return the lines of those that find some."""
         found = []
         for words in (("check",), ("index", "status")):
-            done = subprocess.run(self.command(*words), env=self.environ, cwd=ROOT,
+            done = subprocess.run(self.command(*words), env=self.environ, cwd=self.program,
                                   capture_output=True, text=True, check=False)  # fmt: skip
             if done.returncode:
                 found += (done.stdout + done.stderr).splitlines()
@@ -200,6 +198,25 @@ class Seen:
         return f"{self.ended - self.began:>4.0f} {len(self.acts):>5}  {'  '.join(cells)}"
 
 
+# Makes a site with the charter, a reader, and a token for each writer, which it prints.
+PREPARE = f"""
+import sys
+from pathlib import Path
+from annotator.config import Config, Store
+from annotator.parts import open_parts
+from annotator.services.accounts import accounts, tokens
+from annotator.services.revisions import add_edition
+parts = open_parts(Config(data=Path(sys.argv[1]), store=Store(sys.argv[2])))
+with parts.db.transaction() as session:
+    charter = Path({str(CHARTER)!r}).read_bytes()
+    add_edition.add(session, slug="d", label="1", data=charter, name="d.md")
+    accounts.sign_up(session, "reader", {PASSWORD!r})
+    for number in range({WRITERS}):
+        accounts.sign_up(session, f"writer {{number}}", None)
+        writer = accounts.viewer_named(session, f"writer {{number}}")
+        print(tokens.create(session, writer))
+parts.close()
+"""
 HEADING = (
     "Seconds in which nobody was answered, and the longest that somebody waited\n"
     f"{'':<24} {'s':>4} {'acts':>5}  {'  '.join(f'{kind:>11}' for kind in KINDS)}"
@@ -235,9 +252,10 @@ def restarted(stage: Stage, _seconds: float) -> None:
 
 
 def rolled(stage: Stage, _seconds: float) -> None:
-    """Restart the hosts one after the other, as for a newer program."""
+    """Restart the hosts one after the other, with this program; they may have run an older one."""
     for host in stage.hosts:
         host.end(signal.SIGTERM)
+        host.program = ROOT
         host.start()
         time.sleep(BACK_SECONDS)
 
@@ -320,8 +338,8 @@ SCENES: dict[str, Scene] = {
 
 
 @contextmanager
-def staged(folder: Path, engine: str, pause: float = 0.1) -> Iterator[Stage]:
-    """Start everything; at the end nothing of it runs."""
+def staged(folder: Path, engine: str, pause: float = 0.1, program: Path = ROOT) -> Iterator[Stage]:
+    """Start everything, with the hosts of a checkout; at the end nothing of it runs."""
     near = Path(tempfile.gettempdir()) / f"annotator-hosts-{os.getpid()}"
     with ExitStack() as stack:
         primary = stack.enter_context(postgresql.cluster(Path(f"{near}-primary")))
@@ -337,7 +355,10 @@ def staged(folder: Path, engine: str, pause: float = 0.1) -> Iterator[Stage]:
             f"postgresql+psycopg://postgres@/postgres?{both}&target_session_attrs=read-write",
             replica=f"postgresql+psycopg://postgres@127.0.0.1:{standby.port}/postgres",
         )
-        made = prepare(Config(data=folder / "prepared", store=store))
+        made = subprocess.run(
+            [sys.executable, "-c", PREPARE, folder / "prepared", store.database], cwd=program,
+            capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
         environ = {
             **os.environ, "ANNOTATOR_LIMITS": "off", "ANNOTATOR_SEARCH_ENGINE": engine,
             "ANNOTATOR_SITE_ADDRESS": f"https://{SITE}", "ANNOTATOR_SERVER_TRUSTED_HOPS": "1",
@@ -351,7 +372,7 @@ def staged(folder: Path, engine: str, pause: float = 0.1) -> Iterator[Stage]:
         hosts = []
         for name in ("one", "two"):
             (folder / name).mkdir()
-            host = Host(folder / name, postgresql.free_port(), environ)
+            host = Host(folder / name, postgresql.free_port(), environ, program)
             stack.callback(lambda host=host: host.process and host.end())
             host.start()
             hosts.append(host)
@@ -366,26 +387,19 @@ def staged(folder: Path, engine: str, pause: float = 0.1) -> Iterator[Stage]:
         yield Stage(hosts, primary, standby, db, load, cluster)
 
 
-def prepare(config: Config) -> list[str]:
-    """Make a site with the charter, a reader, and a token for each writer."""
-    parts = open_parts(replace(config, store=replace(config.store, replica="")))
-    with parts.db.transaction() as session:
-        add_edition.add(session, slug="d", label="1", data=CHARTER.read_bytes(), name="d.md")
-        accounts.sign_up(session, "reader", PASSWORD)
-        made = []
-        for number in range(WRITERS):
-            accounts.sign_up(session, f"writer {number}", None)
-            made.append(tokens.create(session, accounts.viewer_named(session, f"writer {number}")))
-    parts.close()
-    return made
-
-
 def main() -> None:
     """Let everything fail once and print the table; exit status 1 if anything is not as it was."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--seconds", type=float, default=600, help="in all")
     options.add_argument("--engine", default="postgresql", choices=("postgresql", "opensearch"))
     options.add_argument("--only", nargs="+", choices=SCENES, metavar="SCENE")
+    options.add_argument(
+        "--program",
+        type=Path,
+        default=ROOT,
+        metavar="CHECKOUT",
+        help="of an older version, which the scene 'rolling restart' replaces",
+    )
     options.add_argument("--keep", type=Path, help="an empty folder that keeps the logs")
     given = options.parse_args()
     missing = postgresql.missing() or nginx.missing()
@@ -399,7 +413,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp()) if given.keep is None else given.keep
     folder.chmod(0o755)
     try:
-        with staged(folder, given.engine) as stage:
+        with staged(folder, given.engine, program=given.program) as stage:
             print(f"engine {given.engine}, {WRITERS} writers, 8 readers\n{HEADING}", flush=True)
             for name in chosen:
                 stage.play(name, SCENES[name], given.seconds / len(chosen))

@@ -200,6 +200,15 @@ def too_slow(seconds: float) -> Unavailable:
     )
 
 
+def refuse_newer(held: int, own: int) -> None:
+    """Raise Unavailable if the index has a later format than this program's."""
+    if held > own:
+        raise Unavailable(
+            "The search index was made by a newer version of this program, which other hosts "
+            "run. Nothing was changed; restart this host with that version."
+        )
+
+
 def log_refused(refused: Mapping[str, str]) -> None:
     """Log the records that an engine cannot hold."""
     for key, reason in refused.items():

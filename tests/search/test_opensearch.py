@@ -19,7 +19,7 @@ from annotator.db import Database
 from annotator.errors import Unavailable
 from annotator.parts import Parts
 from annotator.search.engine import SORTS
-from annotator.search.engines.opensearch import OpenSearchEngine
+from annotator.search.engines.opensearch import FORMAT, OpenSearchEngine
 from annotator.search.engines.opensearch.requests import layout
 from annotator.search.query import EVERYTHING, parse
 from annotator.search.record import Deletion
@@ -95,7 +95,7 @@ def test_an_index_of_another_version_is_not_used_until_it_is_rebuilt(
 ) -> None:
     with monkeypatch.context() as patch:
         for module in ("", ".requests"):
-            patch.setattr(f"annotator.search.engines.opensearch{module}.FORMAT", "0.0")
+            patch.setattr(f"annotator.search.engines.opensearch{module}.FORMAT", FORMAT - 1)
         open_opensearch(opensearch_place).apply([record(1, "word")])
     engine = open_opensearch(opensearch_place)
     assert not engine.ready()
@@ -105,6 +105,20 @@ def test_an_index_of_another_version_is_not_used_until_it_is_rebuilt(
     assert engine.ready()
     assert {*engine.keys(EVERYTHING)} == {"a:3"}
     assert len(indexes(opensearch_place)) == 1
+
+
+def test_an_index_of_a_newer_version_is_left_alone(
+    opensearch_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        for module in ("", ".requests"):
+            patch.setattr(f"annotator.search.engines.opensearch{module}.FORMAT", FORMAT + 1)
+        open_opensearch(opensearch_place).apply([record(1, "word")])
+    engine = open_opensearch(opensearch_place)
+    assert not engine.ready()
+    with pytest.raises(Unavailable, match="newer version of this program"):
+        engine.rebuild([record(3, "word")])
+    assert {*engine.keys(EVERYTHING)} == {"a:1"}
 
 
 def test_an_index_of_another_site_is_left_alone(opensearch_place: str) -> None:
@@ -212,17 +226,18 @@ def test_the_words_of_what_was_deleted_leave_the_files_within_a_day(
 @pytest.fixture
 def cluster_of_one_answer(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a cluster that has one answer to everything: a status, after so long."""
-    status, seconds = request.param
+    status, seconds, *bodies = request.param
+    body = bodies[0] if bodies else b"{}"
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             time.sleep(seconds)
             self.send_response(status)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(body)
 
-        do_POST = do_GET  # noqa: N815
+        do_POST = do_PUT = do_GET  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
@@ -255,6 +270,34 @@ def test_wrong_credentials_are_named_and_never_shown(
     for text in (caplog.text, repr(caught.value)):
         assert PASSWORD not in text
         assert b64encode(f"annotator:{PASSWORD}".encode()).decode() not in text
+
+
+@pytest.mark.parametrize(
+    "cluster_of_one_answer",
+    [(200, 0, b"<h1>It works</h1>"), (200, 0, b"[1]"), (200, 0, b'{"x": {"a": 1}}'), (301, 0, b""),
+     (400, 0, b'"bad"'), (404, 0, b"Not found"), (500, 0, b"")],
+    indirect=True,
+)  # fmt: skip
+def test_an_address_where_something_else_answers_is_named(cluster_of_one_answer: str) -> None:
+    engine = open_opensearch(f"{cluster_of_one_answer} index")
+    for act in (
+        lambda: engine.search(parse("word")),
+        engine.count,
+        lambda: [*engine.revisions()],
+        lambda: engine.apply([record(1, "word")]),
+        lambda: engine.rebuild([record(1, "word")]),
+    ):
+        with pytest.raises(Unavailable, match=r"not OpenSearch.*search\.urls"):
+            act()
+
+
+@pytest.mark.parametrize("cluster_of_one_answer", [(200, 0)], indirect=True)
+def test_a_connection_that_cannot_be_secure_names_the_certificates(
+    cluster_of_one_answer: str,
+) -> None:
+    engine = open_opensearch(f"{cluster_of_one_answer.replace('http', 'https')} index")
+    with pytest.raises(Unavailable, match=r"secure connection.*search\.certificates"):
+        engine.ready()
 
 
 @pytest.mark.parametrize("cluster_of_one_answer", [(503, 0)], indirect=True)

@@ -23,7 +23,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import Malformed, Unavailable
 from annotator.search.analysis import fold_field
-from annotator.search.engine import FACETS, Engine, Hit, HitPage, log_refused, most_frequent
+from annotator.search.engine import (
+    FACETS,
+    Engine,
+    Hit,
+    HitPage,
+    log_refused,
+    most_frequent,
+    refuse_newer,
+)
 from annotator.search.engines.opensearch.client import RETRY_AFTER, SILENT, ClusterClient, Refused
 from annotator.search.engines.opensearch.requests import (
     FORMAT,
@@ -65,7 +73,7 @@ class _StoredIndex(NamedTuple):
 
     name: str
     current: bool
-    format: str
+    format: int
     floor: int
 
 
@@ -251,7 +259,9 @@ class OpenSearchEngine(Engine):
 
     def rebuild(self, records: Iterable[Record], version: Callable[[], int] = int) -> int:
         """Fill a new index while the old one is in use, and replace it."""
-        for index in self._indexes():
+        indexes = self._indexes()
+        refuse_newer(max((index.format for index in indexes if index.current), default=0), FORMAT)
+        for index in indexes:
             if not index.current:  # of a rebuild that was interrupted
                 self._delete(index.name)
         name = f"{self._alias}.{secrets.token_hex(6)}"
@@ -293,9 +303,8 @@ class OpenSearchEngine(Engine):
         actions = [{"add": {"index": name, "alias": self._alias}}]
         actions += [{"remove": {"index": each, "alias": self._alias}} for each in old]
         self._call("POST", "/_aliases", {"actions": actions})
-        for (
-            each
-        ) in old:  # only now, for who searches it at this moment tries again, and finds the new
+        # Only now, for who searches it at this moment tries again, and finds the new.
+        for each in old:
             self._delete(each)
 
     def _create(self, name: str, aliases: Json) -> None:
@@ -329,7 +338,8 @@ class OpenSearchEngine(Engine):
                     "that no other site has; if this site was moved or restored, delete that index."
                 )
             current = self._alias in index["aliases"]
-            found.append(_StoredIndex(name, current, meta["format"], meta.get("floor", 0)))
+            made = meta["format"] if isinstance(meta["format"], int) else 0
+            found.append(_StoredIndex(name, current, made, meta.get("floor", 0)))
         return found
 
     def _bulk(self, name: str, part: Iterable[bytes]) -> dict[str, str]:

@@ -21,7 +21,22 @@ LONGEST_SECONDS = 90.0  # the cluster itself waits a minute for a shard that has
 RETRY_AFTER = 10
 NODE_FAULTS = {502, 503, 504}  # of a proxy, or of a node that has lost its cluster or a shard
 SILENT = "The search service does not answer. Try again later; everything else works."
+INSECURE = (
+    "No secure connection to the search service can be made. Its administrator must check "
+    "search.urls and search.certificates; everything else works."
+)
+NOT_OPENSEARCH = (
+    "What answers at the address of the search service is not OpenSearch. Its administrator must "
+    "correct search.urls; everything else works."
+)
 log = logging.getLogger(__name__)
+
+
+class _Answer(dict[str, Any]):
+    """An object of an answer, which has what OpenSearch answers."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Unavailable(NOT_OPENSEARCH, retry_after=RETRY_AFTER)
 
 
 class Refused(Exception):
@@ -73,6 +88,8 @@ class ClusterClient:
                 raise TimeoutError(f"no answer from {url} in {seconds:g} seconds") from error
             except urllib3.exceptions.HTTPError as error:
                 log.warning("OpenSearch does not answer at %s: %s", url, error)
+                if isinstance(error, urllib3.exceptions.SSLError):
+                    trouble = Unavailable(INSECURE, retry_after=RETRY_AFTER)
             except Refused as refused:
                 if refused.status not in NODE_FAULTS:
                     raise
@@ -96,8 +113,12 @@ def _read(response: urllib3.BaseHTTPResponse) -> Json:
             retry_after=RETRY_AFTER,
         )
     try:
-        answer: Json = response.json()
+        answer: Json = json.loads(response.data, object_hook=_Answer)
     except ValueError:
+        answer = {}
+    if not isinstance(answer, _Answer):
+        if response.status not in NODE_FAULTS:
+            raise Unavailable(NOT_OPENSEARCH, retry_after=RETRY_AFTER)
         answer = {"error": response.data[:200].decode("utf-8", "replace")}
     if response.status < 400:
         return answer

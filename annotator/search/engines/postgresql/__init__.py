@@ -34,6 +34,7 @@ from annotator.search.engine import (
     HitPage,
     apply_each,
     log_refused,
+    refuse_newer,
     too_slow,
     unreadable,
 )
@@ -223,11 +224,7 @@ class PostgresEngine(Engine):
         self, connection: Connection, records: Iterable[Record], version: Callable[[], int]
     ) -> int:
         held = _format(connection)
-        if held is not None and held > VERSION:
-            raise Unavailable(
-                "The search index was made by a newer version of this program, which other hosts "
-                "run. Nothing was changed; restart this host with that version."
-            )
+        refuse_newer(held or 0, VERSION)
         facets: set[Facet] = set()
         refused: dict[str, str] = {}
         connection.exec_driver_sql(CREATE)

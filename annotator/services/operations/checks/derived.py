@@ -14,6 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import one_of
+from annotator.errors import Unavailable
 from annotator.models import Annotation, Coverage, Document, Outbox, Placement
 from annotator.search import outbox
 from annotator.search.engine import Engine
@@ -164,15 +165,18 @@ def index(look: Look) -> Iterator[str]:
 
     Differences are compared again: a running server may have changed something in between.
     """
-    state = compare_index(look.session, look.engine)
-    for _ in range(TRIES):
-        if not state.wrong:
-            break
-        with Session(look.session.get_bind()) as fresh:
-            state = compare_index(fresh, look.engine)
-    look.count("records in the index", state.expected)
-    for name in ("missing", "stale", "extra"):
-        for key in sorted(getattr(state, name)):
-            yield f"the index: {key} is {name}"
-    if not (state.wrong or look.engine.ready()):  # such as the records of another version
-        yield f"the index: {full_text.index_problem(look.session, look.engine)}"
+    try:
+        state = compare_index(look.session, look.engine)
+        for _ in range(TRIES):
+            if not state.wrong:
+                break
+            with Session(look.session.get_bind()) as fresh:
+                state = compare_index(fresh, look.engine)
+        look.count("records in the index", state.expected)
+        for name in ("missing", "stale", "extra"):
+            for key in sorted(getattr(state, name)):
+                yield f"the index: {key} is {name}"
+        if not (state.wrong or look.engine.ready()):  # such as the records of another version
+            yield f"the index: {full_text.index_problem(look.session, look.engine)}"
+    except Unavailable as error:  # the rest is checked all the same
+        yield f"the index: {error.message}"
