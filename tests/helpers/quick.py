@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from types import CodeType
 from typing import Any
 
 from argon2 import PasswordHasher
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from annotator import connections
@@ -54,7 +58,14 @@ class CompiledTemplates(BytecodeCache):
 
 
 def compile_once() -> None:
-    """Compile templates, and what builds addresses, once a process and not once an application."""
+    """Compile statements, templates and what builds addresses once a process, not once a site."""
+    # A statement is kept for its dialect; that of each database counts as the same.
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment]
+        dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[assignment]
+    connections.create_engine = partial(
+        connections.create_engine, execution_options={"compiled_cache": LRUCache(5000)}
+    )
     install, templates_in = translation.install, defaultdict(CompiledTemplates)
 
     def installed(templates: Environment, language: translation.Language) -> None:
