@@ -64,7 +64,7 @@ def main() -> None:
                 session, slug="d", label=newer.stem, data=newer.read_bytes(), name=newer.name
             )
         seconds = time.perf_counter() - began
-        placed = ", ".join(f"{n} {what}" for what, n in sorted(added.placements.items()))
+        placed = ", ".join(f"{n} {what}" for what, n in sorted(added.comments.items()))
         print(f"{f'{count:,} annotations, all in all':<32} {'':8} {seconds:8.2f}  {placed}")
         parts.close()
 

@@ -223,7 +223,7 @@ def filtered_commentary(
         total = commentary(session, loaded).total
         matching = select(func.count()).where(Coverage.provision == WHOLE_DOCUMENT, *where)
         if session.execute(matching).scalar_one() * 2 > total:
-            return _with_a_frequent_verdict(session, loaded, narrow.verdict or "", where)
+            return _with_frequent_verdict(session, loaded, narrow.verdict or "", where)
     if narrow.section is not None:
         where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
     threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
@@ -236,7 +236,7 @@ def filtered_commentary(
     )
 
 
-def _with_a_frequent_verdict(
+def _with_frequent_verdict(
     session: Session, loaded: Loaded, verdict: str, where: Sequence[_Where]
 ) -> FilteredCommentary:
     """Return the commentary with a verdict: all, but recounted where any has only others."""
