@@ -9,8 +9,9 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import NotFound
+from annotator.schemas.annotations import Draft
 from annotator.schemas.documents import State
-from annotator.services.annotations import deletion, tags
+from annotator.services.annotations import annotations, deletion, tags
 from annotator.services.editions import editions
 from annotator.services.reading import updates
 from tests.conftest import Site
@@ -80,3 +81,27 @@ def test_tags_are_counted_most_used_first_until_they_change(site: Site, ada: Vie
     assert told() == told(None) == [("dusk", 1), ("Éclair", 1)]
     with pytest.raises(NotFound):
         told("nowhere")
+
+
+def test_tags_are_those_of_a_document_whether_it_has_most_of_the_site_or_little(
+    site: Site, ada: Viewer
+) -> None:
+    def told(document: str | None) -> list[tuple[str, int]]:
+        with site.parts.db.reading() as session:
+            return tags.used(session, document)
+
+    site.add(slug="orchard")
+    with site.parts.db.transaction() as session:
+        draft = Draft("orchard", None, (), "Plums.", tags=("plum", "dusk"))
+        annotations.create(session, ada, draft, LIMITS)
+    words = ("The north gate", "three gates", "never locked")
+    made = [site.post(each, f"On {each}.", author=ada, tags=("dusk",)) for each in words]
+    assert told("garden") == [("dusk", 3)]
+    assert told("orchard") == [("dusk", 1), ("plum", 1)]
+    assert told(None) == [("dusk", 4), ("plum", 1)]
+    with site.parts.db.transaction() as session:
+        for ident in made[1:]:
+            deletion.delete(session, ada, ident)
+    assert told("garden") == [("dusk", 1)]
+    assert told("orchard") == [("dusk", 1), ("plum", 1)]
+    assert told(None) == [("dusk", 2), ("plum", 1)]
