@@ -7,6 +7,8 @@ differs from annotations that people post.
 from __future__ import annotations
 
 import random
+import re
+from bisect import bisect
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -46,14 +48,16 @@ def bodies(count: int, words: int = 100, seed: int = 2) -> Iterator[str]:
 
 
 def spans(loaded: Loaded, count: int, seed: int = 3) -> Iterator[Span]:
-    """Choose ranges of 20 to 300 characters, half of them on HOT_PLACES places."""
+    """Choose ranges of whole words, of about 20 to 300 characters, half on HOT_PLACES places."""
     chance, text = random.Random(seed), loaded.parsed.text
+    words = [found.span() for found in re.finditer(r"\S+", text)]
     hot = [chance.randrange(len(text) - 400) for _ in range(HOT_PLACES)]
     for number in range(count):
         start = chance.choice(hot) + chance.randrange(40) if number % 2 else None
         start = chance.randrange(len(text) - 400) if start is None else start
         end = start + chance.randint(20, 300)
-        yield Span(start, end)
+        first, last = (words[bisect(words, (at, len(text))) - 1] for at in (start, end))
+        yield Span(first[0], last[1])
 
 
 def fill(session: Session, slug: str, count: int) -> None:

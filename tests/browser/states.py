@@ -21,7 +21,7 @@ def plain(page: Page, stage: Stage) -> None:
 def marked(page: Page, stage: Stage) -> None:
     """Highlights as marks, the settings open."""
     plain(page, stage)
-    page.click(".settings summary")
+    page.click(".to-menu")
     page.check("#_marks")
     expect(page.locator("#_text mark").first).to_be_visible()
 

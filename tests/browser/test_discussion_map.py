@@ -149,7 +149,7 @@ def test_a_filter_that_fits_nothing_or_means_nothing_is_told_and_changes_nothing
 ) -> None:
     open_drawn(page, argued[0])
     everything = badges(page)
-    page.click(".around button")
+    page.click("[popovertarget=_filter] >> nth=0")
     page.fill("#_filter [name=author]", "nobody at all")
     page.keyboard.press("Enter")
     expect(page.locator("#_filter-fault")).to_have_text(
@@ -197,7 +197,7 @@ def test_without_scripts_the_filter_leads_to_the_map(
     page = make_page(java_script_enabled=False, viewport={"width": 1280, "height": 700})
     page.goto(f"/d/{garden.slug}")
     expect(page.locator("#_map")).to_be_hidden()
-    page.click(".around button")
+    page.click("[popovertarget=_filter] >> nth=0")
     page.fill("#_filter [name=author]", bob)
     page.keyboard.press("Enter")
     expect(page.locator(".total")).to_contain_text("Matching: 1 comment by 1 person.")

@@ -85,7 +85,7 @@ def test_a_place_is_forgotten_on_request_and_none_is_kept_where_that_is_off(
     page.get_by_role("button", name="Dismiss").click()
     expect(page.locator(".notices")).to_have_count(0)
     assert page.evaluate(KEPT) == {}
-    page.click(".settings summary")
+    page.click(".to-menu")
     page.uncheck("#_place")
     page.mouse.wheel(0, 6000)
     until(page, "scrollY > 3000")

@@ -170,7 +170,7 @@ def test_marks_are_shown_on_request_and_the_text_stays_word_for_word(
     live_site.annotation(name, garden, "three gates", "Gates.")
     open_text(page, garden)
     assert page.locator("#_text mark").count() == 0
-    page.click(".settings summary")
+    page.click(".to-menu")
     page.check("#_marks")
     marks = page.locator("#_text mark")
     assert marks.all_inner_texts() == ["There are ", "three gates"]
@@ -184,7 +184,7 @@ def test_marks_are_shown_on_request_and_the_text_stays_word_for_word(
     assert found["wrong"] == []
     click_at(page, place_of(garden, "three gates")[0])
     expect(page.locator(".talk .comment")).to_have_count(2)
-    page.click(".settings summary")
+    page.click(".to-menu")
     page.uncheck("#_marks")
     expect(marks).to_have_count(0)
     until(page, "CSS.highlights.get('comments-2')?.size === 1")

@@ -6,8 +6,9 @@ The text is the same for every viewer, so it is rendered once for each state of 
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Response, make_response, request, session, url_for
@@ -21,6 +22,7 @@ from annotator.services.reading.reading_page import Segment
 from annotator.services.webmention import mentions
 from annotator.web.http.protection import read_only
 from annotator.web.http.site import language, site, viewer
+from annotator.web.pages import words
 from annotator.web.pages.blueprint import unread, version
 from annotator.web.pages.text.manuscript import (
     LONG,
@@ -32,6 +34,7 @@ from annotator.web.pages.text.manuscript import (
     render_whole,
 )
 
+BUSIEST = 6
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
 
@@ -45,6 +48,15 @@ class ContentsEntry:
 
 
 @dataclass(frozen=True)
+class BusyPlace:
+    """A paragraph with many comments, and its name for people."""
+
+    place: str
+    pid: str
+    count: int
+
+
+@dataclass(frozen=True)
 class RenderedEdition:
     """What the reading page shows of one edition in one state of its commentary.
 
@@ -55,6 +67,7 @@ class RenderedEdition:
     in_parts: bool
     highlights: Markup
     contents: list[ContentsEntry]
+    busiest: list[BusyPlace]
     annotations: int
     essays: int
     mentions: int
@@ -109,6 +122,7 @@ def _edition(
         in_parts=bool(source.left_out),
         highlights=code(commentary.segments),
         contents=contents(loaded),
+        busiest=busiest(loaded, commentary.counts),
         annotations=commentary.total,
         essays=essays.count(rows, loaded.document_id),
         mentions=mentions.count(rows, "shown", loaded.document_id),
@@ -161,6 +175,15 @@ def contents(loaded: Loaded) -> list[ContentsEntry]:
             above = entries[provision.parent].children if provision.parent in entries else top
             above.append(entries[ordinal])
     return top
+
+
+def busiest(loaded: Loaded, counts: Mapping[int, int]) -> list[BusyPlace]:
+    """Return the paragraphs with the most comments, the busiest first."""
+    provisions = loaded.parsed.provisions
+    several = [(count, -ordinal) for ordinal, count in counts.items()
+               if ordinal >= 0 and count > 1 and provisions[ordinal].kind != "section"]  # fmt: skip
+    return [BusyPlace(words.place(loaded.parsed, -ordinal), loaded.pids[-ordinal], count)
+            for count, ordinal in heapq.nlargest(BUSIEST, several)]  # fmt: skip
 
 
 def etag(loaded: Loaded, *more: object) -> str:

@@ -50,6 +50,14 @@ export function move(text, span, side, by, unit) {
   }
 }
 
+/** Extend a range to whole words at both ends. @param {Text} text @param {Span} span @returns {Span} */
+export function wholeWords(text, { start, end }) {
+  /** @param {number} at */
+  const around = (at) => edgesOf(text, lastIndex(text.blocks.length, (index) => (text.blocks[index]?.start ?? 0) <= at), "word")
+    .find((word) => word.start < at && at < word.end);
+  return { start: around(start)?.start ?? start, end: around(end)?.end ?? end };
+}
+
 /** @param {Text} text @param {number} index @param {Unit} unit @returns {Span[]} in the text's own offsets */
 function edgesOf(text, index, unit) {
   const block = text.blocks[index];

@@ -20,6 +20,14 @@ let asMarks = !supported();
  */
 export function offerMarks(show) {
   if (asMarks) show();
+  const shown = document.getElementById("_highlighting");
+  if (shown instanceof HTMLInputElement) {
+    shown.checked = !document.documentElement.classList.contains("plain"); // theme.js has read it
+    shown.addEventListener("change", () => {
+      remember("plain", shown.checked ? null : true);
+      document.documentElement.classList.toggle("plain", !shown.checked);
+    });
+  }
   const box = document.getElementById("_marks");
   if (!(box instanceof HTMLInputElement)) return;
   if (!supported()) return box.closest("label")?.remove(); // there is nothing to choose

@@ -31,6 +31,7 @@ export function followPointer(map, segments, open) {
 
 /** @param {TextMap} map @param {readonly Segment[]} segments @param {MouseEvent} event */
 function under(map, segments, event) {
+  if (document.documentElement.classList.contains("plain")) return null; // no highlights are shown
   const caret = caretAt(event.clientX, event.clientY);
   if (!caret || !map.root.contains(caret.node)) return null;
   const offset = offsetOf(map, caret.node, caret.offset, "start");

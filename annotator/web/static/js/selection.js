@@ -1,5 +1,6 @@
 /** Turns a selection or quotation into a target: offsets, words and context. */
 
+import { wholeWords } from "./extend_range.js";
 import { offsetOf, wordsOf } from "./offsets.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
@@ -10,8 +11,8 @@ const SPACE_BEFORE = /^[\s\u200b]+/;
 const SPACE_AFTER = /[\s\u200b]+$/;
 
 /**
- * Describe a range of the page; null where no word of the text is in it. A range that begins or
- * ends outside the text is cut off at the text's edge.
+ * Describe a range of the page, extended to whole words; null where no word of the text is in it. A
+ * range that begins or ends outside the text is cut off at the text's edge.
  * @param {TextMap} map
  * @param {AbstractRange} range
  * @returns {Target | null}
@@ -20,7 +21,19 @@ export function describe(map, range) {
   if (range.collapsed || !map.blocks.length) return null;
   const start = offsetOf(map, range.startContainer, range.startOffset, "start");
   const end = offsetOf(map, range.endContainer, range.endOffset, "end");
-  return start < end ? targetOf(map, start, end) : null;
+  const found = start < end ? targetOf(map, start, end) : null; // a space at an end begins no word
+  const whole = found && wholeWords(textOf(map), found);
+  return whole && targetOf(map, whole.start, whole.end);
+}
+
+/** The text as extend_range.js wants it. @param {TextMap} map @returns {import("./extend_range.js").Text} */
+export function textOf(map) {
+  return {
+    blocks: map.blocks,
+    language: map.root.lang,
+    wordsOf: (index) => map.blocks[index]?.element.textContent ?? "",
+    isCode: (index) => map.blocks[index]?.element.matches("pre *") ?? false,
+  };
 }
 
 /**

@@ -7,7 +7,7 @@
 import { announce } from "./elements.js";
 import { move } from "./extend_range.js";
 import { wordsOf } from "./offsets.js";
-import { findWords, spanOfProvision, targetOf } from "./selection.js";
+import { findWords, spanOfProvision, targetOf, textOf } from "./selection.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
@@ -131,16 +131,6 @@ export function pickTarget(form, place, { target, provision }, before) {
 /** @param {Place} place @param {Span} span */
 function tooLong({ longest }, { start, end }) {
   return end - start > longest ? words.tooLong(end - start, longest) : "";
-}
-
-/** The text as extend_range.js wants it. @param {TextMap} map @returns {import("./extend_range.js").Text} */
-function textOf(map) {
-  return {
-    blocks: map.blocks,
-    language: map.root.lang,
-    wordsOf: (index) => map.blocks[index]?.element.textContent ?? "",
-    isCode: (index) => map.blocks[index]?.element.matches("pre *") ?? false,
-  };
 }
 
 /** Leave the middle out of long words. @param {string} words @param {number} most in code points */

@@ -6,6 +6,7 @@
   let chosen = "";
   try {
     chosen = localStorage.getItem(KEY) ?? "";
+    root.classList.toggle("plain", localStorage.getItem("annotator:plain") !== null);
   } catch {
     // Without storage the system's choice holds.
   }
