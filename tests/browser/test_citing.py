@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from playwright.sync_api import expect
 
 from annotator.schemas.annotations import Draft, DraftTarget
@@ -16,15 +18,19 @@ from tests.conftest import SAMPLES
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 
 
-def test_selected_words_are_cited_on_the_clipboard(make_page: MakePage, garden: Loaded) -> None:
+def test_selected_words_are_cited_on_the_clipboard(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
     page = make_page(viewport={"width": 1280, "height": 900}, permissions=CLIPBOARD)
     open_text(page, garden)
     select(page, *place_of(garden, "sit, to read or to look"))
     press(page, "Copy citation")
     address = f'{garden.slug}@{garden.label}/purpose/1~"sit, to read or to look"'
     expect(page.locator("#_status")).to_have_text(f"Copied: {address}")
-    sentence, copied = page.evaluate("navigator.clipboard.readText()").split("\n")
-    assert copied == address
+    quoted, sentence, link = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert quoted == "“sit, to read or to look”"
+    assert unquote(link) == f"{live_site.address}/d/{address}"
+    assert page.request.get(link).ok
     assert sentence.endswith("§ “Purpose” ¶ 1 [unofficial ¶ nos.]")
     dialog = page.get_by_role("dialog", name="Citation")
     dialog.get_by_role("button", name="Copy: BibTeX").click()
@@ -67,7 +73,7 @@ def test_the_panel_compares_edited_words_with_what_they_were(
     expect(annotation.locator(".compared ins")).to_have_text("nightfall")
     expect(annotation.get_by_role("link", name="Update position")).to_be_visible()
     page.click(".n[data-lost]")
-    expect(page.locator(".talk-title")).to_have_text("Section Purpose")
+    expect(page.locator(".talk-title")).to_have_text("Purpose")
     expect(page.locator(".talk .verdict")).to_contain_text("These words are no longer in")
     page.get_by_role("link", name="Wording on 2026-03-01").click()
     expect(page.locator("mark.cited").first).to_contain_text("has never been against the rules")

@@ -139,11 +139,19 @@ def test_the_count_beside_a_paragraph_opens_its_commentary(
     live_site.annotation(reader, garden, "three gates", "Three.")
     open_text(page, garden)
     page.click(".n[aria-label='1 comment on paragraph 1'] b")
-    expect(page.locator(".talk-title")).to_have_text("Paragraph 1")
+    expect(page.locator(".talk-title")).to_have_text("Paths and gates ¶ 1")
     expect(page.locator(".talk-title")).to_be_focused()
     expect(page.locator(".talk .comment > .body")).to_have_text("Three.")
-    own_page = page.locator(".talk .own-page a")
-    expect(own_page).to_have_text("Citations, downloads and editions of paragraph 1")
+    talk = page.locator(".talk")
+    address = talk.get_by_role("link", name="Open page of paragraph 1").get_attribute("href")
+    assert page.request.get(address or "").ok
+    talk.get_by_text("Download", exact=True).click()
+    expect(talk.get_by_role("link", name="Table (CSV)")).to_be_visible()
+    talk.get_by_role("link", name="Cite").click()
+    cited = page.get_by_role("dialog", name="Citation").get_by_label("Address of this edition")
+    expect(cited.first).to_have_value(f"{garden.slug}@{garden.label}/paths-and-gates/1")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
     page.locator(".talk-title").press("Escape")
     expect(page.locator(".talk[data-open]")).to_have_count(0)
 
@@ -312,6 +320,27 @@ def test_who_is_not_signed_in_is_told_to_and_comes_back(
     assert page.inner_text(".talk-quote") == "three gates"
 
 
+def test_who_has_no_account_signs_up_beside_the_words_and_comments_on_them(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    expect(page.locator(".talk [name=name]")).to_be_focused()
+    name = f"Stranger {next(live_site.names)}"
+    page.keyboard.type(name)
+    page.fill(".talk [name=password]", "a long enough pass phrase")
+    page.wait_for_timeout(2500)  # nobody fills in a form in less
+    page.click(".talk button:has-text('Sign up')")
+    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+    assert page.inner_text(".talk-quote") == "three gates"
+    page.keyboard.type("Three?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Three?")
+    assert [item.author for item in stored(live_site, garden)] == [name]
+    expect(page.locator(".talk .comment .words")).to_be_hidden()  # they stand above already
+
+
 def test_all_of_it_works_by_keyboard(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
@@ -419,6 +448,7 @@ def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
     press(page, "Comment")
     write(page, "Again.")
     expect(page.locator(".talk .comment > .body")).to_have_count(3)
-    assert marks.all_inner_texts() == ["nobody's silence ", "is ", "measured", ", and", " a child"]
+    pieces = ["nobody's silence ", "is ", "measured", ", and", " a child’s"]  # whole words
+    assert marks.all_inner_texts() == pieces
     shown = page.evaluate("document.querySelector('#_text').querySelectorAll('p')[1].textContent")
     assert shown in garden.parsed.text

@@ -1,4 +1,4 @@
-"""The reading page at first sight: the text is there, its highlights can be hidden, words stay whole."""
+"""The reading page at first sight: the text, highlights that can be hidden, whole words."""
 
 from __future__ import annotations
 

@@ -48,8 +48,9 @@ def test_comments_are_listed_by_place_thread_and_filter(
     assert listed(client, f"?thread={gates}") == ["Three.", "Two."]
     for place in (f"?provision={pid}", f"?start={start}&end={start + 1}"):
         shown = client.get(LIST + place, headers=FRAGMENT)
-        assert html.attributes(shown, ".own-page a", "href") == [
-            "/d/garden@2026-03-01/paths-and-gates/1"
+        assert html.attributes(shown, ".own-page > a", "href") == [
+            "/d/garden@2026-03-01/paths-and-gates/1",
+            "/d/garden@2026-03-01/paths-and-gates/1#_cite",
         ]
     assert listed(client, "?author=Ada&after=2001-01-01") == ["Three.", "Two.", "Never."]
     narrowed = client.get(f"{LIST}?provision={pid}&before=2001-01-01", headers=FRAGMENT).text

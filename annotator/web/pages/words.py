@@ -212,7 +212,7 @@ def day(moment: datetime) -> str:
 
 def exact(moment: datetime) -> str:
     """Write a time to the minute: "3 March 2026, 14:05 UTC"."""
-    return f"{day(moment)}, {moment:%H:%M} UTC"
+    return _("%(day)s, %(clock)s UTC", day=day(moment), clock=f"{moment:%H:%M}")
 
 
 def translated(message: str) -> str:

@@ -2,21 +2,23 @@
 
 import { cite } from "./api.js";
 import { announce, button, every, fromTemplate } from "./elements.js";
+import { shorten } from "./target_picker.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./selection.js").Target} Target */
+/** @typedef {{start: number, end: number, exact: string}} Passage */
 /** @typedef {Record<string, string>} Forms by name */
 
+const LONGEST = 1000; // code points that are quoted in full
 const SHOWN = 2500; // ms for which a button says that it has copied
 
 /**
- * Copy the pinned address of some words, and a sentence for humans. A browser that waits for the
+ * Copy some words with the sentence that cites them and a link to them. A browser that waits for the
  * answer forgets the click, so the clipboard gets a promise.
- * @param {string} document_ @param {string} edition @param {Target} target
+ * @param {string} document_ @param {string} edition @param {Passage} passage
  */
-export async function copyCitation(document_, edition, target) {
-  const asked = cite({ document: document_, edition, start: target.start, end: target.end });
-  const text = asked.then(({ address, sentence }) => `${sentence}\n${address}`);
+export async function copyCitation(document_, edition, { start, end, exact }) {
+  const asked = cite({ document: document_, edition, start, end });
+  const text = asked.then(({ address, sentence }) => `“${shorten(exact, LONGEST)}”\n${sentence}\n${location.origin}/d/${encodeURI(address ?? "")}`);
   try {
     await write(text);
     const forms = await asked;

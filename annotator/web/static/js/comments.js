@@ -55,3 +55,12 @@ export function placed({ placement: at }) {
 export function isUnpainted(comment) {
   return comment.matches(".reply, [data-whole]");
 }
+
+/** Quote words that several comments are on only once. @param {HTMLElement} content */
+export function quoteOnce(content) {
+  let before = content.querySelector(".talk-quote")?.textContent;
+  for (const quoted of every(".talk-comments .words:not(.compared)", content)) {
+    /** @type {HTMLElement} */ (quoted.parentElement).hidden = quoted.textContent === before;
+    before = quoted.textContent;
+  }
+}

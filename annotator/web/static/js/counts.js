@@ -60,6 +60,13 @@ export function nearestControl(element, root) {
   return null;
 }
 
+/** Name the place of an element as people cite it: "Being honest ¶ 6", a heading by its section. @param {Element} element @param {Element} root */
+export function placeOf(element, root) {
+  const section = element.closest("section")?.querySelector("h2, h3, h4, h5, h6")?.textContent || words.beginning;
+  const unit = nearestControl(element, root)?.dataset["unit"];
+  return unit ? `${section} ¶ ${unit}` : section;
+}
+
 /** Return the block after a control. @param {Element} control @returns {HTMLElement | null} */
 export function blockOf(control) {
   const next = control.nextElementSibling;

@@ -5,7 +5,8 @@
  */
 
 import { fragment, one, query } from "./api.js";
-import { commentIn, merge, placed, spanOf, threadsIn } from "./comments.js";
+import { commentIn, merge, placed, quoteOnce, spanOf, threadsIn } from "./comments.js";
+import { placeOf } from "./counts.js";
 import { announce, every, find, focusOn, make } from "./elements.js";
 import { signInAndResume } from "./forms.js";
 import { compose, highlight, offerForm, openForm, resumeOf } from "./panel_forms.js";
@@ -31,6 +32,7 @@ import { words } from "./words.js";
  *   beside words, and brings them into view where they are hidden
  * @property {() => Record<string, string>} narrowed the filter that holds for what is listed at a place
  * @property {() => void} showAll does without the filter
+ * @property {(span: Span) => void} cite
  * @property {() => void} recount counts what the filter leaves, after a change
  * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed
  * @property {import("./offsets.js").TextMap} map
@@ -109,6 +111,7 @@ export function makePanel(page) {
         const added = before ? merge(before, listing) : [];
         if (before) listing.querySelector(".threads")?.replaceWith(before);
         place.replaceChildren(...found.children);
+        quoteOnce(content);
         markNew(listing);
         focusOn(added[0]);
         if (!content.querySelector(":is(.talk-form, .talk-told) form")) announce(listing.querySelector(".counted")?.textContent ?? "");
@@ -151,15 +154,15 @@ export function makePanel(page) {
 
   return {
     /** @param {number} offset */
-    showAt: (offset) => panel.open({ title: words.onWords, place: { start: offset, end: offset + 1 } }),
+    showAt: (offset) => panel.open({ title: placeAt(page, offset), place: { start: offset, end: offset + 1 } }),
     /** @param {string} pid @param {string} name @param {boolean} [form] */
     showProvision: (pid, name, form) => panel.open({
-      title: name.charAt(0).toUpperCase() + name.slice(1), place: { provision: pid }, provision: { pid, name },
+      title: placeAt(page, pid) || name, place: { provision: pid }, provision: { pid, name },
     }, form),
     /** @param {Target} target */
-    composeOn: (target) => panel.open(about(target, words.onWords), true),
+    composeOn: (target) => panel.open(about(target, placeAt(page, target.start)), true),
     /** @param {Target} target */
-    highlight: (target) => highlight(panel, about(target, words.highlight), target),
+    highlight: (target) => highlight(panel, about(target, placeAt(page, target.start)), target),
     /** @param {DOMStringMap} asked what the page says of the comment that its address names */
     showAsked: async ({ remark = "", thread = "", pid, start, end }) => {
       const where = start && end ? { span: { start: Number(start), end: Number(end) } } : pid ? { pid } : null;
@@ -189,13 +192,19 @@ export function makePanel(page) {
     /** @param {string} id @param {string} [act] what to go on with */
     showComment: async (id, act) => {
       const span = placed(await one(id, page.edition));
-      await panel.open({ title: words.onWords, place: span ? { ...span } : { thread: id } });
+      await panel.open({ title: span ? placeAt(page, span.start) : words.asked, place: span ? { ...span } : { thread: id } });
       if (span) page.goTo(span);
       const shown = commentIn(content, id);
       shown?.scrollIntoView({ block: "nearest" });
       if (act) /** @type {HTMLElement | null | undefined} */ (shown?.querySelector(`[data-act="${act}"]`))?.click();
     },
   };
+}
+
+/** Name a place of the text, by an offset or a pid; empty for what is not loaded. @param {Page} page @param {number | string} at */
+function placeAt({ map }, at) {
+  const element = typeof at === "string" ? document.getElementById(at) : map.blocks.findLast(({ start }) => start <= at)?.element;
+  return element ? placeOf(element, map.root) : "";
 }
 
 /** @param {Target} target @param {string} title @returns {View} */
@@ -228,6 +237,7 @@ function follow(panel, event) {
     panel.page.goTo(span, { author: comment.dataset["author"] ?? "", focus: () => link.focus() });
   } else if (answered) focusOn(answered);
   else if (link.dataset["act"] && comment) void openForm(panel, link, comment);
+  else if ("cite" in link.dataset) panel.page.cite({ start: Number(link.dataset["start"]), end: Number(link.dataset["end"]) });
   else if ("all" in link.dataset) panel.showAll();
   else if (link.dataset["sort"]) {
     remember("sort", link.dataset["sort"]);

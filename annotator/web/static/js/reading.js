@@ -14,7 +14,7 @@ import { followKeys, goToControl } from "./keyboard.js";
 import { offerStrip } from "./map_strip.js";
 import { offerMarks, repaint } from "./marks.js";
 import { notice } from "./notices.js";
-import { blocksIn, rangeOf } from "./offsets.js";
+import { blocksIn, rangeOf, wordsOf } from "./offsets.js";
 import { finishPainting } from "./painting.js";
 import { makePanel } from "./panel.js";
 import { bringParts } from "./parts.js";
@@ -79,6 +79,8 @@ function start(text, panel, strip, form) {
     if (narrows(filter.asked())) void filter.recount().catch(() => {}); // it is told when it is asked for next
   };
 
+  /** @param {import("./cite.js").Passage} passage */
+  const cite = (passage) => void copyCitation(page.document, page.edition, passage);
   const talk = makePanel({
     document: page.document,
     edition: page.edition,
@@ -94,6 +96,7 @@ function start(text, panel, strip, form) {
     },
     narrowed: filter.asked,
     showAll: () => void filter.showAll(),
+    cite: ({ start, end }) => cite({ start, end, exact: wordsOf(map, start, end) }),
     recount,
     changed: (span, by, unpainted) => {
       if (by > 0) void following.ask(); // a newer edition may have come in since
@@ -108,8 +111,6 @@ function start(text, panel, strip, form) {
     map,
     longest: Number(text.dataset["longest"]),
   });
-  /** @param {import("./selection.js").Target} target */
-  const cite = (target) => void copyCitation(page.document, page.edition, target);
   offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight, cite });
   followScrolling(panel);
   offerMarks(() => repaint(map, segments));
