@@ -370,7 +370,7 @@ def measure(browser: Browser, bare: Config, full: Config, count: int, loads: int
         addresses = [f"http://127.0.0.1:{each.port}" for each in (empty, filled)]
         measure_wire(empty, filled)
         for screen in (DESK, HAND):
-            measure_paint(browser, *addresses, screen, loads)
+            measure_paint(browser, addresses[0], addresses[1], screen, loads)
         measure_marks(browser, addresses[0], spans)
         measure_scrolling(browser, addresses[0], "bare page")
         measure_scrolling(browser, addresses[1], f"{count:,} annotations")

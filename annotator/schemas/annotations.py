@@ -247,7 +247,7 @@ class AnnotationValue(Answer):
     # body, tags and targets. Its author and moderators are given a hidden or held one unveiled.
     veiled: bool = Field(default=False, exclude=True)
     original: str | None = Field(default=None, exclude=True)  # as Incoming has it
-    elsewhere: ForeignAuthor | None = Field(None, exclude=True)  # of an imported author
+    elsewhere: ForeignAuthor | None = Field(default=None, exclude=True)  # of an imported author
     # Only on request; `head` is that of a reply's thread, `position` the offset of the thread.
     earlier: tuple[Earlier, ...] = Field(default=(), exclude=True)
     restated: tuple[Restated, ...] = Field(default=(), exclude=True)
