@@ -136,14 +136,18 @@ class Passage:
         *,
         joined: bool = True,
         prose: bool = True,
+        excerpt: bool = False,
     ) -> None:
         """Initialize a passage; `joined` if it has several provisions on one side.
 
-        A missed split or merge is only detected in `prose`: code that grows was not joined.
+        A missed split or merge is only detected in `prose`: code that grows was not joined. Of an
+        `excerpt` the old side lacks text, as after a missed merge.
         """
         lengths = [sum(end - start for start, end in side) for side in (before, after)]
         self._old, self._new = old, new
-        self._missed_join = prose and not joined and max(lengths) > MIN_JOINED_RATIO * min(lengths)
+        self._missed_join = excerpt or (
+            prose and not joined and max(lengths) > MIN_JOINED_RATIO * min(lengths)
+        )
         self._joined = joined or self._missed_join
         self._before, self._after = before, after
 

@@ -145,8 +145,9 @@ class Relocator:
         if sentences is None:
             return None
         before, after = sentences
-        passage = Passage(self._old.text, self._new.text, before, after)
-        if span[0] > before[0][0] or before[-1][1] > span[1]:
+        excerpt = span[0] > before[0][0] or before[-1][1] > span[1]
+        passage = Passage(self._old.text, self._new.text, before, after, excerpt=excerpt)
+        if excerpt:
             return self._tracker.track_through([passage], span, same_provision=False)
         # Whole sentences become their counterparts, unless these include words of others.
         whole = after[0][0], after[-1][1]

@@ -136,8 +136,8 @@ class SpanTracker:
     ) -> Range | None:
         """Return the new range of a span in some passages, without parts far from the others.
 
-        A few words of a sentence that is not in a successor of its provision must all be there, or
-        some of them in a long run, so that what is around them identifies them.
+        A few words of a sentence that is not in a successor of its provision must occur once, or
+        some of them must be in a long run, so that what is around them identifies them.
         """
         words = self._old[slice(*span)]
         parts = [part for passage in passages for part in passage.new_spans(*span)]
@@ -150,8 +150,7 @@ class SpanTracker:
             if is_short and not any(part.is_unique for part in chain):
                 return None
             if is_short and not same_provision and not any(part.in_long_run for part in chain):
-                same = _weight([part for part in chain if part.kind == "same"])
-                return self._choose_range(chain, words) if same == length else None
+                return passages[0].find_unique(words)
             new_range = self._choose_range(chain, words)
             # The words are the same, with others inserted, but not a whole block.
             start, end = chain[0].start, chain[-1].end

@@ -257,6 +257,24 @@ def test_a_few_words_of_a_deleted_and_reworded_item_are_lost(words: str) -> None
     assert Editions(old, f"- {first}\n- {new}\n\n{END}", pairs).span(words).words is None
 
 
+@pytest.mark.parametrize("words", ["off for", "turned off for"])
+def test_a_few_words_that_a_joined_sentence_repeats_are_lost(words: str) -> None:
+    old = (
+        "- Blocking links (turned off for a shed with a lending desk and shelves)\n"
+        "- Giving balanced views (could be turned off for members who write one-sided texts)"
+    )
+    new = (
+        "- Blocking links (be turned off for a shed with a lending desk and shelves) "
+        "Giving balanced amber. (ember turned off for ivory. members jolly. write one-sided texts)"
+    )
+    assert (
+        Editions(f"{old}\n\n{END}", f"{new}\n\n{END}", [(0, 0), (1, 1), (3, 2)])
+        .span(words, 2)
+        .words
+        is None
+    )
+
+
 REASONS = [
     "that it is mistaken;",
     "that it criticises the document, the publisher, this site or its moderators;",
