@@ -59,7 +59,8 @@ pins: .venv/dev.stamp
 words: .venv/dev.stamp
 	$(BIN)/python -m scripts.words
 
-# Take screenshots of the main pages, wide and narrow, light and dark, in screenshots/.
+# Take screenshots of the main pages, wide and narrow, light and dark, with few and many comments,
+# in screenshots/.
 screenshots: .venv/dev.stamp
 	@$(SYSTEM) chromium
 	$(BIN)/python -m tests.browser.pictures

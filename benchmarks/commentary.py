@@ -80,9 +80,9 @@ def fill(session: Session, slug: str, count: int) -> None:
                 session.execute(insert(table), values)
                 values.clear()
     session.flush()
-    placer.place(
-        session, loaded.document_id, placer.placeables(session, loaded.document_id), loaded
-    )
+    for first in range(0, count, placer.BATCH):  # other commentary has its places
+        idents = [f"{number:016d}" for number in range(first, min(first + placer.BATCH, count))]
+        placer.place(session, loaded.document_id, placer.placeables_of(session, idents), loaded)
     changes.note_all_of(session, document_id=loaded.document_id)
 
 

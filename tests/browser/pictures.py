@@ -1,4 +1,6 @@
-"""Makes pictures of the main pages and states, wide and narrow, light and dark, to be looked at.
+"""Makes pictures of the main pages and states, to be looked at.
+
+Wide and narrow, light and dark, with 30 and with 3,000 comments.
 
 python -m tests.browser.pictures [FOLDER] [WORDS OF NAMES]
 """
@@ -12,16 +14,21 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks import commentary
 from tests.browser.conftest import CHROMIUM, FLAGS, sign_in
 from tests.browser.stage import Stage, staged
 from tests.browser.states import STATES, forget
 
-WIDTHS = {1280: 900, 360: 740}
+WIDTHS = {1280: 900, 390: 844}
+COMMENTS = (30, 3000)  # folders of these names
 TALLEST = 3600  # px of a page that are shown
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Name: who looks, and at what.
 PAGES = {
     "home": ("", "/"),
+    "about": ("", "/about"),
+    "section": ("", "/d/charter/how-to-quote"),
+    "comments": ("", "/d/charter/comments/{new}"),
     "api": ("", "/api/"),
     "sign-in": ("", "/sign-in"),
     "sign-up": ("", "/sign-up"),
@@ -59,12 +66,19 @@ PAGES = {
 
 def main(folder: Path, wanted: list[str]) -> None:
     """Make the pictures whose names hold one of the words, or all."""
+    for count in COMMENTS:
+        _with_comments(folder / str(count), count, wanted)
+
+
+def _with_comments(folder: Path, count: int, wanted: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as home,
         staged(Path(home)) as stage,
         sync_playwright() as it,
     ):
+        with stage.site.db.transaction() as session:
+            commentary.fill(session, "charter", count)
         browser = it.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for width in WIDTHS:
             for who in ("", stage.ada, stage.mia):
