@@ -66,10 +66,9 @@ export function create(draft) {
   return send("POST", "/api/annotations", draft);
 }
 
-/** List tags in use that begin so. @param {string} document_ @param {string} prefix @param {number} limit @returns {Promise<string[]>} */
+/** List tags in use that begin so, most used first. @param {string} document_ @param {string} prefix @param {number} limit @returns {Promise<{tag: string, count: number}[]>} */
 export async function tagsLike(document_, prefix, limit) {
-  const { items } = await send("GET", `/api/tags?${query({ document: document_, prefix, limit })}`);
-  return items.map((/** @type {{tag: string}} */ item) => item.tag);
+  return (await send("GET", `/api/tags?${query({ document: document_, prefix, limit })}`)).items;
 }
 
 /** Cite a range in every form. @param {Record<string, string | number>} range @returns {Promise<import("./cite.js").Forms>} */

@@ -7,6 +7,7 @@ import { ApiError, commentary } from "./api.js";
 import { announce, button, every, make } from "./elements.js";
 import { notice } from "./notices.js";
 import { onShortcut } from "./shortcuts.js";
+import { completeTags } from "./tagging.js";
 import { words } from "./words.js";
 
 /** @typedef {Record<string, string>} Asked what the fields of the form hold; none that is empty */
@@ -93,6 +94,7 @@ export function offerFilter(page, form, show, list) {
     }
   }
 
+  completeTags(form, page.document);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void choose(filterOf(new FormData(form)));

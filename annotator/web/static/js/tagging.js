@@ -8,9 +8,9 @@ const OFFERED = 8;
 
 /** @param {HTMLFormElement} form that may have a field for tags @param {string} document_ the slug of what is commented on */
 export function completeTags(form, document_) {
-  const field = form.elements.namedItem("tags");
+  const field = form.elements.namedItem("tags") ?? form.elements.namedItem("tag");
   if (!(field instanceof HTMLInputElement)) return;
-  const offered = make("datalist", { id: `_tags-${document_}` });
+  const offered = make("datalist", { id: `_${field.name}-${document_}` });
   field.setAttribute("list", offered.id);
   let ticket = 0;
   field.addEventListener("input", () => {
@@ -23,7 +23,7 @@ export function completeTags(form, document_) {
       const found = await tagsLike(document_, prefix, OFFERED).catch(() => []); // typing goes on without
       if (mine !== ticket) return;
       const given = new Set(field.value.slice(0, at).split(",").map((tag) => tag.trim()));
-      offered.replaceChildren(...found.filter((tag) => !given.has(tag)).map((tag) => make("option", { value: before + tag })));
+      offered.replaceChildren(...found.filter(({ tag }) => !given.has(tag)).map(({ tag, count }) => make("option", { value: before + tag }, String(count))));
     }, PAUSE);
   });
   field.removeAttribute("autocomplete");
