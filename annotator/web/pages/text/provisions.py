@@ -34,7 +34,6 @@ from annotator.web.pages.text.addressed import AddressedPassage
 from annotator.web.pages.text.manuscript import render
 from annotator.web.pages.text.reading import named
 
-SHORT, LONG = 50, 200  # comments on a page
 FIELDS = tuple(name for name in filter_bar.FIELDS if name != "section")
 
 
@@ -111,9 +110,7 @@ def _page(
     sort = sort if sort in words.SORTS else "place"
 
     given = fields = filter_bar.given(FIELDS)
-    limit = LONG if request.args.get("limit") == str(LONG) else SHORT
-    hidden: dict[str, Any] = {"edition": loaded.label, "sort": sort if sort != "place" else "",
-                              "limit": limit if limit != SHORT else ""}  # fmt: skip
+    hidden: dict[str, Any] = {"edition": loaded.label, "sort": sort if sort != "place" else ""}
 
     def list_at(*, all: bool = False, pid: str = pid, **changes: Any) -> str:
         kept = {**hidden, **({} if all else fields), **changes}
@@ -128,7 +125,7 @@ def _page(
     try:
         narrow = full_text.with_hits(rows, site().engine, filter_bar.read(fields))
         found = listings.page(rows, replace(narrow, **here), sort, request.args.get("cursor"),
-                              limit, None if fields else total)  # fmt: skip
+                              total=None if fields else total)  # fmt: skip
     except AnnotatorError as fault:
         if fault.field not in FIELDS:
             raise
