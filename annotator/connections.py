@@ -40,14 +40,14 @@ RETRY_AFTER_SECONDS = 5
 MANY = 50  # rows; fewer are inserted faster by a statement that SQLAlchemy keeps
 SITE_STATE = "SELECT token FROM site_state"
 AGAIN = f"try again in {RETRY_AFTER_SECONDS} seconds"
-READ_ONLY = "25006"
+READ_ONLY, DENIED = "25006", "42501"
 # What PostgreSQL's SQLSTATE says in errors that are no bugs.
 STATES = {
     READ_ONLY: "it is read-only",
     "25P03": "this took too long",
     "40001": "others are changing the same data; it gave up waiting",
     "40P01": "others are changing the same data; it gave up waiting",
-    "42501": "its user lacks a permission",
+    DENIED: "its user lacks a permission",
     "53100": "its disk is full",
     "53300": "it has no connection left",
     "55P03": "others are changing the same data; it gave up waiting",
@@ -207,7 +207,8 @@ def translated_errors(engine: Engine) -> Iterator[None]:
         if state == READ_ONLY:
             engine.dispose()  # after a fail-over, new connections lead to the new primary
         if state in STATES:
-            raise _unavailable(STATES[state]) from error
+            step = "grant it" if state == DENIED else AGAIN
+            raise _unavailable(STATES[state], step) from error
         if isinstance(error, OperationalError | InterfaceError):
             message = str(error.orig).lower() if engine.dialect.name == "sqlite" else ""
             reason = next(reason for sign, reason in SQLITE_SIGNS.items() if sign in message)

@@ -361,8 +361,20 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def _is_newest(connection: Connection) -> bool:
-    """Return whether the tables have the newest revision. Raises Conflict for a newer program's."""
+    """Return whether the tables have the newest revision.
+
+    Raises Conflict for a newer program's, and for another program's.
+    """
     revision = revision_of(connection)
+    other = revision or ""
+    if revision is None:
+        names = {*inspect(connection).get_table_names()} & {*Base.metadata.tables}
+        other = min(names, default="")
+    if other and not other.isdigit():
+        raise Conflict(
+            f"The database has tables of another program ({other}). Nothing was changed. Give the "
+            "site a database of its own: set store.database."
+        )
     if revision is not None and not knows(revision):
         raise Conflict(
             f"The tables of this site ({revision}) are newer than this program's "

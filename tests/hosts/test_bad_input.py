@@ -13,12 +13,12 @@ from urllib.error import HTTPError
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import create_engine, inspect, text
 
 from annotator.cli import main
 from annotator.db import REVISION
 from annotator.hosts import ThisHost, open_leases
-from tests.conftest import Site
+from tests.conftest import Site, database_on
 from tests.helpers.server import serving
 
 Run = Callable[..., tuple[int, str]]
@@ -94,6 +94,27 @@ def test_tables_of_a_newer_program_are_left_alone(
     assert "Nothing was changed" in said
     with site.parts.db.engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE TABLE documents (name text)",
+        "CREATE TABLE alembic_version (version_num text);"
+        "INSERT INTO alembic_version VALUES ('1975ea83b712')",
+    ],
+)
+def test_tables_of_another_program_are_left_alone(postgresql: str, run: Run, made: str) -> None:
+    with database_on(postgresql) as address:
+        engine = create_engine(address)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(made)
+            before = inspect(connection).get_table_names()
+        status, said = run(*SERVE, ANNOTATOR_STORE_DATABASE=address)
+        assert status == 1
+        assert "tables of another program" in said
+        assert inspect(engine).get_table_names() == before
+        engine.dispose()
 
 
 @pytest.mark.parametrize("step", [-1, 1])
