@@ -309,9 +309,10 @@ def clocks_apart(stage: Stage, seconds: float) -> str | None:
     for host, offset in zip(stage.hosts, ("+1h", "-1h"), strict=True):
         host.end(signal.SIGTERM)
         host.start(LD_PRELOAD=str(FAKETIME), FAKETIME=offset, NO_FAKE_STAT="1")
-        time.sleep(seconds / 3)
+        time.sleep(max(BACK_SECONDS, seconds / 3))
         host.end(signal.SIGTERM)
         host.start()
+        time.sleep(BACK_SECONDS)
     return None
 
 
