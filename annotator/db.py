@@ -1,8 +1,7 @@
 """The database: engine, sessions, and `transaction()`, the only place that commits.
 
-SQLite runs in WAL mode with foreign keys and `synchronous=FULL`: a write is on disk before it is
-answered. A writing transaction takes the write lock at its start, so that it waits instead of
-failing half-way.
+SQLite has `synchronous=FULL`: a write is on disk before it is answered. A writing transaction takes
+the write lock at its start, so that it waits instead of failing half-way.
 """
 
 from __future__ import annotations
@@ -87,7 +86,6 @@ _ahead = timedelta()
 # Whether this thread's reads may come from the replica; a request of an anonymous reader sets it.
 prefers_replica = ContextVar("prefers_replica", default=False)
 log = logging.getLogger(__name__)
-
 
 if TYPE_CHECKING:
     Cache = LRU[object, Any]
@@ -354,23 +352,18 @@ def check_references(connection: Connection) -> None:
 
 
 def revision_of(connection: Connection) -> str | None:
-    """Return the revision of the tables, or None without tables."""
+    """Return the revision of the tables."""
     if not inspect(connection).has_table(REVISION.name):
         return None
     return connection.scalar(select(REVISION.c.version_num))
 
 
 def _is_newest(connection: Connection) -> bool:
-    """Return whether the tables have the newest revision.
-
-    Raises Conflict for a newer program's, and for another program's.
-    """
+    """Return whether the tables have the newest revision. Raises Conflict if they are others'."""
     revision = revision_of(connection)
-    other = revision or ""
-    if revision is None:
-        names = {*inspect(connection).get_table_names()} & {*Base.metadata.tables}
-        other = min(names, default="")
-    if other and not other.isdigit():
+    names = () if revision else {*inspect(connection).get_table_names()} & {*Base.metadata.tables}
+    other = revision or min(names, default="0")
+    if not other.isdigit():
         raise Conflict(
             f"The database has tables of another program ({other}). Nothing was changed. Give the "
             "site a database of its own: set store.database."
