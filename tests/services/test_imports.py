@@ -179,8 +179,8 @@ def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
     ("broken", "why"),
     [
         (hypothesis("x1", created="2999-01-01T00:00:00Z"), "future"),
-        (hypothesis("x2", references=["nowhere"]), "not here"),
-        ({"id": "x3", "uri": "u", "user": "acct:a@b", "target": 7}, "no annotation"),
+        (hypothesis("x2", references=["nowhere"]), "not on this"),
+        ({"id": "x3", "uri": "u", "user": "acct:a@b", "target": 7}, "not an annotation"),
         ({"id": "x4", "document": "garden", "body": "b"}, "'author' is missing"),
         ({"id": 7, "document": "garden", "body": "b", "author": "Ada"}, "is not a string"),
         ({"id": "x5", "document": "garden", "body": ["b"], "author": "Ada"}, "is not a string"),
@@ -196,7 +196,7 @@ def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
                 "author": "Ada",
                 "created": "0001-01-01T00:00:00+14:00",
             },
-            "no annotation",
+            "not an annotation",
         ),
         ({"id": "x9", "document": "garden", "body": "b\0", "author": "Ada"}, "control character"),
         (
