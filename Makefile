@@ -5,7 +5,7 @@ SYSTEM := scripts/system-packages
 # Keep compiled modules, even if the environment forbids it: the tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test check format pins words screenshots clean
+.PHONY: run test check format pins words screenshots docs clean
 
 run: .venv/run.stamp
 	@$(BIN)/annotator document ship
@@ -33,7 +33,7 @@ format: .venv/dev.stamp
 	@$(PYTHON) -m venv .venv 2>/dev/null || { $(SYSTEM) python3-venv && $(PYTHON) -m venv .venv; }
 
 .venv/run.stamp: .venv/bin/python requirements/run.txt pyproject.toml
-	$(BIN)/pip install --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q annotator  # pip does this, but not for an editable package
 	@touch $@
@@ -60,10 +60,17 @@ words: .venv/dev.stamp
 	$(BIN)/python -m scripts.words
 
 # Take screenshots of the main pages, wide and narrow, light and dark, with few and many comments,
-# in screenshots/.
+# in screenshots/, and the pictures of the documentation.
 screenshots: .venv/dev.stamp
 	@$(SYSTEM) chromium
 	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.browser.pictures --docs
+
+# Build the documentation as one site, build/docs/index.html, and the manual page of the command.
+docs: .venv/dev.stamp
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs build/docs
+	$(BIN)/sphinx-build -q -W --keep-going -b man docs build/docs/man
+	@echo "Built build/docs/index.html and build/docs/man/annotator.1."
 
 clean:
 	rm -rf .venv node_modules .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

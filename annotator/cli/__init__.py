@@ -11,6 +11,7 @@ import sys
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,6 +28,7 @@ COMMANDS = {
     "backup": ("backup", "Write the whole site to FILE."),
     "check": ("check", "Check that everything stored is consistent."),
     "cite": ("cite", "Resolve and find addresses of provisions and words."),
+    "completion": ("completion", "Print the completion script of a shell."),
     "document": ("document", "Add, list, compare and show documents and their editions."),
     "essay": ("essay", "Publish essays as comments on the passages they quote."),
     "index": ("index", "Rebuild the search index, or show its state."),
@@ -61,6 +63,22 @@ class Commands(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command. If the reader of its output stops early, as `head` does, exit with 0."""
+        stdout = sys.stdout
+        try:
+            return super().main(*args, **options)
+        except SystemExit:
+            try:
+                stdout.flush()
+                closed = sys.stdout is not stdout  # click replaces it when a pipe is closed
+            except BrokenPipeError:
+                closed = True
+            if not closed:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())  # Python flushes at its end
+            raise SystemExit(0) from None
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview of commands from `COMMANDS`, without importing any of them."""
         with formatter.section("Commands"):
@@ -81,6 +99,8 @@ def main(context: click.Context, config: Path | None, data: Path | None) -> None
     from annotator.cli.context import Opening  # only a command that runs needs the site
 
     context.obj = Opening(config, data, umask=os.umask(UMASK))
+    if os.environ.get("NO_COLOR"):
+        context.color = False
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # texts and exports are UTF-8 in every locale
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

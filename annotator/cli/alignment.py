@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from annotator.cli.context import Opening, echo, index_now, with_site
+from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.output import Result, counted, listed, result
 
 if TYPE_CHECKING:
     from annotator.services.revisions.alignment_corrections import Act, Corrected
@@ -81,6 +82,7 @@ def _listed(text: str) -> list[str]:
 @click.option("--history", is_flag=True, help="List the corrections instead.")
 @correcting
 @with_site
+@result(listed=True)
 def align(
     opening: Opening,
     slug: str,
@@ -89,7 +91,7 @@ def align(
     history: bool,
     reason: str,
     **options: tuple[str, ...],
-) -> None:
+) -> Result:
     """Show or correct how EDITION (default: the newest) is aligned with the one before it.
 
     Prints a line for each provision: verdict, score, old address, new address, old pid, new pid.
@@ -101,44 +103,70 @@ def align(
             with parts.db.transaction() as session:
                 label = edition_pairs.pair(session, slug, edition).after.label
                 done = corrected(session, slug, label, options, reason)
-            show_corrected(slug, done)
             index_now(parts)
-            return
+            return Result(
+                f"{counted(len(done), 'correction')} made.",
+                [_correction(slug, each) for each in done],
+                corrected_lines(slug, done),
+            )
         with parts.db.reading() as session:
             if history:
-                _show_history(session, slug, edition)
-            else:
-                show_lines(edition_pairs.pair(session, slug, edition).lines(changed=changed))
+                return _history(session, slug, edition)
+            pairs = list(edition_pairs.pair(session, slug, edition).lines(changed=changed))
+    counts = Counter(pair.verdict for pair in pairs)
+    items = [_pair(pair) for pair in pairs]
+    return Result(
+        f"{counted(len(pairs), 'provision')}: {listed(counts)}.",
+        {"counts": counts, "items": items},
+        lines_of(pairs),
+    )
 
 
-def show_lines(lines: Iterable[PairedProvision]) -> None:
-    """Print relations, one a line, separated by tabs; `-` for none."""
-    for line in lines:
-        sides = (line.old, line.new)
+def _pair(pair: PairedProvision) -> dict[str, object]:
+    sides = [side and {"address": side.address, "pid": side.pid} for side in (pair.old, pair.new)]
+    return {"verdict": pair.verdict, "score": pair.score, "old": sides[0], "new": sides[1]}
+
+
+def lines_of(pairs: Iterable[PairedProvision]) -> list[str]:
+    """Return relations, one a line, separated by tabs; `-` for none."""
+    lines = []
+    for pair in pairs:
+        sides = (pair.old, pair.new)
         addresses = [side.address if side else "-" for side in sides]
         pids = [side.pid if side else "-" for side in sides]
-        echo("\t".join([line.verdict, f"{line.score:.2f}", *addresses, *pids]))
+        lines.append("\t".join([pair.verdict, f"{pair.score:.2f}", *addresses, *pids]))
+    return lines
 
 
-def show_corrected(slug: str, done: Iterable[Corrected]) -> None:
-    """Print the changes of corrections, and the counts of placements after the last."""
+def _correction(slug: str, done: Corrected) -> dict[str, object]:
+    return {
+        "act": done.act,
+        "before": [_pair(pair) for pair in done.before],
+        "after": [_pair(pair) for pair in done.after],
+        "comments": {f"{slug}@{label}": counts for label, counts in done.placements.items()},
+    }
+
+
+def corrected_lines(slug: str, done: Iterable[Corrected]) -> list[str]:
+    """Return the changes of corrections, and the counts of placements after the last."""
     placements: Mapping[str, Counter[str]] = {}
-    for correction in done:
-        echo(f"{correction.act}, before:")
-        show_lines(correction.before)
-        echo("after:")
-        show_lines(correction.after)
-        placements = correction.placements
-    for label, counts in placements.items():
-        text = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()))
-        echo(f"{slug}@{label}: {text or 'none'}")
+    lines = []
+    for each in done:
+        lines += [f"{each.act}, before:", *lines_of(each.before), "after:", *lines_of(each.after)]
+        placements = each.placements
+    return lines + [f"{slug}@{label}: {listed(counts)}" for label, counts in placements.items()]
 
 
-def _show_history(session: Session, slug: str, edition: str | None) -> None:
+def _history(session: Session, slug: str, edition: str | None) -> Result:
     from annotator.services.revisions import alignment_corrections
 
+    lines, items = [], []
     for row in alignment_corrections.corrections(session, slug, edition):
-        echo(f"{row.created:%Y-%m-%dT%H:%M:%SZ}\t{row.act}\t{row.by}\t{row.reason}")
+        time = f"{row.created:%Y-%m-%dT%H:%M:%SZ}"
+        lines.append(f"{time}\t{row.act}\t{row.by}\t{row.reason}")
+        items.append({"created": time, "act": row.act, "by": row.by, "reason": row.reason,
+                      "before": row.before, "after": row.after})  # fmt: skip
         for sign, rows in (("-", row.before), ("+", row.after)):
-            for pair in rows:
-                echo(f"  {sign} {pair['verdict']}\t{pair['old'] or '-'}\t{pair['new'] or '-'}")
+            lines += [f"  {sign} {pair['verdict']}\t{pair['old'] or '-'}\t{pair['new'] or '-'}"
+                      for pair in rows]  # fmt: skip
+    return Result(f"{counted(len(items), 'correction')}.", items, lines)

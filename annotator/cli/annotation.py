@@ -14,7 +14,8 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator import formats
-from annotator.cli.context import Opening, counted, echo, index_now, plain, printable, with_site
+from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.output import Result, counted, echo, listed, plain, printable, result
 from annotator.cli.paths import NamedPath
 from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
@@ -127,6 +128,7 @@ def export(
     help="Write a line for each annotation to this file.",
 )
 @with_site
+@result()
 def import_(
     opening: Opening,
     file: Path,
@@ -136,7 +138,7 @@ def import_(
     include_private: bool,
     trust_authors: bool,
     report: TextIO | None,
-) -> None:
+) -> Result:
     """Import annotations from FILE; annotations already here are not changed.
 
     Annotations that are not public at their source (readable by their author or a group only,
@@ -152,10 +154,11 @@ def import_(
         if trust_authors:
             with parts.db.reading() as session:
                 matched = foreign_authors.matched(session, reading.read(source, name))
-            echo("Authors matched to accounts of this site:" + ("" if matched else " none."))
+            none = "" if matched else " none."
+            echo(f"Authors matched to accounts of this site:{none}", err=True)
             for account in matched:
                 role = "" if account.role == "member" else f" ({account.role})"
-                echo(f"  {plain(account.name)}{role}")
+                echo(f"  {plain(account.name)}{role}", err=True)
             source.seek(0)
         intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
                         include_private=include_private, trust_authors=trust_authors)  # fmt: skip
@@ -171,15 +174,17 @@ def import_(
         else:
             _import(intake, batches, progress, parts.db.transaction)
         index_now(parts)
-    counts = ", ".join(f"{number:,} {what}" for what, number in sorted(progress.counts.items()))
-    echo(f"{counted(progress.counts.total(), 'annotation')} read: {counts or 'none'}.")
-    if dry_run:
-        echo("Nothing was changed: this was a dry run.")
-    if progress.counts["private"]:
-        echo("Private: not public at their source, so not imported. "
-                   "--include-private imports them, held for review.")  # fmt: skip
-    if progress.counts["refused"]:
-        raise SystemExit(1)
+    counts = progress.counts
+    notes = ["Nothing was changed: this was a dry run."] if dry_run else []
+    if counts["private"]:
+        notes.append("Private: not public at their source, so not imported. "
+                     "--include-private imports them, held for review.")  # fmt: skip
+    return Result(
+        f"{counted(counts.total(), 'annotation')} read: {listed(+counts)}.",
+        {"read": counts.total(), **counts, "dry_run": dry_run},
+        notes,
+        failed=counts["refused"] > 0,
+    )
 
 
 def _readable(incoming: Iterable[Incoming | Unreadable | None]) -> Iterator[Incoming]:

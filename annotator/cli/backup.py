@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from filelock import FileLock, Timeout
 
-from annotator.cli.check import run_checks
-from annotator.cli.context import Meter, Opening, counted, echo, with_site
+from annotator.cli.check import checked
+from annotator.cli.context import Opening, with_site
+from annotator.cli.output import Result, counted, progress, result
 from annotator.cli.paths import NamedPath
 from annotator.config import DATABASE, Config
 from annotator.db import Database
@@ -27,33 +28,36 @@ FILE = NamedPath(dir_okay=False)
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @with_site
-def backup(opening: Opening, file: Path, force: bool) -> None:
+@result()
+def backup(opening: Opening, file: Path, force: bool) -> Result:
     """Write the whole site to FILE. It is a snapshot; a server can keep running.
 
     The file holds email addresses and password digests: protect it like the site itself. Only its
     owner can read it.
     """
-    with opening.parts() as parts, closing(Meter()) as meter, parts.db.reading() as session:
-        manifest = save(session, parts.config, file, force=force, progress=meter.show)
-    size = file.stat().st_size / 1e6
-    echo(f"{_described(manifest)} written to {file} ({size:.1f} MB).")
+    with opening.parts() as parts, progress() as show, parts.db.reading() as session:
+        manifest = save(session, parts.config, file, force=force, progress=show)
+    size = file.stat().st_size
+    return Result(f"{_described(manifest)} written to {file} ({size / 1e6:.1f} MB).",
+                  {"file": str(file), "bytes": size, **_counts(manifest)})  # fmt: skip
 
 
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace an existing site; it is deleted.")
 @with_site
-def restore(opening: Opening, file: Path, force: bool) -> None:
+@result(listed=True)
+def restore(opening: Opening, file: Path, force: bool) -> Result:
     """Restore a site from the backup FILE. The data folder or database must be empty.
 
     A backup of an older version is migrated. Secrets are new, so everyone must sign in again;
     passwords and tokens keep working.
     """
     config = opening.config()
-    with opened(file) as archive, closing(Meter()) as meter, _alone(config):
+    with opened(file) as archive, progress() as show, _alone(config):
         db = Database.of(config)
         try:
-            people = restore_rows(db, archive, force=force, progress=meter.show)
+            people = restore_rows(db, archive, force=force, progress=show)
         finally:
             db.close()
         settings = config.data / "restored.toml"
@@ -64,21 +68,32 @@ def restore(opening: Opening, file: Path, force: bool) -> None:
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(archive.text(name), encoding="utf-8")
         manifest = archive.manifest
-    echo(f"{_described(manifest)} restored, as of {manifest.created}.")
-    for role, name in people:
-        echo(f"{name} is {role}.")
-    echo(f"The settings of the backup are in {settings}; copy those you need.")
     with opening.parts() as parts:
-        echo(f"Index rebuilt: {counted(parts.indexer.rebuild(), 'record')}.")
-    run_checks(opening)
+        records = parts.indexer.rebuild()
+    found = checked(opening)
+    return Result(
+        f"{_described(manifest)} restored, as of {manifest.created}. {found.summary}",
+        {"created": manifest.created, "settings": str(settings), "records": records,
+         "people": [{"name": name, "role": role} for role, name in people],
+         **_counts(manifest), "check": found.data},
+        [*(f"{name} is {role}." for role, name in people),
+         f"The settings of the backup are in {settings}; copy those you need.",
+         f"Index rebuilt: {counted(records, 'record')}.", *found.lines],
+        failed=found.failed,
+    )  # fmt: skip
+
+
+def _counts(manifest: Manifest) -> dict[str, int]:
+    named = {name: manifest.tables[name][1] for name in ("editions", "annotations")}
+    return {"rows": manifest.rows, "tables": len(manifest.tables), **named}
 
 
 def _described(manifest: Manifest) -> str:
-    editions = manifest.tables["editions"][1]
-    annotations = manifest.tables["annotations"][1]
+    counts = _counts(manifest)
     return (
-        f"{counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, of them "
-        f"{counted(editions, 'edition')} and {counted(annotations, 'annotation')}"
+        f"{counted(counts['editions'], 'edition')} and "
+        f"{counted(counts['annotations'], 'annotation')} "
+        f"({counted(counts['rows'], 'row')} in {counted(counts['tables'], 'table')})"
     )
 
 

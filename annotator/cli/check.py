@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 
 import click
 
-from annotator.cli.context import Meter, Opening, counted, echo, index_now, plain, with_site
+from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.output import Result, counted, plain, progress, result, styled
 from annotator.services.operations import consistency
 from annotator.services.operations.checks import Look
 
 
 @click.command()
 @with_site
-def check(opening: Opening) -> None:
-    """Check that everything stored is consistent. Prints a line for each fault; exit 1 if any.
+@result(listed=True)
+def check(opening: Opening) -> Result:
+    """Check that everything stored is consistent. Exit status 1 if there is a fault.
 
     A server can keep running. Only the index may change, by catching up. Prints the number of
-    things checked.
+    faults, each fault on a line, and the number of things checked.
     """
-    run_checks(opening)
+    return checked(opening)
 
 
-def run_checks(opening: Opening) -> None:
-    """Print every fault and the number of things checked. Raises ClickException for faults."""
-    number = 0
-    with opening.parts() as parts, closing(Meter()) as meter:
+def checked(opening: Opening) -> Result:
+    """Check the site, and return the faults and the number of things checked."""
+    with opening.parts() as parts, progress() as show:
         if os.access(parts.config.data, os.W_OK):
             index_now(parts)
         with parts.db.reading() as session:
-            look = Look(session, parts.engine, meter.show)
-            for fault in consistency.run(look):
-                meter.clear()
-                echo(plain(fault))
-                number += 1
-    for what, seen in look.counted.items():
-        echo(f"{seen:>12,} {what}")
-    if number:
-        raise click.ClickException(f"{counted(number, 'fault')} found.")
-    echo("Everything is consistent.")
+            look = Look(session, parts.engine, show)
+            faults = list(consistency.run(look))
+    seen = [f"{number:>12,} {what}" for what, number in look.counted.items()]
+    summary = (
+        styled(f"{counted(len(faults), 'fault')}.", fg="red", bold=True)
+        if faults
+        else styled("No faults.", fg="green", bold=True)
+    )
+    return Result(
+        summary,
+        {"faults": faults, "checked": dict(look.counted)},
+        [plain(fault) for fault in faults] or seen,
+        failed=bool(faults),
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from annotator.cli.context import Opening, echo, echo_json, with_site
-from annotator.schemas.documents import Resolution
+from annotator.cli.context import Opening, with_site
+from annotator.cli.output import Result, counted, echo, result
 from annotator.services.addressing import resolver
 
 UNRESOLVED = frozenset({"ambiguous", "not_found"})
@@ -20,47 +20,36 @@ def cite() -> None:
 @click.argument("address")
 @click.option("--quote", help="Words quoted from it.")
 @click.option("--edition", help="Follow it to this edition.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API returns it.")
 @with_site
-def resolve(
-    opening: Opening, address: str, quote: str | None, edition: str | None, as_json: bool
-) -> None:
+@result()
+def resolve(opening: Opening, address: str, quote: str | None, edition: str | None) -> Result:
     """Show what ADDRESS points to; exit 1 if it is not found or ambiguous."""
     with opening.parts() as parts, parts.db.reading() as session:
         answer = resolver.resolve(session, address, quote=quote, edition=edition)
-    if as_json:
-        echo_json(answer.to_json())
-    else:
-        _show(answer)
-    if answer.status in UNRESOLVED:
-        raise SystemExit(1)
-
-
-def _show(answer: Resolution) -> None:
-    if answer.address is not None:
-        echo(f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})")
-        echo(f"{answer.text}")
-    else:
-        echo(f"{answer.document}@{answer.edition}: {answer.status}")
-    for name, items in (("candidate", answer.candidates), ("heir", answer.heirs)):
-        for item in items:
-            echo(f"{name}: {item.address}  {item.text[:80]}")
     for note in answer.notes:
         echo(f"note: {note}", err=True)
+    summary, lines = f"{answer.document}@{answer.edition}: {answer.status}", []
+    if answer.address is not None:
+        summary = f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})"
+        lines = [f"{answer.text}"]
+    for name, items in (("candidate", answer.candidates), ("heir", answer.heirs)):
+        lines += [f"{name}: {item.address}  {item.text[:80]}" for item in items]
+    return Result(summary, answer.to_json(), lines, failed=answer.status in UNRESOLVED)
 
 
 @cite.command()
 @click.argument("slug")
 @click.argument("words")
 @click.option("--edition", help="The edition; otherwise the newest.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_site
-def find(opening: Opening, slug: str, words: str, edition: str | None, as_json: bool) -> None:
+@result(listed=True)
+def find(opening: Opening, slug: str, words: str, edition: str | None) -> Result:
     """Find the address of WORDS in the document SLUG, also if they are not exact."""
     with opening.parts() as parts, parts.db.reading() as session:
         matches = resolver.find(session, slug, words, edition)
-    if as_json:
-        echo_json({"total": len(matches), "items": [item.to_json() for item in matches]})
-        return
-    for item in matches:
-        echo(f"{item.address}  {item.text[:100]}")
+    return Result(
+        f"{counted(len(matches), 'place')}.",
+        {"total": len(matches), "items": [item.to_json() for item in matches]},
+        [f"{item.address}  {item.text[:100]}" for item in matches],
+        records=True,
+    )

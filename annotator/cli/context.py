@@ -1,12 +1,9 @@
-"""Shared by all commands: reading the settings, opening the site, printing errors."""
+"""Shared by all commands: reading the settings, opening the site, reporting errors."""
 
 from __future__ import annotations
 
 import functools
-import json
 import re
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +13,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from annotator import config as settings
+from annotator.cli.output import echo
 from annotator.cli.paths import NamedPath
 from annotator.config import DATABASE, Config
 from annotator.errors import AnnotatorError, NotFound, Unavailable
@@ -24,9 +22,6 @@ from annotator.parts import Parts, open_parts
 
 P = ParamSpec("P")
 R = TypeVar("R")
-# Controls, line ends that only some programs treat as such, and marks of text direction.
-ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-REFRESH_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -71,31 +66,6 @@ class Opening:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-
-
-class Meter:
-    """Shows the progress of a long task on standard error, if that is a terminal."""
-
-    def __init__(self) -> None:
-        self._stream = sys.stderr
-        self._shown = 0.0
-
-    def show(self, what: str, number: int) -> None:
-        """Show the number of things done, at most every REFRESH_SECONDS."""
-        moment = time.monotonic()
-        if self._stream.isatty() and moment - self._shown > REFRESH_SECONDS:
-            self._shown = moment
-            self._stream.write(f"\r\x1b[K{number:,} {what}")
-            self._stream.flush()
-
-    def clear(self) -> None:
-        """Clear the line, so that another can be printed."""
-        if self._shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
-            self._shown = 0.0
-
-    close = clear
 
 
 def with_errors(function: Callable[P, R]) -> Callable[P, R]:
@@ -155,34 +125,5 @@ def index_now(parts: Parts) -> None:
         echo(f"The search index will follow later. {error.message}", err=True)
 
 
-def plain(text: str) -> str:
-    """Return a text as one line, safe to print on a terminal."""
-    return visible(" ".join(text.split()))
-
-
 def _shown(message: str) -> str:
     return "\n".join(map(visible, message.split("\n")))
-
-
-def printable(text: str) -> str:
-    """Return a text with every character that acts on a terminal escaped.
-
-    Line feeds, tabs and joiners of letters and emoji stay.
-    """
-    return ACTING.sub(lambda match: visible(match[0]), text)
-
-
-def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print a text, safe for a terminal."""
-    click.echo(printable(text), err=err, nl=nl)
-
-
-def echo_json(value: object) -> None:
-    """Print JSON, safe for a terminal."""
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    click.echo(ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
-
-
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """Return a number with its noun: `1 provision`, `1,204 provisions`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from annotator.cli.alignment import align, corrected, correcting, show_corrected, show_lines
-from annotator.cli.context import Opening, counted, echo, index_now, plain, with_errors, with_site
+from annotator.cli.alignment import align, corrected, corrected_lines, correcting, lines_of
+from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.output import (
+    Result,
+    counted,
+    echo,
+    joined,
+    listed,
+    marked,
+    plain,
+    result,
+    styled,
+)
 from annotator.cli.paths import NamedPath
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
@@ -20,7 +30,11 @@ if TYPE_CHECKING:
     from annotator.services.exchange.corpus import FetchedEdition
     from annotator.services.revisions.add_edition import Added
 
-MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
+FETCHED = "constitution"  # the document that does not come with the program
+BY_HAND = (
+    "Download the text yourself and add it: annotator document add FILE --slug {} "
+    "--edition 2026-01-20"
+)
 
 
 @click.group()
@@ -43,6 +57,7 @@ document.add_command(align)
 @click.option("--dry-run", is_flag=True, help="Show what adding would do, without changes.")
 @correcting
 @with_site
+@result(listed=True)
 def add(
     opening: Opening,
     source: Path,
@@ -56,7 +71,7 @@ def add(
     dry_run: bool,
     reason: str,
     **options: tuple[str, ...],
-) -> None:
+) -> Result:
     """Add an edition from SOURCE (Markdown, HTML or plain text).
 
     --dry-run shows how it is aligned with the edition before. Correct that with --map, --join,
@@ -80,85 +95,107 @@ def add(
                 ledger=corpus.ledger(slug, documents.parse(data, name=source.name).sha256),
             )  # fmt: skip
             if added.status != "added" and any(options.values()):
-                raise Conflict(f"{added_text(added)} Correct it with annotator document align.")
+                raise Conflict(f"{added_lines(added)[0]} Correct it with annotator document align.")
             done = corrected(session, slug, label, options, reason)
             lines = []
             if dry_run:
+                lines.append("Nothing was changed: this was a dry run.")
                 if added.before is not None:
-                    lines = edition_pairs.pair(session, added.slug, added.label).lines()
+                    lines += lines_of(edition_pairs.pair(session, added.slug, added.label).lines())
+                lines += [f"left out: {plain(words)}" for words in added.left_out]
                 session.rollback()
-        show_lines(lines)
-        for words in added.left_out if dry_run else ():
-            echo(f"left out: {plain(words)}")
-        echo(added_text(added))
-        show_corrected(slug, done)
-        if dry_run:
-            echo("Nothing was changed: this was a dry run.")
-        else:
+        if not dry_run:
             index_now(parts)
+    summary, *more = added_lines(added)
+    return Result(
+        summary,
+        {**added_json(added), "dry_run": dry_run},
+        [*more, *corrected_lines(slug, done), *lines],
+    )
 
 
-def added_text(added: Added) -> str:
-    """Return the output lines for an added edition."""
+def added_json(added: Added) -> dict[str, object]:
+    """Return what `document add` prints as JSON."""
+    return {
+        "document": added.slug, "edition": added.label, "status": added.status,
+        "same_as": added.known_as, "sha256": added.sha256, "provisions": added.provisions,
+        "characters": added.characters, "before": added.before, "changes": added.alignment,
+        "comments": added.comments, "left_out": added.left_out,
+    }  # fmt: skip
+
+
+def added_lines(added: Added) -> list[str]:
+    """Return the output lines for an added edition, the result first."""
     name = f"{added.slug}@{added.label}"
     if added.status == "unchanged":
-        return f"{name} is already here with the same text; nothing was changed."
+        return [f"{name} is already here with the same text; nothing was changed."]
     if added.status == "recognised":
-        return f"{name} has the same text as {added.slug}@{added.known_as}; nothing was added."
+        return [f"{name} has the same text as {added.slug}@{added.known_as}; nothing was added."]
     lines = [
         f"{name} added: {counted(added.provisions, 'provision')}, "
         f"{counted(added.characters, 'character')}, sha256 {added.sha256}."
     ]
+    if added.before is not None:
+        lines.append(f"Provisions since {added.before}: {listed(added.alignment)}.")
+        lines.append(f"Comments carried over: {listed(added.comments)}.")
     if number := sum(len(words.split()) for words in added.left_out):
         lines.append(f"Left out of the source: {counted(number, 'word')} (--dry-run shows them).")
-    if added.before is not None:
-        lines.append(f"Provisions since {added.before}: {_counts(added.alignment)}.")
-        lines.append(f"Comments carried over: {_counts(added.comments)}.")
-    return "\n".join(lines)
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items())) or "none"
+    return lines
 
 
 @document.command()
 @click.argument("slug")
 @click.option("--accept", is_flag=True, help="Add a text that differs from the known one.")
 @with_site
-def fetch(opening: Opening, slug: str, accept: bool) -> None:
+@result(listed=True)
+def fetch(opening: Opening, slug: str, accept: bool) -> Result:
     """Fetch the editions of SLUG from its publisher, add them, and compare them."""
     from annotator.services.exchange import corpus
     from annotator.services.revisions import fetch_edition
 
     item = corpus.named(slug)
     with opening.parts(create=True) as parts:
-        with parts.db.transaction() as session:
-            results = list(corpus.fetch(session, item, fetch_edition.get, accept=accept))
+        try:
+            with parts.db.transaction() as session:
+                fetched = list(corpus.fetch(session, item, fetch_edition.get, accept=accept))
+        except Unavailable as error:
+            raise Unavailable(f"{error.message} {BY_HAND.format(slug)}") from error
         index_now(parts)
-    for fetched in results:
-        echo(fetched_text(slug, fetched))
-        for line in fetched.diff:
-            echo(line)
-    if any(fetched.status == "differs" for fetched in results):
-        raise click.ClickException("The text was not added. Use --accept to add it.")
+    differs = any(each.status == "differs" for each in fetched)
+    lines = [line for each in fetched for line in fetched_lines(slug, each)]
+    if differs:
+        lines.insert(1, "The text was not added. Use --accept to add it.")
+    summary, *more = lines or [f"There is nothing to fetch for {slug}."]
+    data = [
+        {"edition": each.label, "status": each.status, "diff": each.diff,
+         "added": each.added and added_json(each.added)}
+        for each in fetched
+    ]  # fmt: skip
+    return Result(summary, data, more, failed=differs)
 
 
-def fetched_text(slug: str, fetched: FetchedEdition) -> str:
-    """Return the output line for a fetched edition."""
+def fetched_lines(slug: str, fetched: FetchedEdition) -> list[str]:
+    """Return the output lines for a fetched edition, the result first."""
     if fetched.added is not None:
-        return added_text(fetched.added)
-    return f"{slug}@{fetched.label}: the publisher's text differs from the known one."
+        return added_lines(fetched.added)
+    differs = f"{slug}@{fetched.label}: the publisher's text differs from the known one."
+    return [differs, *fetched.diff]
 
 
 @document.command("list")
 @with_site
-def list_(opening: Opening) -> None:
-    """List the documents."""
+@result(listed=True)
+def list_(opening: Opening) -> Result:
+    """List the documents: slug, title, editions, comments."""
     with opening.parts() as parts, parts.db.reading() as session:
-        for item in editions.summaries(session):
-            labels = ", ".join(item.editions)
-            many = counted(item.annotations, "annotation")
-            echo(f"{item.slug}\t{plain(item.title)}\t{labels}\t{many}")
+        items = editions.summaries(session)
+    data, lines = [], []
+    for item in items:
+        data.append({"document": item.slug, "title": item.title, "editions": list(item.editions),
+                     "annotations": item.annotations})  # fmt: skip
+        many = counted(item.annotations, "comment")
+        lines.append(f"{item.slug}\t{plain(item.title)}\t{', '.join(item.editions)}\t{many}")
+    return Result(f"{counted(len(items), 'document')}.", data, lines, records=True)
 
 
 def _edition(opening: Opening, name: str) -> editions.Loaded:
@@ -170,20 +207,27 @@ def _edition(opening: Opening, name: str) -> editions.Loaded:
 @document.command()
 @click.argument("name", metavar="SLUG[@EDITION]")
 @with_site
-def show(opening: Opening, name: str) -> None:
+@result(listed=True)
+def show(opening: Opening, name: str) -> Result:
     """Show an edition: its capture date, digest, size and sections."""
     loaded = _edition(opening, name)
-    echo(f"{plain(loaded.title)} ({loaded.slug}@{loaded.label})")
-    echo(f"captured {loaded.captured}, sha256 {loaded.sha256}")
-    echo(
-        f"{counted(len(loaded.parsed.text), 'character')}, "
-        f"{counted(len(loaded.pids), 'provision')}; editions: {', '.join(loaded.labels)}"
-    )
+    characters, sections, lines = len(loaded.parsed.text), [], []
     for pid, item in zip(loaded.pids, loaded.parsed.provisions, strict=True):
         if item.kind == "section":
-            indent = "  " * max((item.level or 1) - 1, 0)
-            heading = plain(str(item.attributes.get("title", "")))
-            echo(f"{pid}  {indent}{heading}  ({item.slug})")
+            heading, level = str(item.attributes.get("title", "")), item.level or 1
+            sections.append({"pid": pid, "slug": item.slug, "level": level, "title": heading})
+            lines.append(f"{pid}  {'  ' * (level - 1)}{plain(heading)}  ({item.slug})")
+    data = {
+        "document": loaded.slug, "edition": loaded.label, "title": loaded.title,
+        "captured": str(loaded.captured), "sha256": loaded.sha256, "characters": characters,
+        "provisions": len(loaded.pids), "editions": list(loaded.labels), "sections": sections,
+    }  # fmt: skip
+    about = [
+        f"captured {loaded.captured}, sha256 {loaded.sha256}",
+        f"{counted(characters, 'character')}, {counted(len(loaded.pids), 'provision')}; "
+        f"editions: {', '.join(loaded.labels)}",
+    ]
+    return Result(f"{plain(loaded.title)} ({loaded.slug}@{loaded.label})", data, about + lines)
 
 
 @document.command()
@@ -191,17 +235,24 @@ def show(opening: Opening, name: str) -> None:
 @click.argument("old")
 @click.argument("new")
 @with_site
-def diff(opening: Opening, slug: str, old: str, new: str) -> None:
+@result(listed=True)
+def diff(opening: Opening, slug: str, old: str, new: str) -> Result:
     """Show the changes from edition OLD to NEW by provision: [-struck-] and {+added+}."""
     from annotator.services.revisions import revision_report
 
     with opening.parts() as parts, parts.db.reading() as session:
         changes = revision_report.between(session, slug, old, new)
+    items, lines = [], []
     for row in changes.rows:
         where = row.new or row.old
-        echo(f"{row.verdict}\t{where.address if where else ''}")
-        echo("    " + "".join(MARKS[piece.change].format(piece.text) for piece in row.pieces))
-    echo(f"{slug} {old}..{new}: {_counts(changes.counts)}.")
+        address = where.address if where else ""
+        pieces = [(piece.change, piece.text) for piece in row.pieces]
+        items.append({"verdict": row.verdict, "address": address, "words": pieces})
+        lines.append(joined(styled(row.verdict, bold=True), f"\t{address}"))
+        lines.append(joined("    ", *(marked(text, change) for change, text in pieces)))
+    total = counted(sum(changes.counts.values()), "provision")
+    summary = f"{slug} {old}..{new}: {listed(changes.counts)} of {total}."
+    return Result(summary, {"counts": changes.counts, "items": items}, lines)
 
 
 @document.command()
@@ -250,7 +301,8 @@ def get_source(opening: Opening, name: str, output: Path | None) -> None:
 @click.argument("name", metavar="SLUG@EDITION")
 @click.argument("file", type=NamedPath(dir_okay=False))
 @with_site
-def add_source(opening: Opening, name: str, file: Path) -> None:
+@result()
+def add_source(opening: Opening, name: str, file: Path) -> Result:
     """Store FILE as the publisher's file of an edition without one; it must read as its text."""
     from annotator import documents
     from annotator.services.editions import sources
@@ -260,7 +312,8 @@ def add_source(opening: Opening, name: str, file: Path) -> None:
         data = opened.read(documents.LARGEST_SOURCE + 1)
     with opening.parts() as parts, parts.db.transaction() as session:
         added = sources.add(session, slug, label or None, data, file.name)
-    echo(f"File of {name} stored." if added else f"File of {name} was stored already; no change.")
+    stored = "stored" if added else "was stored already; no change"
+    return Result(f"File of {name} {stored}.", {"edition": name, "stored": added})
 
 
 @document.command()
@@ -277,51 +330,53 @@ def ledger(opening: Opening, name: str) -> None:
 @document.command()
 @click.argument("slug")
 @with_site
-def place(opening: Opening, slug: str) -> None:
-    """Rebuild every placement of a document, and print the counts."""
+@result()
+def place(opening: Opening, slug: str) -> Result:
+    """Rebuild every placement of a document, and print the counts by passage."""
     from annotator.services.placement import changes, placer
 
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             newest = editions.newest(session, slug)
-            every = editions.every(session, newest.document_id)
-            for loaded in every:
-                verdicts = placer.rebuild(session, newest.document_id, loaded)
-                echo(f"{slug}@{loaded.label}: {_counts(verdicts)}")
+            placed = {
+                f"{slug}@{loaded.label}": placer.rebuild(session, newest.document_id, loaded)
+                for loaded in editions.every(session, newest.document_id)
+            }
             changes.note_all_of(session, document_id=newest.document_id)
         index_now(parts)
+    lines = [f"{name}: {listed(counts)}" for name, counts in placed.items()]
+    return Result(f"Passages placed in {counted(len(placed), 'edition')}.", placed, lines)
 
 
 @document.command()
 @click.option("--fetch/--no-fetch", default=True, help="Fetch from publishers too.")
 @with_site
-def ship(opening: Opening, fetch: bool) -> None:
+@result()
+def ship(opening: Opening, fetch: bool) -> Result:
     """Add the documents that come with the project, as `make run` does."""
     from annotator.services.exchange import corpus
+    from annotator.services.revisions import fetch_edition
 
+    lines, data = [], []
     with opening.parts(create=True) as parts:
         for item in corpus.known_documents():
             with parts.db.transaction() as session:
                 added, report = corpus.ship(session, item, parts.config.limits)
-            for edition in added:
-                echo(added_text(edition))
-            if report.outcomes["added"]:
-                echo(f"{item.slug}: {counted(report.outcomes['added'], 'annotation')} added.")
+            if labels := [edition.label for edition in added if edition.status == "added"]:
+                many = report.outcomes["added"]
+                data.append({"document": item.slug, "editions": labels, "annotations": many})
+                number = counted(len(labels), "edition")
+                lines.append(f"{item.slug}: {number}, {counted(many, 'comment')} added.")
         index_now(parts)
-    if fetch:
-        _try_publishers(opening)
-
-
-@with_errors
-def _try_publishers(opening: Opening) -> None:
-    """Fetch the constitution; skip it without a network."""
-    from annotator.services.exchange import corpus
-    from annotator.services.revisions import fetch_edition
-
-    item = corpus.named("constitution")
-    try:
-        with opening.parts() as parts, parts.db.transaction() as session:
-            for fetched in corpus.fetch(session, item, fetch_edition.get, again=False):
-                echo(fetched_text(item.slug, fetched))
-    except Unavailable as error:
-        echo(f"Skipped {item.slug}: {error.message}")
+        if fetch:
+            item = corpus.named(FETCHED)
+            try:
+                with parts.db.transaction() as session:
+                    for fetched in corpus.fetch(session, item, fetch_edition.get, again=False):
+                        data.append({"document": item.slug, "editions": [fetched.label]})
+                        lines.append(fetched_lines(item.slug, fetched)[0])
+            except Unavailable as error:
+                hint = BY_HAND.format(item.slug)
+                echo(f"Skipped {item.slug}: {error.message} {hint}", err=True)
+    summary, *more = lines or ["Nothing to add: the documents are already here."]
+    return Result(summary, data, more)

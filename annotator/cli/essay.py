@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotator.cli.context import Opening, counted, echo, index_now, with_site
+from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.output import Result, counted, result
 from annotator.cli.paths import NamedPath
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
@@ -46,12 +47,13 @@ def essay() -> None:
               help="Choose a candidate of an ambiguous quotation.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would be posted, without changes.")
 @with_site
+@result(listed=True)
 def add(
     opening: Opening, file: Path, document: str, author: str, title: str, source_url: str,
     edition: str | None, leave_out: tuple[int, ...], join: tuple[int, ...],
     shift: tuple[tuple[int, int], ...], split: tuple[tuple[int, int], ...],
     pick: tuple[tuple[int, int], ...], dry_run: bool,
-) -> None:  # fmt: skip
+) -> Result:  # fmt: skip
     """Post the essay FILE as comments on the passages it quotes; run it again to update them."""
     from annotator.quotations import Budget
     from annotator.services.essays import proposals, quotation_report
@@ -80,20 +82,25 @@ def add(
                 proposal = proposals.propose(session, document, written, limits, Budget())
         if not proposal.title:
             written = replace(written, title=file.stem)
-        _show(proposal)
+        parts_json, lines = _described(proposal)
         if dry_run:
-            echo(f"Dry run: {counted(len(proposal.ready), 'comment')} would be posted.")
-            return
+            return Result(
+                f"Dry run: {counted(len(proposal.ready), 'comment')} would be posted.",
+                {"dry_run": True, "ready": len(proposal.ready), "parts": parts_json}, lines,
+            )  # fmt: skip
         with parts.db.transaction() as session:
             if accounts.find(session, author) is None:
                 accounts.sign_up(session, author, None)
             viewer = accounts.viewer_named(session, author)
             done = essays.publish(session, viewer, document, written, limits, Budget())
         index_now(parts)
-    echo(
+    return Result(
         f"Essay {done.id}: {counted(done.added, 'comment')} added, {done.changed} changed, "
-        f"{done.unchanged} unchanged, {done.removed} removed."
-    )
+        f"{done.unchanged} unchanged, {done.removed} removed.",
+        {"id": done.id, "added": done.added, "changed": done.changed,
+         "unchanged": done.unchanged, "removed": done.removed, "parts": parts_json},
+        lines,
+    )  # fmt: skip
 
 
 def _arranged(
@@ -130,41 +137,52 @@ def _arranged(
     return layout
 
 
-def _show(proposal: Proposal) -> None:
+def _described(proposal: Proposal) -> tuple[list[dict[str, object]], list[str]]:
+    """Return the parts of an essay as JSON, and as lines."""
+    data: list[dict[str, object]] = []
+    lines: list[str] = []
     for number, part in enumerate(proposal.comments, 1):
-        passages = f"part {number}: {counted(len(part.places), 'passage')}"
-        echo(f"{passages}; {part.trouble}" if part.trouble else passages)
-        for place in part.places:
-            echo(f"    {place.address}")
+        places = [place.address for place in part.places]
+        passages = f"part {number}: {counted(len(places), 'passage')}"
+        lines.append(f"{passages}; {part.trouble}" if part.trouble else passages)
+        lines += [f"    {address}" for address in places]
         for at in part.quotations:
             for candidate, place in enumerate(proposal.report.quotations[at].candidates, 1):
-                echo(f"    quotation {at + 1}, candidate {candidate}: {place.address}")
+                lines.append(f"    quotation {at + 1}, candidate {candidate}: {place.address}")
         words = " ".join(part.body.split())
-        echo(f"    {words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}")
+        lines.append(f"    {words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}")
+        data.append({"passages": places, "trouble": part.trouble, "body": part.body})
+    return data, lines
 
 
 @essay.command("list")
 @click.argument("document")
 @with_site
-def list_(opening: Opening, document: str) -> None:
+@result(listed=True)
+def list_(opening: Opening, document: str) -> Result:
     """List the essays on DOCUMENT, newest first."""
     with opening.parts() as parts, parts.db.reading() as session:
         rows = essays.listed(session, document)
+    data, lines = [], []
     for row in rows:
-        many = counted(row.annotations, "comment")
-        day = stamp(row.created)[:10]
-        echo(f"{row.id}  {day}  {row.author}: {row.title} ({many}) {row.source_url}".rstrip())
-    echo(f"{counted(len(rows), 'essay')}.")
+        many, created = counted(row.annotations, "comment"), stamp(row.created)
+        text = f"{row.id}  {created[:10]}  {row.author}: {row.title} ({many}) {row.source_url}"
+        lines.append(text.rstrip())
+        data.append({"id": row.id, "created": created, "author": row.author, "title": row.title,
+                     "annotations": row.annotations, "source_url": row.source_url})  # fmt: skip
+    return Result(f"{counted(len(rows), 'essay')}.", data, lines, records=True)
 
 
 @essay.command("remove")
 @click.argument("ident", metavar="ID")
 @with_site
-def remove(opening: Opening, ident: str) -> None:
+@result()
+def remove(opening: Opening, ident: str) -> Result:
     """Remove an essay with all its comments."""
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             author = essays.author_of(session, ident)
             many = essays.remove(session, accounts.viewer_named(session, author), ident)
         index_now(parts)
-    echo(f"Essay removed, with {counted(many, 'annotation')}.")
+    return Result(f"Essay removed, with {counted(many, 'comment')}.",
+                  {"id": ident, "removed": many})  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from annotator.cli.context import Opening, counted, echo, plain, with_site
+from annotator.cli.context import Opening, with_site
+from annotator.cli.output import Result, counted, plain, result
 
 
 @click.group()
@@ -14,16 +15,18 @@ def index() -> None:
 
 @index.command()
 @with_site
-def rebuild(opening: Opening) -> None:
+@result()
+def rebuild(opening: Opening) -> Result:
     """Build a new index from the database and replace the old one."""
     with opening.parts() as parts:
         number = parts.indexer.rebuild()
-    echo(f"Index rebuilt: {counted(number, 'record')}.")
+    return Result(f"Index rebuilt: {counted(number, 'record')}.", {"records": number})
 
 
 @index.command()
 @with_site
-def status(opening: Opening) -> None:
+@result()
+def status(opening: Opening) -> Result:
     """Compare the index with the database."""
     from annotator.services.operations.checks import derived
     from annotator.services.reading import full_text
@@ -31,15 +34,17 @@ def status(opening: Opening) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         state = derived.compare_index(session, parts.engine)
         problem = full_text.index_problem(session, parts.engine)
-    echo(f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index.")
-    echo(
-        f"{state.waiting:,} waiting, {len(state.missing):,} missing, "
-        f"{len(state.stale):,} stale, {len(state.extra):,} extra."
-    )
-    if state.differs:
-        raise click.ClickException(
+    numbers = {"waiting": state.waiting, "missing": len(state.missing),
+               "stale": len(state.stale), "extra": len(state.extra)}  # fmt: skip
+    if state.differs and not problem:
+        problem = (
             "The index differs from the database. That is normal while changes are waiting; "
             "otherwise run: annotator index rebuild"
         )
-    if problem:
-        raise click.ClickException(plain(problem))
+    return Result(
+        f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index: "
+        f"{', '.join(f'{number:,} {name}' for name, number in numbers.items())}.",
+        {"expected": state.expected, "held": state.held, **numbers, "problem": problem},
+        [plain(problem)] if problem else [],
+        failed=bool(problem),
+    )

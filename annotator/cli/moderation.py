@@ -10,7 +10,8 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator.auth.viewer import EVERY_SCOPE, Viewer
-from annotator.cli.context import Opening, counted, echo, index_now, plain, with_site
+from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.output import Result, counted, echo, plain, result
 from annotator.schemas import charter
 from annotator.schemas.actions import KINDS
 from annotator.schemas.base import Answer
@@ -58,15 +59,17 @@ def _by(session: Session, name: str | None) -> Viewer:
     return actions.moderator(accounts.viewer_named(session, name)) if name else COMMAND_LINE
 
 
-def _carry_out(opening: Opening, by: str | None, order: Order) -> None:
+def _carry_out(opening: Opening, by: str | None, order: Order) -> Result:
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             who = _by(session, by)
             done = [act.id for act in decisions.carry_out(session, parts.engine, who, order)]
             entries = moderation_log.get_many(session, done)
         index_now(parts)
-    for ident in done:
-        echo(_line(entries[ident]))
+    summary, *lines = [_line(entries[ident]) for ident in done]
+    if lines:
+        summary, lines = f"{counted(len(done), 'decision')}.", [summary, *lines]
+    return Result(summary, [entries[ident].to_json("") for ident in done], lines)
 
 
 def _line(entry: LogEntry) -> str:
@@ -91,14 +94,14 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
         cursor: str | None = None
         while True:
             page = moderation_queue.page(session, OPERATOR, cursor, A_PAGE, kind or "")
+            if cursor is None and not as_json:
+                echo(f"{counted(page.total, 'case')} waiting.")
             for case in page.items:
                 licence = parts.config.site.licence
                 echo(_json(case, licence) if as_json else _case_text(case))
             cursor = page.next
             if cursor is None:
                 break
-    if not as_json:
-        echo(f"{counted(page.total, 'case')} waiting.")
 
 
 def _case_text(case: QueueItem) -> str:
@@ -117,23 +120,28 @@ def _case_text(case: QueueItem) -> str:
 @moderation.command()
 @click.argument("ident", metavar="ID")
 @with_site
-def show(opening: Opening, ident: str) -> None:
+@result(listed=True)
+def show(opening: Opening, ident: str) -> Result:
     """Print the comment ID with its versions, its reports and appeals, and its log."""
     with opening.parts() as parts, parts.db.reading() as session:
         case = moderation_queue.about(session, OPERATOR, ident)
         annotation, versions = case.annotation, listings.versions(session, ident)
+        licence = parts.config.site.licence
         entries = moderation_log.page(session, annotation=ident, limit=A_PAGE).items
     assert annotation is not None  # noqa: S101  the case is about one
     state = "hidden" if annotation.hidden else "held" if annotation.held else "visible"
-    echo(plain(f"{ident} by {annotation.author}, {annotation.created:%Y-%m-%d}, {state}"))
+    lines = []
     for version in versions:
         body = "(removed)" if version.removed else plain(version.body or "")
-        echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {body}")
-    echo(f"version {len(versions) + 1}, now: {plain(annotation.body or '')}")
-    for each in case.said:
-        echo(plain(f"by {each.by} [{each.rule}]: {each.words}"))
-    for entry in entries:
-        echo(_line(entry))
+        lines.append(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {body}")
+    lines.append(f"version {len(versions) + 1}, now: {plain(annotation.body or '')}")
+    lines += [plain(f"by {each.by} [{each.rule}]: {each.words}") for each in case.said]
+    lines += [_line(entry) for entry in entries]
+    return Result(
+        plain(f"{ident} by {annotation.author}, {annotation.created:%Y-%m-%d}, {state}"),
+        {"case": case.to_json(licence), "log": [entry.to_json("") for entry in entries]},
+        lines,
+    )
 
 
 @moderation.command()
@@ -168,11 +176,14 @@ def log(
 
 @moderation.command()
 @with_site
-def rules(opening: Opening) -> None:
+@result(listed=True)
+def rules(opening: Opening) -> Result:
     """List the rules that actions cite; only grounds allow hiding a comment."""
-    for rule in charter.RULES.values():
-        kind = "ground" if rule.key in charter.GROUNDS else "rule"
-        echo(f"{rule.key}\t{kind}\t{rule.name} ({rule.place})")
+    rows = [(rule.key, "ground" if rule.key in charter.GROUNDS else "rule", rule.name, rule.place)
+            for rule in charter.RULES.values()]  # fmt: skip
+    data = [dict(zip(("rule", "kind", "name", "place"), row, strict=True)) for row in rows]
+    lines = [f"{key}\t{kind}\t{name} ({place})" for key, kind, name, place in rows]
+    return Result(f"{counted(len(rows), 'rule')}.", data, lines, records=True)
 
 
 @moderation.command()
@@ -197,11 +208,12 @@ def _on_annotations(act: str, text: str) -> None:
     @click.argument("ids", nargs=-1, required=True, metavar="ID…")
     @_decides()
     @with_site
+    @result(listed=True)
     def command(
         opening: Opening, ids: tuple[str, ...], rule: str, reason: str, by: str | None
-    ) -> None:
+    ) -> Result:
         about = [(ident, None) for ident in ids]
-        _carry_out(opening, by, Order(Decision(act, rule, reason), about))
+        return _carry_out(opening, by, Order(Decision(act, rule, reason), about))
 
 
 for kind in KINDS.values():
@@ -214,16 +226,17 @@ for kind in KINDS.values():
 @click.argument("version", type=click.IntRange(1))
 @_decides("removal")
 @with_site
+@result()
 def remove_version(
     opening: Opening, ident: str, version: int, rule: str, reason: str, by: str | None
-) -> None:
+) -> Result:
     """Delete the words of VERSION of the comment ID permanently.
 
     Versions are numbered from 1, the oldest; the last is the current one, and removing it hides the
     comment. `annotator moderation show ID` and the comment's page list them.
     """
     decision = Decision("remove-version", rule, reason, version=version)
-    _carry_out(opening, by, Order(decision, [(ident, None)]))
+    return _carry_out(opening, by, Order(decision, [(ident, None)]))
 
 
 @moderation.command()
@@ -236,22 +249,25 @@ def remove_version(
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_decides()
 @with_site
+@result(listed=True)
 def many(
     opening: Opening, act: str, author: str, search: str, document: str, yes: bool, rule: str,
     reason: str, by: str | None,
-) -> None:  # fmt: skip
+) -> Result:  # fmt: skip
     """Apply ACT to many comments, by author or by search; lists them first."""
     selection = BulkFilter(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
         selected = decisions.select_annotations(session, parts.engine, _by(session, by), selection)
         ids = selected.items
         for annotation in annotation_loader.read(session, ids, unveiled=ids):
-            echo(plain(f"{annotation.id} by {annotation.author}: {annotation.body or ''}")[:100])
-    echo(f"{counted(selected.total, 'comment')}; {selected.left} left to another moderator.")
+            text = plain(f"{annotation.id} by {annotation.author}: {annotation.body or ''}")
+            echo(text[:100], err=True)
+    left = f"{selected.left} need another moderator."
+    echo(f"{counted(selected.total, 'comment')}; {left}", err=True)
     if selected.items and not yes:
-        click.confirm(f"{act} all of them?", abort=True)
+        click.confirm(f"{act} all of them?", abort=True, err=True)
     order = Order(Decision(act, rule, reason), bulk=selection, state=selected.state)
-    _carry_out(opening, by, order)
+    return _carry_out(opening, by, order)
 
 
 def _on_accounts(name: str, act: str, *options: Callable[..., Any]) -> None:
@@ -261,12 +277,13 @@ def _on_accounts(name: str, act: str, *options: Callable[..., Any]) -> None:
                   help="The comment that is the reason.")  # fmt: skip
     @_decides("suspension")
     @with_site
+    @result()
     def command(
         opening: Opening, account: str, annotation: str | None, rule: str, reason: str,
         by: str | None, days: int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> Result:  # fmt: skip
         occasion = [(annotation, None)] if annotation else []
-        _carry_out(opening, by, Order(Decision(act, rule, reason, days), occasion, account))
+        return _carry_out(opening, by, Order(Decision(act, rule, reason, days), occasion, account))
 
     for option in options:
         option(command)
@@ -283,11 +300,12 @@ _on_accounts("unban", "reinstate")
 @click.option("--batch", default="", metavar="BATCH", help="Undo all actions of one batch.")
 @_decides("mistake")
 @with_site
+@result(listed=True)
 def undo(
     opening: Opening, entry: int | None, batch: str, rule: str, reason: str, by: str | None
-) -> None:
+) -> Result:
     """Undo the entry number ENTRY of the log, or all of a BATCH."""
-    _carry_out(opening, by, Order(Decision("undo", rule, reason), entry=entry, batch=batch))
+    return _carry_out(opening, by, Order(Decision("undo", rule, reason), entry=entry, batch=batch))
 
 
 @moderation.command()
@@ -297,25 +315,27 @@ def undo(
 @click.option("--delay", "act", flag_value="delay", help="Answer later; the reason says why.")
 @_decides()
 @with_site
+@result()
 def answer(
     opening: Opening, appeal: int, act: str | None, rule: str, reason: str, by: str | None
-) -> None:
+) -> Result:
     """Answer the appeal number APPEAL, under the rule that was cited."""
     if act is None:
         raise click.UsageError("Choose --grant, --refuse or --delay.")
-    _carry_out(opening, by, Order(Decision(act, rule, reason), appeal=appeal))
+    return _carry_out(opening, by, Order(Decision(act, rule, reason), appeal=appeal))
 
 
 @moderation.command()
 @click.argument("name", required=False)
 @click.argument("state", type=click.Choice(["on", "off"]), required=False)
 @with_site
-def switch(opening: Opening, name: str | None, state: str | None) -> None:
+@result()
+def switch(opening: Opening, name: str | None, state: str | None) -> Result:
     """Turn the switch NAME on or off: approve_everything, read_only. Without them, list both."""
     with opening.parts() as parts, parts.db.transaction() as session:
         if name and state:
             switches.throw(session, name, state == "on", COMMAND_LINE.name)
         named, current = (name,) if name else switches.SWITCHES, switches.current(session)
         states = {each: getattr(current, switches.key(each)) for each in named}
-    for each, on in states.items():
-        echo(f"{each} is {'on' if on else 'off'}.")
+    summary, *lines = (f"{each} is {'on' if on else 'off'}." for each, on in states.items())
+    return Result(summary, states, lines)

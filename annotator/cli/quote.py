@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from annotator.cli.context import Opening, counted, echo, echo_json, with_site
+from annotator.cli.context import Opening, with_site
+from annotator.cli.output import Result, counted, joined, listed, marked, result, styled
 from annotator.cli.paths import NamedPath
 from annotator.quotations import Budget
 from annotator.quotations.corrections import AS_THEY_STAND, differences
@@ -22,9 +23,9 @@ LONGEST_SHOWN = 400
 @click.argument("file", type=NamedPath(exists=True, dir_okay=False))
 @click.option("--document", required=True, help="The quoted document.")
 @click.option("--edition", help="The quoted edition; otherwise the newest.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API returns it.")
 @with_site
-def quote(opening: Opening, file: Path, document: str, edition: str | None, as_json: bool) -> None:
+@result(listed=True)
+def quote(opening: Opening, file: Path, document: str, edition: str | None) -> Result:
     """Check an essay's quotations of a document. FILE is Markdown, HTML or plain text."""
     with file.open("rb") as stream:
         essay, kind = quotation_report.read_essay(
@@ -32,30 +33,26 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
         )
     with opening.parts() as parts, parts.db.reading() as session:
         report = quotation_report.report(session, document, essay, kind, edition, Budget())
-    if as_json:
-        echo_json(quotation_report.answer(report).to_json())
-        return
-    for item in report.quotations:
-        _show(essay, report, item)
-    counts = Counter(item.quotation.verdict for item in report.quotations)
-    verdicts = ", ".join(f"{number} {VERDICT_WORDS[name]}" for name, number in counts.items())
-    total = counted(len(report.quotations), "quotation")
-    edition_name = f"{report.loaded.slug}@{report.loaded.label}"
-    echo(f"{total} against {edition_name}{': ' * bool(verdicts)}{verdicts}.")
+    counts = Counter(VERDICT_WORDS[item.quotation.verdict] for item in report.quotations)
+    name = f"{report.loaded.slug}@{report.loaded.label}"
+    verdicts = f": {listed(counts)}" if counts else ""
+    return Result(
+        styled(f"{counted(len(report.quotations), 'quotation')} of {name}{verdicts}.", bold=True),
+        quotation_report.answer(report).to_json(),
+        [line for item in report.quotations for line in _lines(essay, report, item)],
+    )
 
 
-def _show(essay: str, report: QuotationReport, item: Reported) -> None:
+def _lines(essay: str, report: QuotationReport, item: Reported) -> list[str]:
     quotation = item.quotation
     line = essay.count("\n", 0, quotation.start) + 1
-    click.echo(f"line {line}: {click.style(VERDICT_WORDS[quotation.verdict], bold=True)}")
     words = " ".join(quotation.words.split())
-    echo(f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”")
-    for place in item.places:
-        echo(f"    {place.address}")
+    lines = [
+        joined(f"line {line}: ", styled(VERDICT_WORDS[quotation.verdict], bold=True)),
+        f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”",
+        *(f"    {place.address}" for place in item.places),
+    ]
     if quotation.matches and quotation.verdict not in AS_THEY_STAND:
-        shown = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
-        pieces = (shown[each.change].format(each.text) for each in differences(quotation))
-        echo(f"    {''.join(pieces)}")
-        echo(f"    {quotation_report.corrected(report, item)}")
-    for place in item.candidates:
-        echo(f"    candidate: {place.address}")
+        pieces = (marked(each.text, each.change) for each in differences(quotation))
+        lines += [joined("    ", *pieces), f"    {quotation_report.corrected(report, item)}"]
+    return lines + [f"    candidate: {place.address}" for place in item.candidates]

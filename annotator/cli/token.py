@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from annotator.auth.viewer import SCOPES, USUAL_SCOPES
-from annotator.cli.context import Opening, echo, with_site
+from annotator.cli.context import Opening, with_site
+from annotator.cli.output import Result, counted, result
 from annotator.services.accounts import accounts, tokens
 
 SHOWN = 12
@@ -28,36 +29,42 @@ def token() -> None:
 )
 @click.option("--days", type=int, help="Expires after this many days. Default: never.")
 @with_site
+@result()
 def create(
     opening: Opening, name: str, label: str, scopes: tuple[str, ...], days: int | None
-) -> None:
+) -> Result:
     """Create an API token for the account NAME. The token is the last line; it is shown once."""
     with opening.parts() as parts, parts.db.transaction() as session:
         viewer = accounts.viewer_named(session, name)
         key = tokens.create(session, viewer, label, scopes or USUAL_SCOPES, days)
-    echo(key)
+    return Result(key, {"token": key})
 
 
 @token.command("list")
 @click.argument("name")
 @with_site
-def list_(opening: Opening, name: str) -> None:
+@result(listed=True)
+def list_(opening: Opening, name: str) -> Result:
     """List an account's active tokens: id, permissions, created, expires, last used, label."""
+    data, lines = [], []
     with opening.parts() as parts, parts.db.reading() as session:
         for row in tokens.of_account(session, accounts.named(session, name).id):
             ends, used = (f"{day:%Y-%m-%d}" if day else "never" for day in (row.expires, row.used))
+            ident, created = row.digest[:SHOWN], f"{row.created:%Y-%m-%d}"
             scopes = row.scopes.replace(" ", ",")
-            echo(
-                f"{row.digest[:SHOWN]}\t{scopes}\t{row.created:%Y-%m-%d}\t{ends}\t{used}\t{row.label}"
-            )
+            lines.append("\t".join((ident, scopes, created, ends, used, row.label)))
+            data.append({"id": ident, "scopes": row.scopes.split(), "created": created,
+                         "expires": ends, "used": used, "label": row.label})  # fmt: skip
+    return Result(f"{counted(len(lines), 'token')}.", data, lines, records=True)
 
 
 @token.command()
 @click.argument("name")
 @click.argument("ident", metavar="TOKEN")
 @with_site
-def revoke(opening: Opening, name: str, ident: str) -> None:
+@result()
+def revoke(opening: Opening, name: str, ident: str) -> Result:
     """Revoke a token of an account, by its id in `token list`."""
     with opening.parts() as parts, parts.db.transaction() as session:
         tokens.revoke(session, accounts.named(session, name).id, ident)
-    echo("Token revoked.")
+    return Result("Token revoked.", {"revoked": ident})

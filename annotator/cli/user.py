@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
 from annotator.auth.viewer import ROLES
-from annotator.cli.context import Opening, counted, echo, index_now, with_site
+from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.output import Result, counted, result
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import accounts, credentials, identities, tokens
@@ -26,35 +27,43 @@ def user() -> None:
 @click.option("--role", type=click.Choice(ROLES), default="member", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @with_site
-def add(opening: Opening, name: str, role: str, password_stdin: bool) -> None:
+@result()
+def add(opening: Opening, name: str, role: str, password_stdin: bool) -> Result:
     """Create an account. Without a password it can use tokens, but not sign in."""
     password = _line() if password_stdin else None
     with opening.parts(create=True) as parts, parts.db.transaction() as session:
         account = accounts.sign_up(session, name, password, role=role)
-        echo(f"Account {account.name} created, role {account.role}.")
+        return Result(f"Account {account.name} created, role {account.role}.",
+                      {"name": account.name, "role": account.role})  # fmt: skip
 
 
 @user.command("list")
 @click.option("--role", type=click.Choice(ROLES), help="Only accounts with this role.")
 @with_site
-def list_(opening: Opening, role: str | None) -> None:
+@result(listed=True)
+def list_(opening: Opening, role: str | None) -> Result:
     """List accounts: name, role, creation date."""
     with opening.parts() as parts, parts.db.reading() as session:
         query = select(Account).where(Account.left.is_(None)).order_by(Account.name)
-        for row in session.scalars(query if role is None else query.where(Account.role == role)):
-            echo(f"{row.name}\t{row.role}\t{row.created:%Y-%m-%d}")
+        query = query if role is None else query.where(Account.role == role)
+        rows = [(row.name, row.role, f"{row.created:%Y-%m-%d}") for row in session.scalars(query)]
+    data = [dict(zip(("name", "role", "created"), row, strict=True)) for row in rows]
+    return Result(
+        f"{counted(len(rows), 'account')}.", data, list(map("\t".join, rows)), records=True
+    )
 
 
 @user.command()
 @click.argument("name")
 @with_site
-def show(opening: Opening, name: str) -> None:
+@result()
+def show(opening: Opening, name: str) -> Result:
     """Show an account."""
     with opening.parts() as parts, parts.db.reading() as session:
         account = accounts.named(session, name)
         elsewhere = accounts.account_elsewhere(session, account.id)
         confirmed = "confirmed" if account.email_confirmed else "not confirmed"
-        for label, value in (
+        facts = (
             ("name", account.name),
             (
                 "earlier names",
@@ -68,28 +77,31 @@ def show(opening: Opening, name: str) -> None:
             ("providers", ", ".join(x.issuer for x in identities.of_account(session, account.id))),
             ("signed in on", counted(len(credentials.sign_ins(session, account.id)), "browser")),
             ("tokens", str(len(tokens.of_account(session, account.id)))),
-        ):
-            echo(f"{label + ':':15}{value or 'none'}")
+        )
+    summary, *lines = (f"{label + ':':15}{value or 'none'}" for label, value in facts)
+    return Result(summary, {label.replace(" ", "_"): value for label, value in facts}, lines)
 
 
 @user.command()
 @click.argument("name")
 @click.argument("role", type=click.Choice(ROLES))
 @with_site
-def role(opening: Opening, name: str, role: str) -> None:
+@result()
+def role(opening: Opening, name: str, role: str) -> Result:
     """Change an account's role."""
     with opening.parts() as parts, parts.db.transaction() as session:
         account = _changeable(session, name)
         accounts.refuse_imported(session, account.id)
         account.role = role
-        echo(f"{account.name} is now {role}.")
+        return Result(f"{account.name} is now {role}.", {"name": account.name, "role": role})
 
 
 @user.command()
 @click.argument("name")
 @click.argument("new")
 @with_site
-def rename(opening: Opening, name: str, new: str) -> None:
+@result()
+def rename(opening: Opening, name: str, new: str) -> Result:
     """Change an account's name; the old name redirects to it."""
     with opening.parts() as parts:
         with parts.db.transaction() as session:
@@ -97,7 +109,7 @@ def rename(opening: Opening, name: str, new: str) -> None:
             old = account.name
             now = accounts.rename(session, account.id, new, by_site=True)
         index_now(parts)
-    echo(f"{old} is now {now}.")
+    return Result(f"{old} is now {now}.", {"name": str(now), "former": old})
 
 
 @user.command()
@@ -105,7 +117,8 @@ def rename(opening: Opening, name: str, new: str) -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--keep-tokens", is_flag=True, help="Keep the account's API tokens.")
 @with_site
-def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: bool) -> None:
+@result()
+def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: bool) -> Result:
     """Set an account's password; ends its sessions and revokes its API tokens."""
     new = _line() if password_stdin else click.prompt("New password", hide_input=True)
     hashed = passwords.hash_password(new)
@@ -113,19 +126,24 @@ def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: boo
         account = _changeable(session, name)
         credentials.set_password(session, account.id, hashed, end_tokens=not keep_tokens)
         effect = "keep working" if keep_tokens else "are revoked"
-        echo(f"{account.name} has a new password and is signed out; its API tokens {effect}.")
+        return Result(
+            f"{account.name} has a new password and is signed out; its API tokens {effect}.",
+            {"name": account.name, "tokens_revoked": not keep_tokens},
+        )
 
 
 @user.command()
 @click.argument("name")
 @with_site
-def recover(opening: Opening, name: str) -> None:
+@result()
+def recover(opening: Opening, name: str) -> Result:
     """Print a link for setting a new password: valid once, for an hour. It is the last line."""
     from annotator.services.accounts import mailer
 
     with opening.parts() as parts, parts.db.transaction() as session:
         key = credentials.make_link(session, _changeable(session, name).id, credentials.RECOVER)
-    echo(mailer.link(parts.config, credentials.RECOVER, key))
+    link = mailer.link(parts.config, credentials.RECOVER, key)
+    return Result(link, {"link": link})
 
 
 @user.command()
@@ -133,7 +151,8 @@ def recover(opening: Opening, name: str) -> None:
 @click.option("--keep/--remove", default=None, help="Keep or remove the comments.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_site
-def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
+@result()
+def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> Result:
     """Delete an account permanently; its comments are kept under "A former member", or removed."""
     from annotator.services.personal_data import account_deletion
 
@@ -146,8 +165,9 @@ def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
             account = _changeable(session, name)
             number = account_deletion.leave(session, account.id, keep=keep)
         index_now(parts)
-    echo(f"{account.name} was deleted; {counted(number, 'comment')} "
-               f"{'kept' if keep else 'removed'}.")  # fmt: skip
+    effect = "kept" if keep else "removed"
+    return Result(f"{account.name} was deleted; {counted(number, 'comment')} {effect}.",
+                  {"name": account.name, effect: number})  # fmt: skip
 
 
 def _changeable(session: Session, name: str) -> Account:

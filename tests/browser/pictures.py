@@ -3,6 +3,8 @@
 Wide and narrow, light and dark, with 30 and with 3,000 comments.
 
 python -m tests.browser.pictures [FOLDER] [WORDS OF NAMES]
+
+With --docs, only the two pictures of README.md and docs/index.md, into docs/pictures.
 """
 
 from __future__ import annotations
@@ -62,6 +64,27 @@ PAGES = {
     "mentions-queue": ("Mia", "/moderation/mentions"),
     "missing": ("", "/d/nothing"),
 }
+
+
+DOCS_SIZE = (1180, 640)  # of the pictures in the documentation
+
+
+def document() -> None:
+    """Make the pictures of the documentation."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        staged(Path(home)) as stage,
+        sync_playwright() as it,
+    ):
+        browser = it.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = _open(browser, stage, max(WIDTHS), stage.ada)
+        page.set_viewport_size({"width": DOCS_SIZE[0], "height": DOCS_SIZE[1]})
+        page.goto("/d/charter#how-to-quote")
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path="docs/pictures/reading.png")
+        STATES["talking"](page, stage)
+        page.screenshot(path="docs/pictures/comments.png")
+        browser.close()
 
 
 def main(folder: Path, wanted: list[str]) -> None:
@@ -143,5 +166,7 @@ def _take(page: Page, path: Path, full: bool = False) -> None:
     page.set_viewport_size(size)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and sys.argv[1:] == ["--docs"]:
+    document()
+elif __name__ == "__main__":
     main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"), sys.argv[2:])

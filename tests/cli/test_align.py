@@ -50,7 +50,7 @@ def test_corrections_are_made_told_and_listed(garden: Command) -> None:
     acts = [row[1] for row in rows(history) if not row[0].startswith(" ")]
     assert acts == ["part", "map", "join", "map", "split"]
     assert "The same rule." in history
-    assert "Everything is consistent." in garden("check").output
+    assert "No faults." in garden("check").output
 
 
 def test_adding_corrects_at_once(garden: Command) -> None:

@@ -14,11 +14,11 @@ def test_a_site_comes_back_in_another_folder(garden: Command, tmp_path: Path) ->
     file, other = str(tmp_path / "site.zip"), str(tmp_path / "other")
     (tmp_path / "var" / "locale").mkdir()
     (tmp_path / "var" / "locale" / "de.po").write_text('msgid "Gate"\nmsgstr "Tor"\n')
-    assert "1 edition and 0 annotations written" in garden("backup", file).output
+    assert "1 edition and 0 annotations (" in garden("backup", file).output
     assert "--force" in garden("backup", file, status=1).output
     garden("backup", file, "--force")
     done = garden("restore", file, "--data", other).output
-    assert "Everything is consistent." in done
+    assert "No faults." in done
     assert "restored.toml" in done
     assert "Tor" in (tmp_path / "other" / "locale" / "de.po").read_text()
     both = [garden("annotation", "export", "--data", data).output for data in ("var", other)]
@@ -26,12 +26,12 @@ def test_a_site_comes_back_in_another_folder(garden: Command, tmp_path: Path) ->
     assert (
         "There is a site here already" in garden("restore", file, "--data", other, status=1).output
     )
-    assert "consistent" in garden("restore", file, "--data", other, "--force").output
+    assert "No faults" in garden("restore", file, "--data", other, "--force").output
 
 
 def test_a_file_that_is_no_backup_leaves_no_folder(command: Command, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("no backup")
-    for name, told in (("note.txt", "no backup"), ("none.zip", "No such file")):
+    for name, told in (("note.txt", "not a backup"), ("none.zip", "No such file")):
         file = str(tmp_path / name)
         assert told in command("restore", file, "--data", str(tmp_path / "o"), status=1).output
         assert not (tmp_path / "o").exists()
@@ -49,7 +49,7 @@ def test_nothing_is_restored_under_a_running_server(garden: Command, tmp_path: P
     with FileLock(tmp_path / "var" / "indexer.lock"):
         done = garden("restore", str(tmp_path / "site.zip"), "--force", status=1)
     assert "A server is running" in done.output
-    assert "consistent" in garden("check").output
+    assert "No faults" in garden("check").output
 
 
 @pytest.mark.parametrize("place", ["no/such/folder/site.zip", "."])

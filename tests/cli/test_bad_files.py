@@ -129,7 +129,7 @@ def told(garden: Command, file: str, status: int) -> list[str]:
     again = garden(*took, status=status).output
     assert garden("annotation", "export").output == before
     assert "added" not in again
-    assert "Everything is consistent." in garden("check").output
+    assert "No faults." in garden("check").output
     return lines
 
 

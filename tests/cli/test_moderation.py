@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from annotator.cli.context import plain
 from annotator.cli.moderation import moderation
+from annotator.cli.output import plain
 from annotator.db import Database
 from annotator.services.accounts import accounts
 from annotator.services.moderation import complaints
@@ -44,7 +44,7 @@ def test_a_annotation_is_hidden_logged_restored_and_the_switches_thrown(
     assert "waiting" in garden("moderation", "queue").output
     assert "on" in garden("moderation", "switch", "read_only", "on").output
     garden("moderation", "switch", "nonsense", "on", status=1)
-    assert "consistent" in garden("check").output
+    assert "No faults" in garden("check").output
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_every_act_can_be_done_on_the_command_line_and_undone_there(heron: Comma
     assert [json.loads(line)["act"] for line in log][::-1] == [
         "approve", "ask", "warn", "ban", "reinstate", "undo", "undo", "remove-version",
     ]  # fmt: skip
-    assert "consistent" in heron("check").output
+    assert "No faults" in heron("check").output
 
 
 def test_one_act_on_many_is_shown_first_and_undone_as_one(heron: Command) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.cli.context import plain, printable
+from annotator.cli.output import plain, printable
 from tests.cli.conftest import Command
 from tests.conftest import ROOT
 

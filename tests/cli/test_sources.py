@@ -80,7 +80,7 @@ def test_an_older_edition_is_given_its_file_and_no_other(
     assert garden("document", "source", NAME, status=1).output == missing
     assert f"File of {NAME} stored." in garden("document", "source", "add", NAME, GARDEN).output
     assert garden("document", "source", NAME).stdout_bytes == FILE
-    assert "Everything is consistent." in garden("check").output
+    assert "No faults." in garden("check").output
 
 
 def test_an_export_has_the_file_where_the_licence_allows_it(

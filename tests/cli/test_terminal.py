@@ -48,7 +48,7 @@ def test_what_is_printed_is_utf_8_in_every_locale_and_standard_input_may_be_clos
 ) -> None:
     plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     garden("user", "add", "Zoë")
-    told = garden("user", "list").output
+    told = garden("user", "list").stdout
 
     def run(words: str) -> subprocess.CompletedProcess[bytes]:
         command = f"{sys.executable} -m annotator --data {tmp_path / 'var'} {words}"

@@ -15,9 +15,9 @@ def last(output: str) -> str:
 def test_an_account_is_made_listed_and_shown(command: Command) -> None:
     command("user", "add", "Mona", "--role", "moderator", "--password-stdin", text=LONG)
     command("user", "add", "Ada")
-    listed = command("user", "list").output.splitlines()
+    listed = command("user", "list").stdout.splitlines()
     assert [line.split("\t")[:2] for line in listed] == [["Ada", "member"], ["Mona", "moderator"]]
-    assert command("user", "list", "--role", "moderator").output.startswith("Mona\t")
+    assert command("user", "list", "--role", "moderator").stdout.startswith("Mona\t")
     shown = command("user", "show", "Mona").output
     assert "password:      set" in shown
     assert "argon2" not in shown
@@ -81,7 +81,7 @@ def test_tokens_are_listed_without_their_secret_and_revoked(command: Command) ->
     command("user", "add", "Ada")
     key = last(command("token", "create", "Mona", "--scope", "moderate", "--label", "queue").output)
     command("token", "create", "Mona", "--days", "7")
-    listed = command("token", "list", "Mona").output
+    listed = command("token", "list", "Mona").stdout
     assert key not in listed
     lines = [line.split("\t") for line in listed.splitlines()]
     assert [(line[1], line[4], line[5]) for line in lines] == [
@@ -89,6 +89,6 @@ def test_tokens_are_listed_without_their_secret_and_revoked(command: Command) ->
     command("token", "revoke", "Ada", lines[0][0], status=1)
     command("token", "revoke", "Mona", lines[0][0])
     command("token", "revoke", "Mona", lines[0][0], status=1)
-    assert len(command("token", "list", "Mona").output.splitlines()) == 1
+    assert len(command("token", "list", "Mona").stdout.splitlines()) == 1
     assert "moderator" in command("token", "create", "Ada", "--scope", "moderate", status=1).output
     command("token", "create", "Ada", "--scope", "all", status=2)

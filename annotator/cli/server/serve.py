@@ -18,7 +18,8 @@ from gunicorn.app.base import BaseApplication
 
 from annotator import logs
 from annotator.app import create_app
-from annotator.cli.context import Opening, echo, with_site
+from annotator.cli.context import Opening, with_site
+from annotator.cli.output import echo
 from annotator.cli.server import metrics, webmention
 from annotator.config import Config
 from annotator.db import Database

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator import logs
-from annotator.cli.context import Opening, counted, echo, plain, with_site
+from annotator.cli.context import Opening, with_site
+from annotator.cli.output import Result, counted, echo, listed, plain, result
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError, Conflict
@@ -119,20 +120,26 @@ def _watch(config: Config, host: ThisHost, parent: int) -> None:
 
 
 def _summary(done: Counter[str]) -> str:
-    parts = (f"{many} {state}" for state, many in sorted(done.items()))
-    return f"{counted(done.total(), 'mention')} verified{': ' if done else ''}{', '.join(parts)}."
+    states = f": {listed(done)}" if done else ""
+    return f"{counted(done.total(), 'mention')} verified{states}."
 
 
 @webmention.command("list")
 @click.option("--state", type=click.Choice(mentions.STATES), help="Only mentions in this state.")
 @with_site
-def list_(opening: Opening, state: str | None) -> None:
+@result(listed=True)
+def list_(opening: Opening, state: str | None) -> Result:
     """List mentions, newest first."""
     with opening.parts() as parts, parts.db.reading() as session:
         rows = [row for row in mentions.listed(session) if state in (None, row.state)]
-        for row in rows:
-            echo(_line(row))
-    echo(f"{counted(len(rows), 'mention')}.")
+        data, lines = [_json(row) for row in rows], [_line(row) for row in rows]
+    return Result(f"{counted(len(rows), 'mention')}.", data, lines, records=True)
+
+
+def _json(mention: Mention) -> dict[str, str]:
+    return {"id": mention.id, "state": mention.state, "created": stamp(mention.created),
+            "source": mention.source, "target": mention.target, "title": mention.title,
+            "reason": mention.trouble or mention.reason}  # fmt: skip
 
 
 def _line(mention: Mention) -> str:
@@ -142,10 +149,11 @@ def _line(mention: Mention) -> str:
     return plain(f"{mention.id} {mention.state} {day} {link} {mention.title}{suffix}")
 
 
-def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> None:
+def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> Result:
     with opening.parts() as parts, parts.db.transaction() as session:
         who = actions.moderator(accounts.viewer_named(session, by)) if by else COMMAND_LINE
-        echo(_line(mentions.decide(session, who.name, ident, act, reason)))
+        decided = mentions.decide(session, who.name, ident, act, reason)
+        return Result(_line(decided), _json(decided))
 
 
 by_whom = click.option("--by", metavar="NAME", help="The moderator who acts.")
@@ -156,9 +164,10 @@ by_whom = click.option("--by", metavar="NAME", help="The moderator who acts.")
 @click.option("--reason", default="", help="An optional reason.")
 @by_whom
 @with_site
-def approve(opening: Opening, ident: str, reason: str, by: str | None) -> None:
+@result()
+def approve(opening: Opening, ident: str, reason: str, by: str | None) -> Result:
     """Show the mention ID."""
-    _decide(opening, ident, "approve", reason, by)
+    return _decide(opening, ident, "approve", reason, by)
 
 
 @webmention.command()
@@ -166,15 +175,17 @@ def approve(opening: Opening, ident: str, reason: str, by: str | None) -> None:
 @click.option("--reason", required=True, help="A sentence or two.")
 @by_whom
 @with_site
-def refuse(opening: Opening, ident: str, reason: str, by: str | None) -> None:
+@result()
+def refuse(opening: Opening, ident: str, reason: str, by: str | None) -> Result:
     """Refuse the mention ID, which is then not shown."""
-    _decide(opening, ident, "refuse", reason, by)
+    return _decide(opening, ident, "refuse", reason, by)
 
 
 @webmention.command()
 @click.argument("ident", metavar="ID")
 @by_whom
 @with_site
-def undo(opening: Opening, ident: str, by: str | None) -> None:
+@result()
+def undo(opening: Opening, ident: str, by: str | None) -> Result:
     """Undo the last action on the mention ID."""
-    _decide(opening, ident, "undo", "", by)
+    return _decide(opening, ident, "undo", "", by)

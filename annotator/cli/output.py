@@ -1,0 +1,145 @@
+"""What commands print: the result first, in numbers; after it the list; or all of it as JSON."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import click
+
+from annotator.logs import visible
+
+# Controls, line ends that only some programs treat as such, and marks of text direction.
+ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+REFRESH_SECONDS = 0.2
+LINES_ON_A_TERMINAL = 40  # of a list, without --all
+
+
+class Styled(str):
+    """A text that is safe for a terminal, with colours of ours."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command has to report: a line of numbers, a list, and the same as JSON.
+
+    `records` says that the lines are records that scripts read: in a pipe they stand alone, and the
+    summary goes to standard error. `failed` sets the exit status to 1.
+    """
+
+    summary: str
+    data: object
+    lines: Sequence[str] = ()
+    records: bool = False
+    failed: bool = False
+
+    def print(self, *, every: bool) -> None:
+        """Print the summary and the lines; on a terminal not more than a screen, unless `every`."""
+        on_terminal = sys.stdout.isatty()
+        echo(self.summary, err=self.records and not on_terminal)
+        shown = self.lines if every or not on_terminal else self.lines[:LINES_ON_A_TERMINAL]
+        for line in shown:
+            echo(line)
+        if hidden := len(self.lines) - len(shown):
+            echo(styled(f"… and {hidden:,} more; --all prints them.", dim=True))
+
+
+def result(*, listed: bool = False) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Print what a command returns; add the option --json, and --all for a command that lists."""
+
+    def decorate(function: Callable[..., Result]) -> Callable[..., None]:
+        @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+        @functools.wraps(function)
+        def wrapper(*args: object, as_json: bool, every: bool = False, **kw: object) -> None:
+            done = function(*args, **kw)
+            if as_json:
+                echo_json(done.data)
+            else:
+                done.print(every=every)
+            if done.failed:
+                raise SystemExit(1)
+
+        help_text = f"Print the whole list, not {LINES_ON_A_TERMINAL} lines, on a terminal too."
+        add_all = click.option("--all", "every", is_flag=True, help=help_text)
+        return add_all(wrapper) if listed else wrapper
+
+    return decorate
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int], None]]:
+    """Yield a function that shows what is done and how often, on standard error if a terminal."""
+    shown = 0.0
+    with click.progressbar(
+        count(), bar_template="%(info)s", show_eta=False, item_show_func=lambda text: text and
+        str(text), file=sys.stderr, hidden=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+
+        def show(what: str, number: int) -> None:
+            nonlocal shown
+            if time.monotonic() - shown > REFRESH_SECONDS:
+                shown = time.monotonic()
+                bar.update(1, f"{number:,} {what}")  # type: ignore[arg-type]  # shown as it is
+
+        yield show
+
+
+def plain(text: str) -> str:
+    """Return a text as one line, safe to print on a terminal."""
+    return visible(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """Return a text with every character that acts on a terminal escaped.
+
+    Line feeds, tabs and joiners of letters and emoji stay.
+    """
+    return ACTING.sub(lambda match: visible(match[0]), text)
+
+
+def styled(text: str, *, fg: str | None = None, bold: bool | None = None,
+           dim: bool | None = None) -> Styled:  # fmt: skip
+    """Return a text with a colour; click leaves the colour out where nobody sees it."""
+    return Styled(click.style(printable(text), fg=fg, bold=bold, dim=dim))
+
+
+def marked(text: str, change: str) -> Styled:
+    """Return words of a comparison: `same`, `struck` as [-words-], `added` as {+words+}."""
+    marks = {"same": ("", "", None), "struck": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
+    start, end, colour = marks[change]
+    return styled(f"{start}{text}{end}", fg=colour)
+
+
+def joined(*pieces: str) -> Styled:
+    """Join texts, of which some have colours, into one that is safe."""
+    return Styled("".join(each if isinstance(each, Styled) else printable(each) for each in pieces))
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print a text, safe for a terminal."""
+    click.echo(text if isinstance(text, Styled) else printable(text), err=err, nl=nl)
+
+
+def echo_json(value: object) -> None:
+    """Print JSON, safe for a terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    click.echo(ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Return a number with its noun: `1 provision`, `1,204 provisions`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Return numbers with their names: `3 edited, 9 exact`; `none` for none."""
+    return ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items())) or "none"
