@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from annotator import __version__
-from annotator.cli.paths import NamedPath
+from annotator.cli.output import NamedPath
 from annotator.private import UMASK
 
 # Garbage collection visits imported code and texts too: less often, imports are a tenth faster and
@@ -28,7 +28,7 @@ COMMANDS = {
     "backup": ("backup", "Write the whole site to FILE."),
     "check": ("check", "Check that everything stored is consistent."),
     "cite": ("cite", "Resolve and find addresses of provisions and words."),
-    "completion": ("completion", "Print the completion script of a shell."),
+    "completion": ("output", "Print the completion script of a shell."),
     "document": ("document", "Add, list, compare and show documents and their editions."),
     "essay": ("essay", "Publish essays as comments on the passages they quote."),
     "index": ("index", "Rebuild the search index, or show its state."),

@@ -11,6 +11,7 @@ import click
 from annotator.cli.alignment import align, corrected, corrected_lines, correcting, lines_of
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import (
+    NamedPath,
     Result,
     counted,
     echo,
@@ -21,7 +22,6 @@ from annotator.cli.output import (
     result,
     styled,
 )
-from annotator.cli.paths import NamedPath
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
 

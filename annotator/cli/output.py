@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import click
+from click.shell_completion import get_completion_class
 
 from annotator.logs import visible
 
@@ -143,3 +146,31 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 def listed(counts: Mapping[str, int]) -> str:
     """Return numbers with their names: `3 edited, 9 exact`; `none` for none."""
     return ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items())) or "none"
+
+
+class NamedPath(click.Path):
+    """A path; refuses an empty name, which Python reads as the current folder."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises BadParameter."""
+        if not str(value):
+            self.fail("The name is empty. Name a file or folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the completion script of a shell.
+
+    Put this into the start-up file of SHELL. bash and zsh: eval "$(annotator completion bash)";
+    fish: annotator completion fish | source
+    """
+    script = get_completion_class(shell)
+    assert script is not None  # noqa: S101  click has these three
+    root = context.find_root().command
+    click.echo(script(root, {}, "annotator", "_ANNOTATOR_COMPLETE").source())

@@ -39,7 +39,7 @@ def test_in_words_it_tells_line_verdict_and_address(garden: Command, essay: Path
     assert "line 1: verbatim" in told
     assert "line 2: altered and marked" in told
     assert "garden@2026-03-01/paths-and-gates/" in told
-    assert told.splitlines()[-1].startswith("3 quotations against garden@2026-03-01:")
+    assert told.startswith("3 quotations of garden@2026-03-01:")
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_an_older_edition_is_given_its_file_and_no_other(
 ) -> None:
     assert "stored already" in garden("document", "source", "add", NAME, GARDEN).output
     other = str(SAMPLES / "garden-2.md")
-    assert "is stored already: garden-1.md" in garden(
+    assert "has already been stored: garden-1.md" in garden(
         "document", "source", "add", NAME, other, status=1).output  # fmt: skip
     with db.transaction() as session:
         session.execute(delete(EditionSource))
