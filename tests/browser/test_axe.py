@@ -20,15 +20,16 @@ from tests.browser.stage import Stage
 from tests.browser.states import STATES, forget, selected
 
 AXE = Axe().axe_script
-# What answers with no page of its own: a file, and addresses that only lead elsewhere.
-NO_PAGES = {"pages.download", "pages.place", "pages.to_provider",
-            "pages.from_provider"}  # fmt: skip
+# What answers with no page of its own: files, and addresses that only lead elsewhere.
+NO_PAGES = {"pages.download", "pages.place", "pages.to_provider", "pages.from_provider",
+            "pages.rules", "pages.favicon", "pages.robots", "pages.sitemap"}  # fmt: skip
 # What nobody who is signed in sees, or sees otherwise.
 STRANGERS = ["/", "/api/", "/sign-in", "/sign-up", "/recover", "/recover/password?key={recover}",
              "/confirm?key={confirm}", "/account", "/a/{own}", "/a/{hidden}",
              "/d/charter/p/{pid}"]  # fmt: skip
 PAGES: dict[str, list[str]] = {
     "pages.home": ["/"],
+    "pages.about": ["/about"],
     "pages.document": ["/d/charter", "/d/charter@{old}", "/d/charter?remark={own}",
                        "/d/charter?remark={lost}", "/d/nothing"],
     "pages.addressed": ["/d/charter@{new}/how-to-quote", "/d/charter/how-to-quote/2.s1",

@@ -222,6 +222,7 @@ def test_the_commentary_edition_is_reached_narrowed_and_printed(
     live_site.annotation(name, garden, "three gates", "Why three?", ("gates",))
     live_site.annotation(name, garden, "in return", "What else?")
     plain.goto(f"/d/{garden.slug}")
+    plain.click(".title button >> text=More")
     plain.click("text=Print with the text")
     expect(plain.locator(".notes > li")).to_have_count(2)
     plain.fill("[name=tag]", "gates")
