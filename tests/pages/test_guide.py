@@ -47,7 +47,7 @@ def test_every_link_on_the_page_leads_somewhere(page: str, client: FlaskClient) 
 
 def test_the_footer_of_every_page_leads_to_it(client: FlaskClient) -> None:
     for path in ("/", "/search", "/nowhere"):
-        assert 'href="/api/">The API</a>' in client.get(path).text
+        assert 'href="/api/">API</a>' in client.get(path).text
 
 
 def test_without_the_documentation_the_operations_are_shown(

@@ -37,7 +37,7 @@ READ = [row for row in rows() if row.method == "GET" and row.cells[0] == "200"]
 # The API's operations call what the pages' forms call.
 WRITE = [row for row in rows() if row.method == "POST" and any("+" in cell for cell in row.cells)
          and not row.rule.startswith(("/api/", "/w3c/"))]  # fmt: skip
-PASSING = {"date", "x-request-id", "set-cookie"}
+PASSING = {"date", "expires", "x-request-id", "set-cookie"}
 # What is private, does not depend on the database alone, or is sent in pieces.
 NEVER_KEPT = {
     "/recover", "/webmention/<mention_id>", "/health", "/health/live", "/api/export",

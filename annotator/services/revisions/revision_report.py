@@ -41,6 +41,11 @@ class ProvisionChange:
     pieces: tuple[DiffPiece, ...]
 
     @property
+    def anchor(self) -> str:
+        """The id of this change on the page of changes, by its provisions."""
+        return "-".join({view.pid: None for view in (self.old, self.new) if view})
+
+    @property
     def weight(self) -> int:
         """The number of words that were removed or added; punctuation and capitals do not count."""
         struck, added = (

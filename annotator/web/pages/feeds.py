@@ -166,11 +166,11 @@ def _changes(diff: EditionDiff) -> Iterator[Item]:
     old, new = diff.old, diff.new
     page = address() + url_for("pages.diff", slug=new.slug, labels=f"{old.label}..{new.label}")
     when = datetime.fromisoformat(new.captured).replace(tzinfo=UTC)
-    for at, row in enumerate(diff.rows, 1):
+    for row in diff.rows:
         view = row.new or row.old
         if view is None:
             continue
-        link = f"{page}#{view.pid}-{at}"
+        link = f"{page}#{row.anchor}"
         parsed: Parsed = (new if row.new else old).parsed
         verdict = words.translated(words.VERDICTS[row.verdict])
         title = f"{verdict}: {words.place(parsed, view.ordinal)}"
