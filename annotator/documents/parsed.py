@@ -131,6 +131,11 @@ class Parsed:
             section = self.provisions[section.section]
         return section.attributes.get("title", "")
 
+    def place(self, provision: int) -> str:
+        """Name a provision as people cite it: "Being honest ¶ 6"; "" before the first heading."""
+        title, number = self.section_title(provision), self.provisions[provision].number
+        return f"{title} ¶ {number}" if title and number else title
+
     def innermost(self, start: int, end: int) -> int | None:
         """Return the innermost provision that contains `text[start:end]`, if any."""
         place = bisect_right(self.blocks, start, key=attrgetter("start")) - 1

@@ -34,9 +34,7 @@ def test_a_pasted_essay_is_reported_with_difference_place_and_correction(
     assert page.status_code == 200
     assert "<del>barred</del><ins>locked</ins>" in page.text
     assert "Altered, unmarked" in page.text
-    assert re.search(
-        r'<a class="address" href="/d/garden@2026-03-01/paths-and-gates/1[^"]*">', page.text
-    )
+    assert re.search(r'<a href="/d/garden@2026-03-01/paths-and-gates/1[^"]*">', page.text)
     assert "“The north gate is locked at dusk, the other two are never locked” Rules" in page.text
 
 

@@ -313,9 +313,7 @@ def _placement(row: Row[Any], loaded: Loaded) -> PlacementValue:
         exact = loaded.parsed.text[start:end]
     pid, place = None, ""
     if row.provision != WHOLE_DOCUMENT:
-        pid, place = loaded.pids[row.provision], loaded.parsed.section_title(row.provision)
-        number = loaded.parsed.provisions[row.provision].number
-        place = f"{place} ¶ {number}" if place and number else place
+        pid, place = loaded.pids[row.provision], loaded.parsed.place(row.provision)
     return PlacementValue(
         edition=loaded.label,
         start=start,

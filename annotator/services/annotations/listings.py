@@ -176,7 +176,7 @@ def latest(session: Session) -> dict[str, datetime]:
         .where(Annotation.shown)
         .group_by(Document.slug)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def get(

@@ -30,10 +30,11 @@ SUFFIXES: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class QuotedPlace:
-    """A match in an edition, and its address."""
+    """A match in an edition: its address, and the name of the place as people cite it, or ""."""
 
     match: Match
     address: str
+    place: str
 
 
 @dataclass(frozen=True)
@@ -163,10 +164,15 @@ def _index(session: Session, loaded: Loaded) -> Index:
     return index
 
 
+def _named(loaded: Loaded, start: int) -> str:
+    provision = loaded.parsed.innermost(start, start + 1)
+    return "" if provision is None else loaded.parsed.place(provision)
+
+
 def _places(labelled: dict[str, Loaded], matches: tuple[Match, ...]) -> tuple[QuotedPlace, ...]:
     return tuple(
         QuotedPlace(match, notation.write(
             address_of(loaded.parsed, loaded.slug, loaded.label, match.start, match.end)
-        ))
+        ), _named(loaded, match.start))
         for match in matches for loaded in [labelled[match.edition]]
     )  # fmt: skip
