@@ -46,12 +46,12 @@ FAULTS = """
   const say = (element, why) => faults.push(`${why}: ${element.outerHTML.slice(0, 200)}`);
   for (const element of page.querySelectorAll("*")) {
     const tag = element.localName;
-    // The bars of the discussion map, which its script draws where they belong.
-    const drawn = element.closest(".strip");
+    // The bars of the discussion map, which its script draws where they belong, and our icons.
+    const drawn = element.closest(".strip, .site-name > img, .site-head svg[aria-hidden]");
     const html = element.namespaceURI === "http://www.w3.org/1999/xhtml";
     if (!drawn && !html) say(element, "namespace");
     if (["iframe", "object", "embed", "base", "style", "frame", "img", "video", "audio", "applet",
-         "noscript", "marquee", "portal"].includes(tag)) say(element, "element");
+         "noscript", "marquee", "portal"].includes(tag) && !drawn) say(element, "element");
     // The page's own are named so, and no comment keeps an id.
     if (tag === "template" && !element.id.startsWith("_")) say(element, "element");
     if (tag === "script" && element.type !== "application/json" &&

@@ -21,7 +21,9 @@ BESIDE = ("Annotator", "Reader 1", "Rules of the Garden", "Purpose", "Paths and 
 def left(page: Page, document: str) -> list[str]:
     """Give what the page, as it stands now, says in English."""
     own = f"{datetime.now(UTC):%B %b}".split()  # the browser's, which does not know the language
-    return unbracketed(page.content(), document, (*BESIDE, *own, "AM", "PM"))
+    return unbracketed(
+        page.content(), document, (*BESIDE, *own, "AM", "PM", "now", "minute", "ago")
+    )
 
 
 def test_toolbar_form_panel_and_keys_speak_the_language_of_the_site(
