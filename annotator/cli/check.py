@@ -19,7 +19,7 @@ def check(opening: Opening) -> Result:
     """Check that everything stored is consistent. Exit status 1 if there is a fault.
 
     A server can keep running. Only the index may change, by catching up. Prints the number of
-    faults, each fault on a line, and the number of things checked.
+    faults, then each on a line, or else what was checked.
     """
     return checked(opening)
 

@@ -157,12 +157,12 @@ def test_an_engine_that_is_down_is_told_by_each_command(run: Run, words: tuple[s
 
 def test_a_check_without_the_engine_checks_all_the_rest(site: Site, run: Run) -> None:
     site.add()
-    status, said = run("check", ANNOTATOR_SEARCH_ENGINE="opensearch",
+    status, said = run("check", "--json", ANNOTATOR_SEARCH_ENGINE="opensearch",
                        ANNOTATOR_SEARCH_URLS="http://127.0.0.1:1")  # fmt: skip
     assert status == 1
-    assert "the index: The search service does not answer" in said
-    assert "provisions" in said
-    assert "1 fault found" in said
+    found = json.loads(said[said.index("{") :])
+    assert ["The search service does not answer" in fault for fault in found["faults"]] == [True]
+    assert found["checked"]["provisions"] > 0
 
 
 def test_a_site_whose_engine_is_down_at_the_start_serves_all_but_search(
