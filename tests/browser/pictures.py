@@ -9,17 +9,19 @@ With --docs, only the two pictures of README.md and docs/index.md, into docs/pic
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from benchmarks import commentary
 from tests.browser.conftest import CHROMIUM, FLAGS, sign_in
 from tests.browser.stage import Stage, staged
 from tests.browser.states import STATES, forget
+from tests.helpers.server import serving
 
 WIDTHS = {1280: 900, 390: 844}
 COMMENTS = (30, 3000)  # folders of these names
@@ -66,25 +68,27 @@ PAGES = {
 }
 
 
-DOCS_SIZE = (1180, 640)  # of the pictures in the documentation
+DOCS_SIZE = ViewportSize(width=1180, height=640)  # of the pictures in the documentation
+DISCUSSED = "Threads are never closed."  # words of the charter with comments
 
 
 def document() -> None:
-    """Make the pictures of the documentation."""
-    with (
-        tempfile.TemporaryDirectory() as home,
-        staged(Path(home)) as stage,
-        sync_playwright() as it,
-    ):
-        browser = it.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = _open(browser, stage, max(WIDTHS), stage.ada)
-        page.set_viewport_size({"width": DOCS_SIZE[0], "height": DOCS_SIZE[1]})
-        page.goto("/d/charter#how-to-quote")
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path="docs/pictures/reading.png")
-        STATES["talking"](page, stage)
-        page.screenshot(path="docs/pictures/comments.png")
-        browser.close()
+    """Make the pictures of the documentation, of a site as `make run` serves it."""
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as it:
+        ship = [sys.executable, "-m", "annotator", "--data", home, "document", "ship", "--no-fetch"]
+        subprocess.run(ship, check=True)
+        with serving(Path(home)) as (port, _):
+            browser = it.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            page = browser.new_page(viewport=DOCS_SIZE, reduced_motion="reduce")
+            page.goto(f"http://127.0.0.1:{port}/d/charter")
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path="docs/pictures/reading.png")
+            discussed = page.locator("[data-start]").filter(has_text=DISCUSSED).last
+            discussed.locator("xpath=preceding-sibling::*[1]").locator("b").click()
+            expect(page.locator(".talk .comment").first).to_be_visible()
+            page.mouse.move(0, 0)
+            page.screenshot(path="docs/pictures/comments.png")
+            browser.close()
 
 
 def main(folder: Path, wanted: list[str]) -> None:
