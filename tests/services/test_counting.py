@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,23 @@ def test_several_processes_count_together(path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         taken = pool.starmap(_hit, [(path, 60)] * 3)
     assert sum(taken) == 100
+
+
+def test_the_time_is_read_when_no_other_process_can_count(path: Path) -> None:
+    FileCounts(path, "secret").hit([BEA])
+    locked: list[bool] = []
+
+    def clock() -> float:
+        with closing(sqlite3.connect(path, timeout=0)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+                locked.append(False)
+            except sqlite3.OperationalError:
+                locked.append(True)
+        return 1_000_000.0
+
+    FileCounts(path, "secret", clock).hit([ADA])
+    assert locked == [True]
 
 
 def test_who_it_was_cannot_be_read_from_the_file(path: Path) -> None:

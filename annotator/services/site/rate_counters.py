@@ -45,17 +45,20 @@ COUNT = (
     " ends = iif(ends > :now AND ends <= :now + :seconds, ends, :now + :seconds)"
     " RETURNING count, ends"
 )
+# By the time after waiting for the row, when others have counted.
+IN_FORCE = (
+    "old.ends > extract(epoch FROM clock_timestamp())"
+    " AND old.ends <= extract(epoch FROM clock_timestamp()) + old.seconds"
+)
 # All acts at once, always in one order, so that two requests do not wait for each other.
-COUNT_ALL = text(
+COUNT_ALL = text(  # noqa: S608  both parts are ours
     "INSERT INTO rate_counts AS old (who, seconds, count, ends)"
     " SELECT who, seconds, 1, extract(epoch FROM clock_timestamp()) + seconds"
     " FROM unnest(CAST(:who AS bytea[]), CAST(:seconds AS integer[])) AS acts (who, seconds)"
     " ORDER BY who, seconds"
     " ON CONFLICT (who, seconds) DO UPDATE SET"
-    " count = CASE WHEN old.ends > excluded.ends - old.seconds AND old.ends <= excluded.ends"
-    " THEN old.count + 1 ELSE 1 END,"
-    " ends = CASE WHEN old.ends > excluded.ends - old.seconds AND old.ends <= excluded.ends"
-    " THEN old.ends ELSE excluded.ends END"
+    f" count = CASE WHEN {IN_FORCE} THEN old.count + 1 ELSE 1 END,"
+    f" ends = CASE WHEN {IN_FORCE} THEN old.ends ELSE excluded.ends END"
     " RETURNING who, seconds, count, ends - extract(epoch FROM clock_timestamp())"
 )
 CLOCK = func.extract("epoch", func.clock_timestamp())
@@ -142,9 +145,9 @@ class FileCounts(Counts):
 
     def hit(self, acts: Sequence[Counted]) -> tuple[float, Rate] | None:
         """Count act by act in one transaction."""
-        now = self._clock()
         try:
             with self._writing() as rows:
+                now = self._clock()  # an earlier time would take what others counted for wrong
                 for act in acts:
                     values = {"who": self._digest(act.who), "seconds": act.rate.seconds, "now": now}
                     count, ends = rows.execute(COUNT, values).fetchone()
