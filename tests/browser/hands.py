@@ -83,6 +83,21 @@ def press(page: Page, label: str) -> None:
     page.locator(".toolbar").get_by_role("button", name=label).click()
 
 
+def write(page: Page, body: str, tags: str = "") -> None:
+    """Fill the panel's form and post it."""
+    page.fill(".talk textarea[name=body]", body)
+    if tags:
+        page.fill(".talk input[name=tags]", tags)
+    page.click(".talk button[value=post]")
+
+
+def begin(page: Page, garden: Loaded, words: str = "three gates") -> None:
+    """Open the form for a comment on some words."""
+    open_text(page, garden)
+    select(page, *place_of(garden, words))
+    press(page, "Comment")
+
+
 def painted(page: Page) -> list[dict[str, Any]]:
     """List what is painted: the words of each highlight and its depth."""
     found: list[dict[str, Any]] = page.evaluate(

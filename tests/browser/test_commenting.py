@@ -7,15 +7,17 @@ from playwright.sync_api import Page, expect
 
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in, stored
-from tests.browser.hands import click_at, open_text, painted, place_of, press, select, until
-
-
-def write(page: Page, body: str, tags: str = "") -> None:
-    """Fill the panel's form and post it."""
-    page.fill(".talk textarea[name=body]", body)
-    if tags:
-        page.fill(".talk input[name=tags]", tags)
-    page.click(".talk button[value=post]")
+from tests.browser.hands import (
+    begin,
+    click_at,
+    open_text,
+    painted,
+    place_of,
+    press,
+    select,
+    until,
+    write,
+)
 
 
 def test_selected_words_become_a_annotation_at_once(
@@ -160,9 +162,7 @@ def test_the_buttons_of_the_form_cover_no_help(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 860})
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     expect(page.locator(".talk form.compose")).to_be_visible()
     buttons, panel, help_line = (
         page.evaluate("at => document.querySelector(at).getBoundingClientRect().toJSON()", at)
@@ -233,9 +233,7 @@ def test_only_the_author_is_offered_to_change_a_annotation(
 def test_a_double_click_posts_once(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     page.fill(".talk textarea[name=body]", "Once.")
     page.dblclick(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("Once.")
@@ -244,9 +242,7 @@ def test_a_double_click_posts_once(
 
 
 def test_the_preview_is_what_the_server_will_show(page: Page, garden: Loaded, reader: str) -> None:
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     page.fill(".talk textarea[name=body]", "> quoted\n\n<b>not bold</b> but **bold**")
     page.click(".talk button:has-text('Preview')")
     expect(page.locator(".preview blockquote")).to_have_text("quoted")
@@ -261,9 +257,7 @@ def test_the_preview_is_what_the_server_will_show(page: Page, garden: Loaded, re
 def test_a_fault_is_told_where_it_is_and_the_words_are_kept(
     page: Page, garden: Loaded, reader: str
 ) -> None:
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     write(page, "Kept.", "x" * 200)
     expect(page.locator(".compose .error")).to_contain_text("Shorten each tag to")
     expect(page.locator(".talk input[name=tags]")).to_be_focused()
@@ -273,9 +267,7 @@ def test_a_fault_is_told_where_it_is_and_the_words_are_kept(
 def test_without_the_network_the_words_are_kept_and_sent_when_it_is_back(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     page.context.set_offline(True)
     write(page, "Kept.")
     expect(page.locator(".compose .error")).to_contain_text("cannot be reached")
@@ -289,9 +281,7 @@ def test_without_the_network_the_words_are_kept_and_sent_when_it_is_back(
 def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Loaded) -> None:
     name = live_site.person()
     sign_in(page, name)
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     page.fill(".talk textarea[name=body]", "Half a thought")
     page.context.clear_cookies()  # as when the session ends while somebody writes
     page.click(".talk button[value=post]")
@@ -309,9 +299,7 @@ def test_who_is_not_signed_in_is_told_to_and_comes_back(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     page.click(".talk .sign-in-first a")
     page.fill("main [name=name]", name)
     page.fill("main [name=password]", "a long enough pass phrase")
@@ -323,9 +311,7 @@ def test_who_is_not_signed_in_is_told_to_and_comes_back(
 def test_who_has_no_account_signs_up_beside_the_words_and_comments_on_them(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
-    open_text(page, garden)
-    select(page, *place_of(garden, "three gates"))
-    press(page, "Comment")
+    begin(page, garden)
     expect(page.locator(".talk [name=name]")).to_be_focused()
     name = f"Stranger {next(live_site.names)}"
     page.keyboard.type(name)

@@ -11,7 +11,7 @@ from annotator.services.annotations import annotations
 from annotator.services.editions.editions import Loaded
 from annotator.services.revisions import add_edition
 from tests.browser.conftest import LiveSite, MakePage
-from tests.browser.hands import click_at, open_text, place_of, until
+from tests.browser.hands import begin, click_at, open_text, place_of, until, write
 from tests.browser.test_invariant import CHECK
 from tests.conftest import SAMPLES
 
@@ -233,3 +233,15 @@ def test_long_words_are_quoted_up_to_the_end_of_one_and_closing_frees_the_column
     assert (quoted.text_content() or "").rstrip("…").split()[-1] in sentence.split()
     wide.keyboard.press("Escape")
     assert not wide.locator(".talk-column").get_attribute("style")
+
+
+def test_a_long_passage_is_quoted_once_when_a_comment_on_it_is_posted(
+    page: Page, live_site: LiveSite, reader: str
+) -> None:
+    long = " ".join(f"word{number}" for number in range(90))
+    garden = live_site.document(f"# Long\n\n{long}.\n".encode())
+    begin(page, garden, long)
+    write(page, "All of it.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("All of it.")
+    expect(page.locator(".talk-quote")).to_contain_text("word0 word1")
+    expect(page.locator(".talk .comment .words")).to_be_hidden()

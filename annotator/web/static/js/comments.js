@@ -58,9 +58,11 @@ export function isUnpainted(comment) {
 
 /** Quote words that several comments are on only once. @param {HTMLElement} content */
 export function quoteOnce(content) {
-  let before = content.querySelector(".talk-quote")?.textContent;
+  let before = /** @type {HTMLElement | null} */ (content.querySelector(".talk-quote"))?.dataset["words"] ?? "";
   for (const quoted of every(".talk-comments .words:not(.compared)", content)) {
-    /** @type {HTMLElement} */ (quoted.parentElement).hidden = quoted.textContent === before;
-    before = quoted.textContent;
+    const shown = quoted.textContent ?? "";
+    const same = shown.endsWith(" …") ? before.startsWith(shown.slice(0, -2)) : shown === before;
+    /** @type {HTMLElement} */ (quoted.parentElement).hidden = same;
+    before = shown;
   }
 }

@@ -87,7 +87,7 @@ export function makePanel(page) {
       noWayBack();
       title.textContent = view.title;
       content.replaceChildren(
-        make("div", { class: "talk-told" }), make("blockquote", { class: "talk-quote", dir: "auto" }, view.quote ?? ""),
+        make("div", { class: "talk-told" }), make("blockquote", { class: "talk-quote", dir: "auto", "data-words": view.quote ?? "" }, view.quote ?? ""),
         make("div", { class: "talk-form" }), make("div", { class: "talk-comments" }, make("p", { class: "hint" }, words.loading)),
       );
       content.scrollTop = 0;

@@ -49,7 +49,7 @@ export function compose(panel) {
     page.speakOf(span);
   };
   const close = () => {
-    if (!target) quote.textContent = "";
+    if (!target) quote.textContent = quote.dataset["words"] = "";
     view.chosen = null;
     page.speakOf(null);
     offerForm(panel);

@@ -60,7 +60,8 @@ export function pickTarget(form, place, { target, provision }, before) {
 
   /** @param {Span} to */
   const show = (to) => {
-    place.quote.textContent = shorten(wordsOf(map, to.start, to.end), SHOWN);
+    place.quote.dataset["words"] = wordsOf(map, to.start, to.end);
+    place.quote.textContent = shorten(place.quote.dataset["words"], SHOWN);
     place.speakOf(to);
     const fault = isWhole() ? "" : tooLong(place, to);
     tell(fault);
