@@ -365,8 +365,8 @@ def _is_newest(connection: Connection) -> bool:
     other = revision or min(names, default="0")
     if not other.isdigit():
         raise Conflict(
-            f"The database has tables of another program ({other}). Nothing was changed. Give the "
-            "site a database of its own: set store.database."
+            f"The database has tables of another program ({other}). Nothing was changed. Set "
+            "store.database to a database of its own."
         )
     if revision is not None and not knows(revision):
         raise Conflict(

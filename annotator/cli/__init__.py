@@ -16,7 +16,6 @@ from typing import Any
 import click
 
 from annotator import __version__
-from annotator.cli.output import NamedPath
 from annotator.private import UMASK
 
 # Garbage collection visits imported code and texts too: less often, imports are a tenth faster and
@@ -45,6 +44,19 @@ COMMANDS = {
     "user": ("user", "Add and change accounts."),
     "webmention": ("server.webmention", "Receive webmentions: verify what is queued."),
 }
+
+
+class NamedPath(click.Path):
+    """A path; refuses an empty name, which Python reads as the current folder."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises BadParameter."""
+        if not str(value):
+            self.fail("The name is empty. Name a file or folder.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Commands(click.Group):

@@ -14,8 +14,9 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator import formats
+from annotator.cli import NamedPath
 from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import NamedPath, Result, counted, echo, listed, plain, printable, result
+from annotator.cli.output import Result, counted, echo, listed, plain, printable, result
 from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
 

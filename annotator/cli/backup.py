@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 from filelock import FileLock, Timeout
 
+from annotator.cli import NamedPath
 from annotator.cli.check import checked
 from annotator.cli.context import Opening, with_site
-from annotator.cli.output import NamedPath, Result, counted, progress, result
+from annotator.cli.output import Result, counted, progress, result
 from annotator.config import DATABASE, Config
 from annotator.db import Database
 from annotator.errors import Conflict

@@ -13,7 +13,8 @@ from typing import ParamSpec, TypeVar
 import click
 
 from annotator import config as settings
-from annotator.cli.output import NamedPath, echo
+from annotator.cli import NamedPath
+from annotator.cli.output import echo
 from annotator.config import DATABASE, Config
 from annotator.errors import AnnotatorError, NotFound, Unavailable
 from annotator.logs import visible

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from annotator.cli import NamedPath
 from annotator.cli.alignment import align, corrected, corrected_lines, correcting, lines_of
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import (
-    NamedPath,
     Result,
     counted,
     echo,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from annotator.cli import NamedPath
 from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import NamedPath, Result, counted, result
+from annotator.cli.output import Result, counted, result
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.essays import essays

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
-from typing import Any
 
 import click
 from click.shell_completion import get_completion_class
@@ -146,19 +144,6 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
 def listed(counts: Mapping[str, int]) -> str:
     """Return numbers with their names: `3 edited, 9 exact`; `none` for none."""
     return ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items())) or "none"
-
-
-class NamedPath(click.Path):
-    """A path; refuses an empty name, which Python reads as the current folder."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(path_type=Path, **options)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path. Raises BadParameter."""
-        if not str(value):
-            self.fail("The name is empty. Name a file or folder.", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 @click.command()

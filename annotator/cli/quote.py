@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from annotator.cli import NamedPath
 from annotator.cli.context import Opening, with_site
-from annotator.cli.output import NamedPath, Result, counted, joined, listed, marked, result, styled
+from annotator.cli.output import Result, counted, joined, listed, marked, result, styled
 from annotator.quotations import Budget
 from annotator.quotations.corrections import AS_THEY_STAND, differences
 from annotator.quotations.quotation import VERDICT_WORDS

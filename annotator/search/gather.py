@@ -175,7 +175,7 @@ class Gatherer:
         return self._newest[document_id]
 
     def _mark(self, record: Record) -> None:
-        """Give a record its version, and a digest of its other fields as its revision."""
+        """Set the version of a record, and a digest of its other fields as its revision."""
         digest = blake2b(repr([*MARKED(record)]).encode(), digest_size=8)
         record.revision, record.version = digest.hexdigest(), self.version
 

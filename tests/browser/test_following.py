@@ -72,14 +72,19 @@ def test_ones_own_annotations_are_no_news(page: Page, live_site: LiveSite, garde
     expect(page.locator(".notices")).to_have_count(0)
 
 
+def read_all(page: Page, reader: str, garden: Loaded) -> None:
+    """Open the text as a reader for whom only what comes later is unread."""
+    sign_in(page, reader)
+    open_text(page, garden)
+    until(page, f"localStorage.getItem('annotator:unread:{reader}:{garden.slug}') !== null")
+
+
 def test_unread_annotations_are_marked_and_one_goes_from_one_to_the_next(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     ann, bob = live_site.person("Ann"), live_site.person("Bob")
     first = live_site.annotation(ann, garden, "three gates", "Three.")
-    sign_in(page, bob)
-    open_text(page, garden)
-    until(page, f"localStorage.getItem('annotator:unread:{bob}:{garden.slug}') !== null")
+    read_all(page, bob, garden)
     expect(page.locator("[data-unread]")).to_have_count(0)
     answer(live_site, ann, first, "And a small one.")
     live_site.annotation(ann, garden, "never locked", "Never?")
@@ -107,9 +112,7 @@ def test_all_unread_comments_are_counted_and_marked_as_read_together(
 ) -> None:
     ann, bob = live_site.person("Ann"), live_site.person("Bob")
     first = live_site.annotation(ann, garden, "three gates", "Three.")
-    sign_in(page, bob)
-    open_text(page, garden)
-    until(page, f"localStorage.getItem('annotator:unread:{bob}:{garden.slug}') !== null")
+    read_all(page, bob, garden)
     with live_site.db.transaction() as session:
         author = accounts.viewer_named(session, ann)
         for number in range(210):

@@ -48,7 +48,7 @@ def _comments(content: Element) -> Iterator[Element]:
 
 
 def _apply_styles(content: Element) -> None:
-    """Give the spans the declarations of their classes."""
+    """Write the declarations of classes into the spans that have them."""
     sheets = content.getroottree().iter("style")
     rules = {
         name: rule

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -45,7 +46,7 @@ class ProvisionChange:
         """The id of this change on the page of changes, by its provisions."""
         return "-".join({view.pid: None for view in (self.old, self.new) if view})
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """The number of words that were removed or added; punctuation and capitals do not count."""
         struck, added = (

@@ -55,7 +55,7 @@ class FilterBar:
         return tags_of(self.given)
 
     def chips(self) -> Iterator[Chip]:
-        """Yield what is in force, each tag by itself."""
+        """Yield what is in force, one chip for each tag."""
         for field, value in self.given.items():
             label = words._(words.FILTERS[field])
             if field == "tag":

@@ -1,0 +1,54 @@
+"""The home page and the pages of people: what is first, and what stands beside each comment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask.testing import FlaskClient
+
+from annotator.config import Limits
+from annotator.models import Annotation
+from annotator.schemas.annotations import Draft
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations
+from tests.conftest import Site
+from tests.helpers import html
+
+
+def test_only_a_thread_shows_a_reply_below_what_it_answers(
+    client: FlaskClient, small_site: Site
+) -> None:
+    head = small_site.post("three gates", "A question.")
+    reply = small_site.post(body="An answer.", in_reply_to=head)
+    assert html.attributes(client.get(f"/a/{head}"), ".comment.reply", "id") == [f"a-{reply}"]
+    for flat in ("/", "/people/Ada"):
+        assert html.attributes(client.get(flat), ".comment.reply", "id") == []
+        page = " ".join(html.tree(client.get(flat)).text_content().split())
+        assert "In reply to Ada on Paths and gates ¶ 1, Rules of the Garden" in page
+        assert "A question." in page
+
+
+def test_a_person_joined_no_later_than_they_commented(
+    client: FlaskClient, small_site: Site
+) -> None:
+    """An imported comment can be older than its account."""
+    made = small_site.post("three gates", "Old.")
+    assert "Joined" in client.get("/people/Ada").text
+    with small_site.parts.db.transaction() as session:
+        session.get_one(Annotation, made).created = datetime(2020, 9, 3, tzinfo=UTC)
+    page = client.get("/people/Ada").text
+    assert "First comment 3 September 2020" in page
+    assert "Joined" not in page
+
+
+def test_the_home_page_has_the_most_active_document_first(
+    client: FlaskClient, small_site: Site
+) -> None:
+    small_site.add(slug="orchard")
+    small_site.add(slug="arbour")
+    small_site.post("three gates")
+    with small_site.parts.db.transaction() as session:
+        draft = Draft("orchard", body="On all of it.")
+        annotations.create(session, accounts.viewer_named(session, "Ada"), draft, Limits())
+    links = html.attributes(client.get("/"), ".documents h3 a", "href")
+    assert links == ["/d/orchard", "/d/garden", "/d/arbour"]
