@@ -25,7 +25,7 @@ new PerformanceObserver((list) => {
 
 def go(page: Page, address: str) -> None:
     """Open a page without waiting for its scripts."""
-    Page.goto(page, address)
+    Page.goto(page, address, wait_until="domcontentloaded")
 
 
 def test_highlights_are_painted_without_the_other_scripts_and_counts_lead_to_their_pages(
