@@ -3,7 +3,7 @@
 A variable overrides the file: `ANNOTATOR_SITE_NAME` sets `name` in `[site]`. pydantic validates
 given values against the types below, and is imported only then. `docs/configuration.md` describes
 each key, which a test verifies. Secrets are not settings: they are created on the first run
-(`services.site.site_secrets`), or are in variables.
+(`services.site.switches`), or are in variables.
 """
 
 from __future__ import annotations

@@ -42,9 +42,9 @@ class Parts:
     def engine(self) -> Engine:
         """The search engine."""
         from annotator.search.engines import open_engine
-        from annotator.services.site import site_secrets
+        from annotator.services.site import switches
 
-        return open_engine(self.config, lambda: site_secrets.get(self.config, self.db, "site"))
+        return open_engine(self.config, lambda: switches.secret(self.config, self.db, "site"))
 
     @cached_property
     def indexer(self) -> Indexer:

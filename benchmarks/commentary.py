@@ -19,11 +19,11 @@ from annotator.auth import names
 from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.models import Account, Annotation, Tag, Target
-from annotator.relocation import selectors
-from annotator.relocation.selectors import Span
+from annotator.relocation import foreign_quotation
+from annotator.relocation.foreign_quotation import Span
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import changes, placer
+from annotator.services.placement import placer
 
 HOT_PLACES = 40
 AUTHORS = 200
@@ -83,7 +83,7 @@ def fill(session: Session, slug: str, count: int) -> None:
     for first in range(0, count, placer.BATCH):  # other commentary has its places
         idents = [f"{number:016d}" for number in range(first, min(first + placer.BATCH, count))]
         placer.place(session, loaded.document_id, placer.placeables_of(session, idents), loaded)
-    changes.note_all_of(session, document_id=loaded.document_id)
+    placer.note_all_of(session, document_id=loaded.document_id)
 
 
 def _authors(session: Session) -> list[int]:
@@ -116,7 +116,7 @@ def _annotation(
 
 def _target(loaded: Loaded, ident: str, span: Span) -> dict[str, object]:
     text = loaded.parsed.text
-    prefix, suffix = selectors.context(text, span)
+    prefix, suffix = foreign_quotation.context(text, span)
     address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
     ordinal = placer.innermost(loaded.parsed, span.start, span.end)
     return {

@@ -28,7 +28,7 @@ from typing import Any
 
 from annotator.config import Config
 from annotator.parts import open_parts
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER
 from scripts.postgresql import free_port
@@ -84,7 +84,7 @@ def prepare(folder: Path) -> list[str]:
         for number in range(WRITERS):
             accounts.sign_up(session, f"writer {number}", None)
             viewer = accounts.viewer_named(session, f"writer {number}")
-            made.append(tokens.create(session, viewer))
+            made.append(credentials.create_token(session, viewer))
     parts.close()
     return made
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from annotator.db import Database
 from annotator.rates import Rate
-from annotator.services.site.rate_counters import COUNT, TABLE, Counted, FileCounts
+from annotator.web.http.rate_limits import COUNT, TABLE, Counted, FileCounts
 
 ACTS, SLOW_ACTS = 5_000, 500
 RATE = Rate(10**9, 60)

@@ -31,7 +31,7 @@ from pathlib import Path
 
 from annotator.config import DATABASE, Config
 from annotator.parts import open_parts
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.editions import editions
 from benchmarks.site import CHARTER, CONSTITUTION, ask, free_port, prepare
 
@@ -243,7 +243,7 @@ def main() -> None:
         config = filled(chosen.data or Path(passing), chosen.count)
         parts = open_parts(config)
         with parts.db.transaction() as session:
-            token = tokens.create(session, accounts.viewer_named(session, "measurer"))
+            token = credentials.create_token(session, accounts.viewer_named(session, "measurer"))
             loaded = editions.newest(session, "d")
         parts.close()
         ids = tuple(

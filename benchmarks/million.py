@@ -33,7 +33,7 @@ from annotator.cli import COLLECTED_EVERY
 from annotator.config import Config, load
 from annotator.parts import Parts, open_parts
 from annotator.schemas.annotations import Draft, DraftTarget, Incoming
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.exchange.imports import Intake
@@ -257,7 +257,7 @@ def serve(run: Run) -> dict[str, Any]:
     found: dict[str, Any] = {}
     parts = open_parts(run.config)
     with parts.db.transaction() as session:
-        token = tokens.create(session, accounts.viewer_named(session, "measurer"))
+        token = credentials.create_token(session, accounts.viewer_named(session, "measurer"))
     parts.close()
     bearer = {"Authorization": f"Bearer {token}"}
     chance = random.Random(7)

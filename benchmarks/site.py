@@ -29,7 +29,7 @@ from pathlib import Path
 from annotator import formats
 from annotator.config import Config
 from annotator.parts import Parts, open_parts
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
@@ -271,7 +271,9 @@ def main() -> None:
             measure_export(config, count)
             parts = open_parts(config)
             with parts.db.transaction() as session:
-                token = tokens.create(session, accounts.viewer_named(session, "measurer"))
+                token = credentials.create_token(
+                    session, accounts.viewer_named(session, "measurer")
+                )
             parts.close()
             measure_server(config, token, count)
     if len(medians) > 1:

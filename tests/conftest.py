@@ -21,13 +21,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from annotator.app import create_app
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Config, Limits, Store
 from annotator.db import Database
 from annotator.models import Account
 from annotator.parts import Parts
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations
 from annotator.services.revisions import add_edition
 from scripts import postgresql as postgresql_server
@@ -227,7 +227,7 @@ class Site:
         """Make an account, unless it is there, and a token for it."""
         with self.parts.db.transaction() as session:
             viewer = accounts.viewer_named(session, name)
-            return tokens.create(session, viewer, **more)  # type: ignore[arg-type]
+            return credentials.create_token(session, viewer, **more)  # type: ignore[arg-type]
 
 
 def site_of(config: Config) -> Site:

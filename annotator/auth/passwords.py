@@ -1,9 +1,8 @@
-"""Passwords, hashed with argon2id, and random keys, stored as digests."""
+"""Passwords, hashed with argon2id."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 
 from argon2 import PasswordHasher
@@ -46,13 +45,3 @@ def fits(password: str, hashed: str | None) -> bool:
         return _hasher.verify(hashed or _DECOY, password) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
-
-
-def new_key(prefix: str = "") -> str:
-    """Return a random key of 256 bits for a session, a one-time link or an API token."""
-    return prefix + secrets.token_urlsafe(32)
-
-
-def digest(key: str) -> str:
-    """Return the digest that is stored of a key; long random keys need no salt."""
-    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,17 +1,54 @@
-"""Permissions: one table of who may do what, checked through `require`.
+"""Viewers, and permissions: one table of who may do what, checked through `require`.
 
 Reading, searching and exporting are open to everyone and are not in the table.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from annotator.auth.viewer import FOR_GOOD, Viewer
 from annotator.errors import NotAllowed, NotSignedIn
 from annotator.models import Annotation
+
+ROLES = ("member", "moderator", "administrator")
+
+# The scopes of tokens, and their defaults. Only browsers have the scope `account`: no token changes
+# a password, creates another token or deletes the account.
+SCOPES = ("read", "write", "moderate")
+USUAL_SCOPES = ("read", "write")
+FOR_GOOD = "for good"
+EVERY_SCOPE = frozenset({*SCOPES, "account"})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The account behind a request, None if anonymous; `scopes` limit what a token may do.
+
+    `barred_until` is the end of a suspension (RFC 3339), FOR_GOOD for a ban, else empty.
+    """
+
+    account: int | None = None
+    name: str = ""
+    role: str = ""
+    scopes: frozenset[str] = EVERY_SCOPE
+    barred_until: str = ""
+
+    @property
+    def barred(self) -> bool:
+        """Return whether the account is suspended or banned."""
+        return bool(self.barred_until)
+
+    @property
+    def known(self) -> bool:
+        """Return whether the request is by an account."""
+        return self.account is not None
+
+
+NOBODY = Viewer(scopes=frozenset({"read"}))
+
 
 ANYONE_KNOWN = frozenset({"member", "moderator", "administrator"})
 MODERATORS = frozenset({"moderator", "administrator"})

@@ -241,18 +241,18 @@ def diff(opening: Opening, slug: str, old: str, new: str) -> Result:
     from annotator.services.revisions import revision_report
 
     with opening.parts() as parts, parts.db.reading() as session:
-        changes = revision_report.between(session, slug, old, new)
+        placer = revision_report.between(session, slug, old, new)
     items, lines = [], []
-    for row in changes.rows:
+    for row in placer.rows:
         where = row.new or row.old
         address = where.address if where else ""
         pieces = [(piece.change, piece.text) for piece in row.pieces]
         items.append({"verdict": row.verdict, "address": address, "words": pieces})
         lines.append(joined(styled(row.verdict, bold=True), f"\t{address}"))
         lines.append(joined("    ", *(marked(text, change) for change, text in pieces)))
-    total = counted(sum(changes.counts.values()), "provision")
-    summary = f"{slug} {old}..{new}: {listed(changes.counts)} of {total}."
-    return Result(summary, {"counts": changes.counts, "items": items}, lines)
+    total = counted(sum(placer.counts.values()), "provision")
+    summary = f"{slug} {old}..{new}: {listed(placer.counts)} of {total}."
+    return Result(summary, {"counts": placer.counts, "items": items}, lines)
 
 
 @document.command()
@@ -333,7 +333,7 @@ def ledger(opening: Opening, name: str) -> None:
 @result()
 def place(opening: Opening, slug: str) -> Result:
     """Rebuild every placement of a document, and print the counts by passage."""
-    from annotator.services.placement import changes, placer
+    from annotator.services.placement import placer
 
     with opening.parts() as parts:
         with parts.db.transaction() as session:
@@ -342,7 +342,7 @@ def place(opening: Opening, slug: str) -> Result:
                 f"{slug}@{loaded.label}": placer.rebuild(session, newest.document_id, loaded)
                 for loaded in editions.every(session, newest.document_id)
             }
-            changes.note_all_of(session, document_id=newest.document_id)
+            placer.note_all_of(session, document_id=newest.document_id)
         index_now(parts)
     lines = [f"{name}: {listed(counts)}" for name, counts in placed.items()]
     return Result(f"Passages placed in {counted(len(placed), 'edition')}.", placed, lines)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from annotator.auth.viewer import EVERY_SCOPE, Viewer
+from annotator.auth.permissions import EVERY_SCOPE, Viewer
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import Result, counted, echo, plain, result
 from annotator.schemas import charter

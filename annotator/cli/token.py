@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from annotator.auth.viewer import SCOPES, USUAL_SCOPES
+from annotator.auth.permissions import SCOPES, USUAL_SCOPES
 from annotator.cli.context import Opening, with_site
 from annotator.cli.output import Result, counted, result
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 
 SHOWN = 12
 
@@ -36,7 +36,7 @@ def create(
     """Create an API token for the account NAME. The token is the last line; it is shown once."""
     with opening.parts() as parts, parts.db.transaction() as session:
         viewer = accounts.viewer_named(session, name)
-        key = tokens.create(session, viewer, label, scopes or USUAL_SCOPES, days)
+        key = credentials.create_token(session, viewer, label, scopes or USUAL_SCOPES, days)
     return Result(key, {"token": key})
 
 
@@ -48,7 +48,7 @@ def list_(opening: Opening, name: str) -> Result:
     """List an account's active tokens: id, permissions, created, expires, last used, label."""
     data, lines = [], []
     with opening.parts() as parts, parts.db.reading() as session:
-        for row in tokens.of_account(session, accounts.named(session, name).id):
+        for row in credentials.tokens_of(session, accounts.named(session, name).id):
             ends, used = (f"{day:%Y-%m-%d}" if day else "never" for day in (row.expires, row.used))
             ident, created = row.digest[:SHOWN], f"{row.created:%Y-%m-%d}"
             scopes = row.scopes.replace(" ", ",")
@@ -66,5 +66,5 @@ def list_(opening: Opening, name: str) -> Result:
 def revoke(opening: Opening, name: str, ident: str) -> Result:
     """Revoke a token of an account, by its id in `token list`."""
     with opening.parts() as parts, parts.db.transaction() as session:
-        tokens.revoke(session, accounts.named(session, name).id, ident)
+        credentials.revoke_token(session, accounts.named(session, name).id, ident)
     return Result("Token revoked.", {"revoked": ident})

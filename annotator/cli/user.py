@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
-from annotator.auth.viewer import ROLES
+from annotator.auth.permissions import ROLES
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import Result, counted, result
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import accounts, credentials, identities, tokens
+from annotator.services.accounts import accounts, credentials, identities
 
 
 @click.group()
@@ -76,7 +76,7 @@ def show(opening: Opening, name: str) -> Result:
             ("password", "set" if account.password else "none"),
             ("providers", ", ".join(x.issuer for x in identities.of_account(session, account.id))),
             ("signed in on", counted(len(credentials.sign_ins(session, account.id)), "browser")),
-            ("tokens", str(len(tokens.of_account(session, account.id)))),
+            ("tokens", str(len(credentials.tokens_of(session, account.id)))),
         )
     summary, *lines = (f"{label + ':':15}{value or 'none'}" for label, value in facts)
     return Result(summary, {label.replace(" ", "_"): value for label, value in facts}, lines)

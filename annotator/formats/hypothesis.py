@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from annotator.formats import creators
-from annotator.relocation import selectors
-from annotator.relocation.selectors import Span
+from annotator.relocation import foreign_quotation
+from annotator.relocation.foreign_quotation import Span
 from annotator.schemas.annotations import (
     AnnotationValue,
     Draft,
@@ -108,7 +108,7 @@ def _selectors(annotation: AnnotationValue, texts: Texts, *, placed: bool) -> It
                     "prefix": target.prefix, "suffix": target.suffix}]  # fmt: skip
             continue
         text, span = texts[annotation.document, label], Span(stands.start, stands.end)
-        before, after = selectors.context(text, span)
+        before, after = foreign_quotation.context(text, span)
         words = {"type": "TextQuoteSelector", "exact": text[span.start : span.end],
                  "prefix": before, "suffix": after}  # fmt: skip
         yield [{"type": "TextPositionSelector", "start": units(text, span.start),

@@ -25,7 +25,7 @@ VERDICT_BITS = {"exact": 1, "moved": 2, "edited": 4, "lost": 8}
 
 
 class Worded:
-    """The HTML of `body`. Derived: `services.annotations.comment_html` can rebuild it.
+    """The HTML of `body`. Derived: `services.annotations.store` can rebuild it.
 
     `stamp` identifies the words and the renderer. When the words change, the HTML is deleted.
     """

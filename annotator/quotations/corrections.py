@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from annotator.documents.folding import word_stream
 from annotator.quotations.editorial_marks import LINE_END_HYPHEN, unwrap
 from annotator.quotations.quotation import Quotation, Verdict
-from annotator.relocation.word_diff import DiffPiece, word_diff
+from annotator.relocation.diff import DiffPiece, word_diff
 
 # These say what the document says, or show where they do not.
 AS_THEY_STAND: frozenset[Verdict] = frozenset({"verbatim", "altered_marked"})

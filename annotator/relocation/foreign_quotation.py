@@ -17,7 +17,6 @@ from functools import lru_cache
 from itertools import takewhile
 
 from annotator.documents.folding import COMPATIBLE, FoldedText, Mode, fold_words, folded
-from annotator.relocation.selectors import Span
 
 CONTEXT = 32  # characters compared on each side
 MIN_ONE_SIDED = 4  # characters a quotation needs to be found by one side of its context
@@ -29,6 +28,20 @@ CONTEXT_SLACK = 10  # characters of a context read for each one compared
 
 _folded = lru_cache(maxsize=16)(folded)  # several editions, each in two modes
 _MODES: tuple[Mode, ...] = ("copied", "loose")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of the canonical text."""
+
+    start: int
+    end: int
+
+
+def context(text: str, span: Span) -> tuple[str, str]:
+    """Return up to CONTEXT characters before `span`, and as many after it."""
+    before = text[max(0, span.start - CONTEXT) : span.start]
+    return before, text[span.end : span.end + CONTEXT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from annotator.relocation.diff import Kind, Run, Tokens, align_words, is_word, t
 Pairs = Iterable[tuple[int, int]]
 Range = tuple[int, int]
 
-# Text up to a full stop; unlike in `documents.sentences`, code has sentences too.
+# Text up to a full stop; unlike in `documents.parsed`, code has sentences too.
 _SENTENCE = re.compile(r"\S.*?(?:[.!?][”’\"')\]]*(?=\s|\Z)|\Z)", re.DOTALL)
 # A run of this many words is not the same by chance.
 MIN_LONG_RUN = 4

@@ -16,8 +16,7 @@ from operator import itemgetter
 from rapidfuzz.distance import LCSseq
 
 from annotator.documents.align.similarity import Words, WordWeights, word_similarity, words_of
-from annotator.documents.parsed import Block, Parsed
-from annotator.documents.sentences import split
+from annotator.documents.parsed import Block, Parsed, split
 from annotator.relocation.passages import Range, Succession
 
 # The weighted share of the shorter sentence's words that the same sentence, edited, must have.

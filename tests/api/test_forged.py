@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from annotator.auth import passwords
+from annotator.services.accounts import accounts
 from annotator.web.api.operations import OPERATIONS, Operation
 from tests.api.conftest import Script
 from tests.conftest import Site
@@ -57,7 +57,7 @@ def test_a_forged_token_is_refused_and_what_it_asked_is_not_done(
         (f"Bearer {token[:-1]}", 401),
         (f"Bearer {token}x", 401),
         (f"Bearer {token.swapcase()}", 401),
-        (f"Bearer {passwords.digest(token)}", 401),
+        (f"Bearer {accounts.digest(token)}", 401),
         (f"Bearer {token} {token}", 401),
         (f"Bearer {token},Bearer {token}", 401),
         ("Bearer %", 401),

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 from annotator.app import create_app
 from annotator.config import Config, ServerSettings
 from annotator.config import SiteSettings as SiteSettings
-from annotator.web.http import protection
+from annotator.web.http import hooks
 from tests.conftest import Site
 from tests.helpers import html
 
@@ -41,7 +41,7 @@ def signed_in(app: Flask, base: str = "http://localhost") -> FlaskClient:
 @pytest.mark.parametrize("path", PAGES)
 def test_every_answer_carries_the_protections(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
-    for name in protection.HEADERS:
+    for name in hooks.HEADERS:
         assert name in answer.headers
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
@@ -116,7 +116,7 @@ def test_a_head_is_a_get_without_its_body(client: FlaskClient, path: str) -> Non
     ],
 )
 def test_a_site_answers_to_its_own_names(config: Config, names: list[str]) -> None:
-    assert protection.hosts(config) == names
+    assert hooks.hosts(config) == names
 
 
 def test_under_another_name_nothing_is_answered(small_site: Site) -> None:
@@ -217,7 +217,7 @@ def test_nothing_in_a_path_becomes_a_header_or_a_way_out(client: FlaskClient, pa
 
 
 def test_a_form_has_only_so_many_fields(client: FlaskClient) -> None:
-    most = "&".join(["a=1"] * protection.MOST_FIELDS)
+    most = "&".join(["a=1"] * hooks.MOST_FIELDS)
     form = {"content_type": "application/x-www-form-urlencoded"}
     assert client.post("/sign-in", data=most, **form).status_code == 400  # the token is missing
     answer = client.post("/sign-in", data=f"{most}&", **form)

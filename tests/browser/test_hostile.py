@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import Session
 
 from annotator import markup
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.db import now
 from annotator.errors import AnnotatorError, Unacceptable
 from annotator.markup.policy import ATTRIBUTES, SCHEMES, TAGS

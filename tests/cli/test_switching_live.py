@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from annotator.config import Config
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from tests.conftest import ROOT, site_of
 from tests.helpers.server import serving
 
@@ -29,7 +29,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Config, int, str]]:
     site.add()
     site.person("Ada", role="moderator")
     with site.parts.db.transaction() as session:
-        token = tokens.create(session, accounts.viewer_named(session, "Ada"))
+        token = credentials.create_token(session, accounts.viewer_named(session, "Ada"))
     site.parts.close()
     with serving(tmp_path, "--workers", "2") as (port, _):
         yield config, port, token

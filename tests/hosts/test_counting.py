@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from annotator.rates import Rate
-from annotator.services.site.rate_counters import Counted, DatabaseCounts, open_counts
+from annotator.web.http.rate_limits import Counted, DatabaseCounts, open_counts
 from tests.conftest import Site
 
 THREE = Rate(3, 60)
@@ -87,7 +87,7 @@ def test_who_it_was_cannot_be_read_and_what_is_over_is_forgotten(
     assert not DatabaseCounts(site.parts.db, "another secret").seen(ADA.who)
     _wind(site, 61)
     assert not counts.seen(ADA.who)
-    monkeypatch.setattr("annotator.services.site.rate_counters.SWEEP_ONE_IN", 1)
+    monkeypatch.setattr("annotator.web.http.rate_limits.SWEEP_ONE_IN", 1)
     counts.hit([BEA])
     with site.parts.db.reading() as session:
         (who,) = session.scalars(text("SELECT who FROM rate_counts"))

@@ -20,7 +20,7 @@ from annotator.hosts import DatabaseLeases, ThisHost, open_leases
 from annotator.models import Secret
 from annotator.parts import open_parts
 from annotator.services.operations.backup import opened, restore, save
-from annotator.services.site import site_secrets
+from annotator.services.site import switches
 from tests.conftest import ROOT, Site, database_on
 
 START = """
@@ -111,7 +111,7 @@ def test_nothing_is_restored_under_a_host_that_serves(
         save(session, site.parts.config, tmp_path / "site.zip")
     host = _host(_config(site, tmp_path, "one"), site)
     host.register(alone=False)
-    site_secrets.get(site.parts.config, db, "session")
+    switches.secret(site.parts.config, db, "session")
     with opened(tmp_path / "site.zip") as backup:
         with pytest.raises(Conflict, match=f"{os.uname().nodename}:1 serves this site"):
             restore(db, backup, force=force)
@@ -126,10 +126,10 @@ def test_a_secret_of_an_earlier_version_stays_and_variables_win(site: Site, tmp_
     first, second = (_config(site, tmp_path, name) for name in ("one", "two"))
     (first.data / "secrets").mkdir(parents=True)
     (first.data / "secrets" / "session").write_text("from the folder")
-    assert site_secrets.get(first, db, "session") == "from the folder"
-    assert site_secrets.get(second, db, "session") == "from the folder"
+    assert switches.secret(first, db, "session") == "from the folder"
+    assert switches.secret(second, db, "session") == "from the folder"
     given = replace(second, secrets={"session": "x" * 32})
-    assert site_secrets.get(given, db, "session") == "x" * 32
+    assert switches.secret(given, db, "session") == "x" * 32
 
 
 PAUSED = """

@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.services.accounts import accounts
 from annotator.services.annotations import deletion
 from tests.conftest import Site

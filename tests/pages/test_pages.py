@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from annotator.app import create_app
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.formats import FORMATS
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts

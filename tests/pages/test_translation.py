@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from annotator.app import create_app
-from annotator.auth import viewer
+from annotator.auth import permissions
 from annotator.errors import ConfigFault
 from annotator.parts import Parts
 from annotator.services.editions import editions
@@ -226,8 +226,8 @@ def test_scripts_are_translated_on_their_way(small_site: Site) -> None:
 
 
 def test_there_are_words_for_every_role_and_scope() -> None:
-    assert set(words.ROLES) == set(viewer.ROLES)
-    assert set(words.SCOPES) == set(viewer.SCOPES)
+    assert set(words.ROLES) == set(permissions.ROLES)
+    assert set(words.SCOPES) == set(permissions.SCOPES)
 
 
 def test_each_message_of_a_script_has_names_alone_in_its_places() -> None:

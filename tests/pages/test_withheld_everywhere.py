@@ -27,7 +27,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from annotator.app import create_app
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Config, Limits, Moderation, Search
 from annotator.db import now
 from annotator.formats.files import reading
@@ -36,7 +36,7 @@ from annotator.models import Origin, Posting, Withdrawn
 from annotator.parts import open_parts
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search.engines.whoosh import WhooshEngine
-from annotator.services.accounts import accounts, credentials, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
@@ -236,7 +236,7 @@ def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: Viewer) -> None:
             s, ada.account, credentials.CONFIRM, f"{word('email')}@example.org"
         )
     )
-    do(lambda s: tokens.create(s, ada, word("label")))
+    do(lambda s: credentials.create_token(s, ada, word("label")))
 
 
 def pages_of(made: Scene) -> list[str]:

@@ -19,13 +19,12 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from annotator.app import create_app
-from annotator.auth import passwords
-from annotator.auth.viewer import SCOPES, Viewer
+from annotator.auth.permissions import SCOPES, Viewer
 from annotator.db import Base
 from annotator.formats.mention import MentionContent
 from annotator.models import SignIn
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.accounts import credentials, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays
@@ -214,7 +213,7 @@ class Scene:
         token = self.site.token(viewer.name, label="x")
         return links | {
             "person": viewer.name, "ident": annotation, "deleted": deleted, "hidden": hidden,
-            "essay_id": essay, "mention_id": mention, "token": passwords.digest(token),
+            "essay_id": essay, "mention_id": mention, "token": accounts.digest(token),
             "password": PASSWORD,
             "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",
             "form": "atom", "tag": "gates",
@@ -243,8 +242,8 @@ class Scene:
         token = self.site.token(who.person, scopes=who.scopes)
         if who.revoked:
             with self.site.parts.db.transaction() as session:
-                digest = passwords.digest(token)
-                tokens.revoke(session, self.viewers[who.person].account, digest)
+                digest = accounts.digest(token)
+                credentials.revoke_token(session, self.viewers[who.person].account, digest)
         return token
 
     def _sign_in(self, name: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 from werkzeug.test import TestResponse
 
-from annotator.web.http.protection import UNSAFE
+from annotator.web.http.site import UNSAFE
 from tests.permissions.scene import Browser, Scene
 from tests.permissions.sent import SENT, Sent
 

@@ -13,8 +13,7 @@ import pytest
 
 from annotator.documents import parse
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import ForeignQuotation
-from annotator.relocation.selectors import Span
+from annotator.relocation.foreign_quotation import ForeignQuotation, Span
 from tests.conftest import SAMPLES
 
 STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.relocation.word_diff import word_diff
+from annotator.relocation.diff import word_diff
 
 TEXT = st.lists(
     st.sampled_from(["a", "b", "the", "honest", "don’t", ",", ".", "—", "🐕", "\n", "1"]),

@@ -22,7 +22,7 @@ from annotator.models import Outbox
 from annotator.parts import open_parts
 from annotator.search import indexer, outbox
 from annotator.search.record import Change
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
 from annotator.services.operations import consistency
 from annotator.services.reading import full_text
@@ -259,7 +259,7 @@ def fill(config: Config) -> str:
         add_edition.add(session, slug="garden", label="2026-03-01", name="garden-1.md",
                    data=(SAMPLES / "garden-1.md").read_bytes())  # fmt: skip
         accounts.sign_up(session, "Ada", None)
-        token = tokens.create(session, accounts.viewer_named(session, "Ada"))
+        token = credentials.create_token(session, accounts.viewer_named(session, "Ada"))
     parts.close()
     return token
 

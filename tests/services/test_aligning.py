@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from annotator import documents
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.documents import align_editions, relate
 from annotator.errors import AnnotatorError, NotFound, Unacceptable

@@ -9,7 +9,7 @@ import random
 import pytest
 from sqlalchemy import select
 
-from annotator.auth.viewer import NOBODY, Viewer
+from annotator.auth.permissions import NOBODY, Viewer
 from annotator.config import Limits
 from annotator.errors import (
     AnnotatorError,

@@ -14,20 +14,20 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from annotator import formats
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Store
 from annotator.db import Base, Database
 from annotator.errors import BackupFault, Conflict
 from annotator.models import Annotation, OneTimeKey, SignIn
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from annotator.services.operations import consistency
 from annotator.services.operations.backup import opened, restore, save
 from annotator.services.operations.backup.archive import LEFT_OUT, MANIFEST, member_of
-from annotator.services.site import site_secrets
+from annotator.services.site import switches
 from tests.conftest import Site, sign_in, site_of
 from tests.search.memory_engine import MemoryEngine
 
@@ -52,7 +52,7 @@ def fill(site: Site) -> Viewer:
         annotations.edit(session, ada, head, body="Grey.", limits=site.parts.config.limits)
         deletion.delete(session, ada, reply)
         deletion.delete(session, ada, gone)
-        tokens.create(session, ada, "script")
+        credentials.create_token(session, ada, "script")
         sign_in(session, "Ada", "correct horse battery")
     site.add("garden-2.md", "2026-04-01")
     return ada
@@ -165,7 +165,7 @@ def test_what_is_secret_or_of_one_machine_stays(small_site: Site, tmp_path: Path
     site = site_of(
         replace(small_site.parts.config, store=Store(database=small_site.parts.config.database_url))
     )
-    secret = site_secrets.get(site.parts.config, site.parts.db, "session")
+    secret = switches.secret(site.parts.config, site.parts.db, "session")
     path = saved(site, tmp_path / "site.zip")
     with zipfile.ZipFile(path) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())

@@ -16,8 +16,8 @@ from annotator.rates import Rate
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
-from annotator.services.site.rate_counters import Counted, FileCounts
-from annotator.web.http.sessions import KEY
+from annotator.web.http.rate_limits import Counted, FileCounts
+from annotator.web.http.site import KEY
 from tests.conftest import Site
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=366)

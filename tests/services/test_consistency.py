@@ -36,7 +36,7 @@ from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search import outbox
 from annotator.search.record import Deletion, annotation_key
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, comment_html, deletion, restatements
+from annotator.services.annotations import annotations, deletion, restatements, store
 from annotator.services.operations import consistency
 from annotator.services.operations.checks import Look
 from tests.conftest import Site
@@ -353,7 +353,7 @@ def test_what_a_sanitizer_let_through_is_noticed(
 ) -> None:
     monkeypatch.setattr(markup, "render", lambda body: f"<p onclick='x'>{body}</p><script>")
     monkeypatch.setattr(markup, "fingerprint", lambda: "another")
-    comment_html.rebuild(full.parts.db, wait=lambda _seconds: None)
+    store.rebuild_html(full.parts.db, wait=lambda _seconds: None)
     lines = found(full)
     assert any("the attribute onclick of p" in line for line in lines)
     assert any("its earlier words produce forbidden HTML" in line for line in lines)

@@ -11,7 +11,7 @@ import pytest
 
 from annotator.config import Config
 from annotator.rates import Rate
-from annotator.services.site.rate_counters import Counted, FileCounts, mend
+from annotator.web.http.rate_limits import Counted, FileCounts, mend
 
 THREE = Rate(3, 60)
 ADA, BEA = Counted("post Ada", THREE), Counted("post Bea", THREE)
@@ -100,7 +100,7 @@ def test_who_it_was_cannot_be_read_from_the_file(path: Path) -> None:
 
 
 def test_what_is_over_is_forgotten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("annotator.services.site.rate_counters.SWEEP_ONE_IN", 1)
+    monkeypatch.setattr("annotator.web.http.rate_limits.SWEEP_ONE_IN", 1)
     clock = Clock()
     counts = FileCounts(path, "secret", clock)
     counts.hit([ADA])

@@ -12,12 +12,12 @@ from sqlalchemy import select, update
 
 from annotator.auth import passwords
 from annotator.auth.names import checked_email
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.db import now
 from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import OneTimeKey, SignIn
-from annotator.services.accounts import accounts, credentials, tokens
-from annotator.web.http import sessions
+from annotator.services.accounts import accounts, credentials
+from annotator.web.http.site import browser_name
 from tests.conftest import Site, sign_in
 
 PASSWORD = "correct horse"
@@ -47,7 +47,7 @@ def test_a_new_password_ends_every_other_sign_in(site: Site) -> None:
 def test_a_sign_in_is_ended_by_its_owner_alone(site: Site) -> None:
     ada, bob = site.person("Ada", PASSWORD), site.person("Bob", PASSWORD)
     keys = signed_in(site, times=2)
-    digest = passwords.digest(keys[0])
+    digest = accounts.digest(keys[0])
     with pytest.raises(NotFound), site.parts.db.transaction() as session:
         credentials.end(session, bob.account, digest)
     with site.parts.db.transaction() as session:
@@ -88,7 +88,7 @@ def test_no_token_touches_an_account(site: Site) -> None:
     site.person("Ada", PASSWORD)
     token = site.token("Ada", scopes=["read", "write"])
     with site.parts.db.reading() as session:
-        viewer = tokens.in_force(session, token)[1]
+        viewer = credentials.token_viewer(session, token)[1]
         acts: list[Callable[[], object]] = [
             lambda: credentials.account_of(session, viewer),
             lambda: credentials.prove(session, viewer, PASSWORD, ""),
@@ -204,4 +204,4 @@ def test_usual_addresses_are_taken() -> None:
 )  # fmt: skip
 def test_a_browser_is_named_in_a_few_words(agent: str, label: str) -> None:
     with Flask(__name__).test_request_context(headers={"User-Agent": agent}):
-        assert sessions.browser() == label
+        assert browser_name() == label

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from annotator.auth.viewer import NOBODY, Viewer
+from annotator.auth.permissions import NOBODY, Viewer
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Unacceptable
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.accounts import accounts

@@ -17,7 +17,7 @@ from annotator.errors import Conflict, NotAllowed, NotSignedIn
 from annotator.formats.files import reading
 from annotator.models import Account, Annotation, ForeignAccount, Origin
 from annotator.schemas.annotations import AnnotationValue, ForeignAuthor
-from annotator.services.accounts import accounts, credentials, identities, tokens
+from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
@@ -191,7 +191,7 @@ def test_nobody_becomes_an_imported_author(site: Site) -> None:
             lambda: credentials.set_email(session, ident, "h@x.example", confirmed=True),
             lambda: credentials.make_link(session, ident, credentials.RECOVER),
             lambda: identities.link(session, ident, Person("https://id.example", "h")),
-            lambda: tokens.create(session, viewer),
+            lambda: credentials.create_token(session, viewer),
             lambda: accounts.viewer_named(session, name),
         ):
             with pytest.raises(NotAllowed):

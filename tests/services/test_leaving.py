@@ -14,7 +14,7 @@ from annotator.db import Base
 from annotator.errors import Conflict, Gone, NotSignedIn
 from annotator.models import Account, ApiToken, Flag, Identity, OneTimeKey, SignIn, Version
 from annotator.schemas.annotations import Draft, DraftTarget, Incoming
-from annotator.services.accounts import accounts, credentials, identities, tokens
+from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.filters import Filter
@@ -54,7 +54,7 @@ def leave(site: Site, *, keep: bool) -> int:
     with site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada")
         sign_in(session, "Ada", PASSWORD)
-        tokens.create(session, accounts.viewer_of(ada))
+        credentials.create_token(session, accounts.viewer_of(ada))
         identities.link(session, ada.id, Person("https://id.example", "1"))
         credentials.make_link(session, ada.id, credentials.RECOVER)
         credentials.set_email(session, ada.id, "ada@example.org", confirmed=True)
@@ -169,7 +169,7 @@ def test_whoever_was_known_before_the_account_left_posts_nothing_after(
         ada = accounts.viewer_named(session, "Ada")
     leave(site, keep=True)
     with pytest.raises(NotSignedIn), site.parts.db.transaction() as session:
-        tokens.create(session, ada)
+        credentials.create_token(session, ada)
     for draft in (Draft("garden", body="Late."), Draft(body="Late.", in_reply_to=thread[1])):
         with pytest.raises(NotSignedIn), site.parts.db.transaction() as session:
             annotations.create(session, ada, draft, site.parts.config.limits)
@@ -180,11 +180,11 @@ def test_the_file_of_all_that_is_mine_holds_it_and_no_secret(site: Site, thread:
     with site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada")
         _, key = sign_in(session, "Ada", PASSWORD, "Firefox on Linux")
-        token = tokens.create(session, accounts.viewer_of(ada), "my script")
+        token = credentials.create_token(session, accounts.viewer_of(ada), "my script")
     with site.parts.db.reading() as session:
         ada = accounts.named(session, "Ada")
         text = "".join(data_export.pieces(session, ada, "CC0-1.0"))
-        secrets = [key, token, passwords.digest(key), passwords.digest(token), ada.password or "?"]
+        secrets = [key, token, accounts.digest(key), accounts.digest(token), ada.password or "?"]
     assert [secret for secret in secrets if secret in text] == []
     told = json.loads(text)
     assert told["account"]["name"] == "Ada"
@@ -219,7 +219,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     scene.do(lambda s: deletion.delete(s, scene.ada, gone))
     posted = Draft("garden", body="Posted once.")
     scene.do(lambda s: annotations.post(s, scene.ada, posted, Limits(), "key-1"))
-    scene.do(lambda s: tokens.create(s, scene.ada, label="My script"))
+    scene.do(lambda s: credentials.create_token(s, scene.ada, label="My script"))
     scene.do(lambda s: credentials.make_link(s, scene.ada.account, credentials.RECOVER))
     with scene.site.parts.db.reading() as session:
         account = accounts.named(session, "Ada")

@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy.orm import Session
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import (

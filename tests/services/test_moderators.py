@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.errors import Gone, NotAllowed
 from annotator.services.accounts import accounts
 from annotator.services.moderation import (

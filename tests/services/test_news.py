@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.errors import NotFound
 from annotator.schemas.annotations import Draft

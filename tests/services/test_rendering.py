@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select, text
 
 from annotator import markup
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.cli.server.serve import start_rendering
 from annotator.errors import Unacceptable
 from annotator.markup.portable import rewritten
 from annotator.models import Annotation, Version
 from annotator.schemas.annotations import Draft, Earlier, Incoming
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, comment_html, deletion, listings
+from annotator.services.annotations import annotations, deletion, listings, store
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
@@ -44,7 +44,7 @@ UNNAMED = ["[](https://x.example/y)", "[ ](https://x.example/y)", "[\u200b](http
 def test_a_comment_that_shows_nothing_is_refused(words: str) -> None:
     with pytest.raises(Unacceptable, match="empty"):
         markup.render(words)
-    assert comment_html.render_or_escape(words) == markup.escaped(words)
+    assert store.render_or_escape(words) == markup.escaped(words)
 
 
 @pytest.mark.parametrize("words", UNNAMED)
@@ -105,7 +105,7 @@ def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
     assert len(found) >= 8
     for body, html in found:
         assert html == markup.render(body or "")
-    assert comment_html.rebuild(small_site.parts.db) == 0
+    assert store.rebuild_html(small_site.parts.db) == 0
 
 
 def test_words_that_go_take_their_html_along(small_site: Site) -> None:
@@ -128,14 +128,14 @@ def test_until_it_is_made_anew_html_of_another_policy_is_not_shown(
     limits = small_site.parts.config.limits
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, ada(small_site), idents[0], body="*Two.*", limits=limits)
-    monkeypatch.setattr(comment_html, "BATCH", 2)
+    monkeypatch.setattr(store, "BATCH", 2)
     monkeypatch.setattr(markup, "fingerprint", lambda: "another")
     assert shown(small_site, idents[1]) == "<p>*One* 1.<br>&lt;b&gt;</p>"
     waited: list[float] = []
-    assert comment_html.rebuild(small_site.parts.db, waited.append) == 4
+    assert store.rebuild_html(small_site.parts.db, waited.append) == 4
     assert len(waited) == 3
     assert shown(small_site, idents[1]) == "<p><em>One</em> 1.\n&lt;b&gt;</p>\n"
-    assert comment_html.rebuild(small_site.parts.db, waited.append) == 0
+    assert store.rebuild_html(small_site.parts.db, waited.append) == 0
 
 
 def test_html_of_other_words_is_never_shown(small_site: Site) -> None:

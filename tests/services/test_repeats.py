@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.db import now
 from annotator.errors import Repeated
 from annotator.models import Annotation

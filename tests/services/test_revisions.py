@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, QuoteMismatch
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget

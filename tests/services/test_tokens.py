@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from annotator.auth.permissions import allowed
-from annotator.auth.viewer import SCOPES
+from annotator.auth.permissions import SCOPES, allowed
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
 from annotator.models import ApiToken
-from annotator.services.accounts import tokens
+from annotator.services.accounts import credentials
 from tests.conftest import Site
 
 
@@ -20,30 +19,30 @@ def test_a_token_is_stored_as_a_digest_and_ends_when_it_is_revoked(site: Site) -
     ada, bob = site.person("Ada"), site.person("Bob")
     key = site.token("Ada", label="my script", scopes=["read"])
     with site.parts.db.transaction() as session:
-        assert tokens.in_force(session, key)[1].scopes == {"read"}
+        assert credentials.token_viewer(session, key)[1].scopes == {"read"}
         stored = session.scalars(select(ApiToken)).one()
         assert key not in (stored.digest, stored.label)
         for ident in ("", stored.digest[:7]):
             with pytest.raises(NotFound):
-                tokens.revoke(session, ada.account, ident)
+                credentials.revoke_token(session, ada.account, ident)
         with pytest.raises(NotFound):
-            tokens.revoke(session, bob.account, stored.digest)
-        tokens.revoke(session, ada.account, stored.digest[:12])
-        assert tokens.of_account(session, ada.account) == []
+            credentials.revoke_token(session, bob.account, stored.digest)
+        credentials.revoke_token(session, ada.account, stored.digest[:12])
+        assert credentials.tokens_of(session, ada.account) == []
     with pytest.raises(NotSignedIn), site.parts.db.reading() as session:
-        tokens.in_force(session, key)[1]
+        credentials.token_viewer(session, key)[1]
 
 
 def test_a_token_ends_on_its_day(site: Site) -> None:
     ada = site.person("Ada")
     key = site.token("Ada", days=1)
     with site.parts.db.transaction() as session:
-        assert tokens.in_force(session, key)[1].known
+        assert credentials.token_viewer(session, key)[1].known
         session.execute(update(ApiToken).values(expires=now() - timedelta(seconds=1)))
     with site.parts.db.reading() as session:
-        assert tokens.of_account(session, ada.account) == []
+        assert credentials.tokens_of(session, ada.account) == []
         with pytest.raises(NotSignedIn):
-            tokens.in_force(session, key)[1]
+            credentials.token_viewer(session, key)[1]
 
 
 @pytest.mark.parametrize("scopes", [["read"], ["read", "write"], ["moderate"], list(SCOPES)])
@@ -53,18 +52,18 @@ def test_a_token_may_do_what_its_scopes_say_and_never_touch_the_account(
     site.person("Mona", role="moderator")
     key = site.token("Mona", scopes=scopes)
     with site.parts.db.reading() as session:
-        viewer = tokens.in_force(session, key)[1]
+        viewer = credentials.token_viewer(session, key)[1]
         assert allowed(viewer, "annotation.create") == ("write" in scopes)
         assert not allowed(viewer, "account.change", viewer.account)
         with pytest.raises(NotAllowed):
-            tokens.create(session, viewer)
+            credentials.create_token(session, viewer)
 
 
 def test_without_a_word_on_scopes_a_token_reads_and_writes(site: Site) -> None:
     site.person("Mona", role="moderator")
     key = site.token("Mona")
     with site.parts.db.reading() as session:
-        assert tokens.in_force(session, key)[1].scopes == {"read", "write"}
+        assert credentials.token_viewer(session, key)[1].scopes == {"read", "write"}
 
 
 def test_a_members_token_cannot_moderate(site: Site) -> None:

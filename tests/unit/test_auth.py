@@ -9,8 +9,7 @@ from argon2 import extract_parameters
 
 from annotator.auth import passwords
 from annotator.auth.names import checked_name, is_former, name_key, reserved
-from annotator.auth.permissions import TABLE, allowed, require
-from annotator.auth.viewer import EVERY_SCOPE, NOBODY, ROLES, Viewer
+from annotator.auth.permissions import EVERY_SCOPE, NOBODY, ROLES, TABLE, Viewer, allowed, require
 from annotator.errors import NotAllowed, NotSignedIn, Unacceptable
 from tests.helpers.quick import REAL_DECOY, REAL_HASHER
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.documents import sentences
+from annotator.documents import parsed
 from tests.conftest import ROOT, SAMPLES
 
 NODE = shutil.which("node")
@@ -53,4 +53,4 @@ def test_sentences_grow_as_addresses_count_them() -> None:
     texts = HOW_SENTENCES_END + [line for lines in samples for line in lines]
     found = json.loads(node("--input-type=module", "-e", SPLIT, text=json.dumps(texts)))
     for text, spans in zip(texts, found, strict=True):
-        assert [tuple(span) for span in spans] == list(sentences.split(text)), text
+        assert [tuple(span) for span in spans] == list(parsed.split(text)), text

@@ -28,10 +28,9 @@ from annotator.leases import Leases
 from annotator.parts import Parts
 from annotator.private import unwritable
 from annotator.services.accounts.mailer import Mailer
-from annotator.services.annotations import comment_html
+from annotator.services.annotations import store
 from annotator.services.operations import housekeeping
-from annotator.services.site import rate_counters
-from annotator.web.http import translation
+from annotator.web.http import rate_limits, translation
 from annotator.web.server import Worker
 
 # A process whose event loop is blocked for so long is replaced; slow views do not block it.
@@ -55,7 +54,7 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     config = replace(config, server=replace(server, host=host or server.host))
     with opening.parts(create=True) as parts:
         problem = parts.db.problem
-        rate_counters.mend(config)
+        rate_limits.mend(config)
         this = ThisHost.of(config, port)
         open_leases(config, parts.db, this).register(alone=not parts.engine.shared)
     if problem:
@@ -162,7 +161,7 @@ def start_rendering(db: Database, leases: Leases) -> threading.Thread:
     """
 
     def render() -> None:
-        if number := comment_html.rebuild(db):
+        if number := store.rebuild_html(db):
             log.info("rendered %s comments again", number)
 
     return leases.lead("rendering", render, threading.Event())

@@ -12,8 +12,7 @@ from dataclasses import replace
 from annotator.documents.address.locate import HEADING, find_words, locate
 from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place, words_of
 from annotator.documents.canonical import fold
-from annotator.documents.parsed import Parsed
-from annotator.documents.sentences import sentences_within
+from annotator.documents.parsed import Parsed, sentences_within
 from annotator.errors import Unacceptable
 
 # Words that are quoted whole; of more, so many are shown at each end.

@@ -15,8 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from annotator.documents.origins import Run, edited
-from annotator.documents.parsed import Parsed
-from annotator.documents.sentences import Span
+from annotator.documents.parsed import Parsed, Span
 
 _HEADING = re.compile(
     r"(?P<signs>#{1,6})\s+(?P<title>.*?)\s*"

@@ -18,9 +18,8 @@ from rapidfuzz import fuzz, process
 from annotator.documents.address.convention import Convention
 from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place
 from annotator.documents.folding import fold_words, folded
-from annotator.documents.parsed import Parsed
+from annotator.documents.parsed import Parsed, Span, sentences_within
 from annotator.documents.provisions import slug_of
-from annotator.documents.sentences import Span, sentences_within
 
 HEADING = "0"
 

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from annotator.documents.align.features import SHORT, Side
 from annotator.documents.align.similarity import covered, word_similarity, words_of
-from annotator.documents.sentences import split
+from annotator.documents.parsed import split
 
 # In paired sections: the least share of common words, in order.
 SIMILAR = 0.4

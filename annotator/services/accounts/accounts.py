@@ -5,6 +5,8 @@ A former name still leads to its account and cannot be taken by another account.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
@@ -12,12 +14,12 @@ from sqlalchemy import ColumnElement, case, delete, exists, select, union_all, u
 from sqlalchemy.orm import Session, joinedload
 
 from annotator.auth import names, passwords
-from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
+from annotator.auth.permissions import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
 from annotator.db import in_force, now, one_of
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
 from annotator.models import Account, AccountSanction, Alias, ApiToken, ForeignAccount, SignIn
 from annotator.schemas.annotations import ForeignAuthor, stamp
-from annotator.services.placement import changes
+from annotator.services.placement import placer
 
 RENAMED_AT_MOST_EVERY = timedelta(days=30)
 SIGNED_IN_FOR = timedelta(days=30)
@@ -98,9 +100,9 @@ def begin(session: Session, checked: Account, label: str = "") -> str:
     )
     if not session.scalar(select(same)):
         raise NotSignedIn(WRONG)
-    key, moment = passwords.new_key(), now()
+    key, moment = new_key(), now()
     session.execute(delete(SignIn).where(SignIn.expires < moment))
-    session.add(SignIn(digest=passwords.digest(key), account_id=checked.id, label=label,
+    session.add(SignIn(digest=digest(key), account_id=checked.id, label=label,
                        created=moment, expires=moment + SIGNED_IN_FOR,
                        used=moment.date()))  # fmt: skip
     return key
@@ -108,13 +110,13 @@ def begin(session: Session, checked: Account, label: str = "") -> str:
 
 def sign_out(session: Session, key: str) -> None:
     """End the session that `key` belongs to."""
-    session.execute(delete(SignIn).where(SignIn.digest == passwords.digest(key)))
+    session.execute(delete(SignIn).where(SignIn.digest == digest(key)))
 
 
 def signed_in(session: Session, key: str) -> SignIn | None:
     """Return the session that a browser's key belongs to; None if it is unknown or expired."""
     with_sanction = joinedload(SignIn.account).joinedload(Account.standing)
-    sign_in = session.get(SignIn, passwords.digest(key), options=[with_sanction])
+    sign_in = session.get(SignIn, digest(key), options=[with_sanction])
     if sign_in is None or sign_in.account.left:
         return None
     return sign_in if in_force(sign_in.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None
@@ -122,7 +124,7 @@ def signed_in(session: Session, key: str) -> SignIn | None:
 
 def mark_used(session: Session, kind: type[SignIn] | type[ApiToken], key: str) -> None:
     """Record that a session or token was used today."""
-    statement = update(kind).where(kind.digest == passwords.digest(key))
+    statement = update(kind).where(kind.digest == digest(key))
     session.execute(statement.values(used=now().date()))
 
 
@@ -234,7 +236,7 @@ def rename(session: Session, account_id: int, name: str, *, by_site: bool = Fals
                       until=moment))  # fmt: skip
     account.name, account.name_key, account.renamed = name, names.name_key(name), moment
     session.flush()
-    changes.note_all_of(session, author_id=account.id)
+    placer.note_all_of(session, author_id=account.id)
     return name
 
 
@@ -250,3 +252,13 @@ def present_names(session: Session, former_names: set[str]) -> Mapping[str, str]
     query = select(Alias.name_key, Account.name).join(Account, Account.id == Alias.account_id)
     rows = session.execute(query.where(Alias.name_key.in_(keys), Account.left.is_(None)))
     return {keys[row.name_key]: row.name for row in rows}
+
+
+def new_key(prefix: str = "") -> str:
+    """Return a random key of 256 bits for a session, a one-time link or an API token."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def digest(key: str) -> str:
+    """Return the digest that is stored of a key; long random keys need no salt."""
+    return hashlib.sha256(key.encode()).hexdigest()

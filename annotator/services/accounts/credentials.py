@@ -1,27 +1,38 @@
-"""An account's password, sessions, email address and one-time links.
+"""An account's password, sessions, email address, one-time links and API tokens.
 
 A one-time link works once within an hour: it sets a new password or confirms an email address.
+Tokens are keys for scripts, shown once and limited by scopes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from annotator.auth import names, passwords
-from annotator.auth.permissions import require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import SCOPES, USUAL_SCOPES, Viewer, require
 from annotator.db import in_force, now
-from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
-from annotator.models import Account, Identity, OneTimeKey, SignIn
-from annotator.services.accounts import accounts, tokens
+from annotator.errors import Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
+from annotator.models import Account, ApiToken, Identity, OneTimeKey, SignIn
+from annotator.services.accounts import accounts
 
 FRESH = timedelta(minutes=10)
 LINK_LASTS = timedelta(hours=1)
 MOST_AT_ONCE = 3  # links of an account or to an address
 RECOVER, CONFIRM = "recover", "confirm"
+PREFIX = "ann_"  # a mark by which a leaked token is recognised
+LONGEST_LABEL = 100
+LONGEST_DAYS = 3660
+IN_FORCE = select(ApiToken).where(
+    ApiToken.revoked.is_(None),
+    or_(ApiToken.expires.is_(None), ApiToken.expires > bindparam("now")),
+)
+BY_DIGEST = IN_FORCE.where(ApiToken.digest == bindparam("key")).options(
+    joinedload(ApiToken.account).joinedload(Account.standing)
+)
 
 
 def account_of(session: Session, viewer: Viewer) -> Account:
@@ -60,7 +71,7 @@ def set_password(
     forget_links(session, account_id, RECOVER)
     end_others(session, account_id, keep)
     if end_tokens:
-        tokens.revoke_all(session, account_id)
+        revoke_tokens(session, account_id)
 
 
 def sign_ins(session: Session, account_id: int) -> list[SignIn]:
@@ -81,7 +92,7 @@ def end_others(session: Session, account_id: int | None, keep: str | None) -> No
     """End every session of an account but that of the session key `keep`."""
     statement = delete(SignIn).where(SignIn.account_id == account_id)
     if keep is not None:
-        statement = statement.where(SignIn.digest != passwords.digest(keep))
+        statement = statement.where(SignIn.digest != accounts.digest(keep))
     session.execute(statement)
 
 
@@ -138,9 +149,9 @@ def make_link(session: Session, account_id: int, purpose: str, email: str = "") 
     accounts.refuse_imported(session, account_id)
     moment = now()
     session.execute(delete(OneTimeKey).where(OneTimeKey.expires < moment))
-    key = passwords.new_key()
+    key = accounts.new_key()
     session.add(
-        OneTimeKey(digest=passwords.digest(key), account_id=account_id, purpose=purpose,
+        OneTimeKey(digest=accounts.digest(key), account_id=account_id, purpose=purpose,
                    email=email, expires=moment + LINK_LASTS)
     )  # fmt: skip
     return key
@@ -157,7 +168,7 @@ def too_many_links(session: Session, account_id: int, purpose: str, email: str =
 
 def find_link(session: Session, key: str, purpose: str) -> OneTimeKey:
     """Return the link of a key without using it up. Raises Gone."""
-    link = session.get(OneTimeKey, passwords.digest(key))
+    link = session.get(OneTimeKey, accounts.digest(key))
     if link is None or link.purpose != purpose or not in_force(link.expires, LINK_LASTS):
         raise Gone("This link was used or has expired. Request another.")
     return link
@@ -181,3 +192,66 @@ def forget_links(session: Session, account_id: int, purpose: str | None = None) 
     if purpose is not None:
         statement = statement.where(OneTimeKey.purpose == purpose)
     session.execute(statement)
+
+
+def create_token(
+    session: Session, viewer: Viewer, label: str = "", scopes: Sequence[str] = USUAL_SCOPES,
+    days: int | None = None,
+) -> str:  # fmt: skip
+    """Create an API token for the viewer's account and return it; only its digest is stored.
+
+    It expires after `days` (None: never). Raises Unacceptable with the field at fault, NotAllowed
+    for the scope `moderate` without that role.
+    """
+    require(viewer, "token.create", viewer.account)
+    accounts.refuse_imported(session, viewer.account)
+    label = " ".join(label.split())
+    if len(label) > LONGEST_LABEL:
+        raise Unacceptable(f"Shorten the label to {LONGEST_LABEL} characters.", field="label")
+    if not scopes or set(scopes) - set(SCOPES):
+        raise Unacceptable(f"Choose scopes from {', '.join(SCOPES)}.", field="scopes")
+    if "moderate" in scopes and viewer.role == "member":
+        raise NotAllowed("Only moderators can create tokens that moderate.", field="scopes")
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        raise Unacceptable(f"Choose 1 to {LONGEST_DAYS:,} days for a token.", field="days")
+    key, moment = accounts.new_key(PREFIX), now()
+    session.add(ApiToken(
+        digest=accounts.digest(key),
+        account_id=viewer.account,
+        label=label,
+        scopes=" ".join(scope for scope in SCOPES if scope in scopes),
+        created=moment,
+        expires=moment + timedelta(days=days) if days is not None else None,
+    ))  # fmt: skip
+    session.flush()
+    accounts.require_present(session, viewer.account)
+    return key
+
+
+def tokens_of(session: Session, account_id: int | None) -> list[ApiToken]:
+    """Return an account's tokens in force, newest first."""
+    query = IN_FORCE.where(ApiToken.account_id == account_id).order_by(ApiToken.created.desc())
+    return list(session.scalars(query, {"now": now()}))
+
+
+def revoke_token(session: Session, account_id: int | None, ident: str) -> None:
+    """Revoke the token whose digest begins with `ident`, 8 digits or more. Raises NotFound."""
+    tokens = tokens_of(session, account_id)
+    matches = [token for token in tokens if len(ident) >= 8 and token.digest.startswith(ident)]
+    if len(matches) != 1:
+        raise NotFound("This account has no such token in force. List its tokens.")
+    matches[0].revoked = now()
+
+
+def revoke_tokens(session: Session, account_id: int) -> None:
+    """Revoke every token of an account."""
+    in_use = (ApiToken.account_id == account_id, ApiToken.revoked.is_(None))
+    session.execute(update(ApiToken).where(*in_use).values(revoked=now()))
+
+
+def token_viewer(session: Session, key: str) -> tuple[ApiToken, Viewer]:
+    """Return a token and its viewer. Raises NotSignedIn if it is unknown, revoked or expired."""
+    token = session.scalar(BY_DIGEST, {"key": accounts.digest(key), "now": now()})
+    if token is None or token.account.left:
+        raise NotSignedIn("This API token is unknown, revoked or expired. Create another.")
+    return token, accounts.viewer_of(token.account, frozenset(token.scopes.split()))

@@ -22,11 +22,10 @@ from email.utils import formatdate
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from annotator.auth import passwords
 from annotator.config import Config
 from annotator.db import Database, now
 from annotator.models import Account, OneTimeKey, WaitingEmail
-from annotator.services.accounts import credentials
+from annotator.services.accounts import accounts, credentials
 
 SECONDS = 20
 MOST_WAITING = 1_000
@@ -143,7 +142,7 @@ class Mailer:
     def _put_back(self, db: Database, claimed: _Claimed, error: Exception) -> None:
         """Let an email that could not be sent wait, or give it up; its link is void."""
         with db.transaction() as session:
-            digest = passwords.digest(claimed.key)
+            digest = accounts.digest(claimed.key)
             session.execute(delete(OneTimeKey).where(OneTimeKey.digest == digest))
             row = session.get(WaitingEmail, claimed.row)
             if row is None:

@@ -17,7 +17,7 @@ from annotator.documents.address.locate import Located, find_sections, find_word
 from annotator.documents.address.notation import Address, AddressWords, Place
 from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
-from annotator.relocation.word_diff import word_diff
+from annotator.relocation.diff import word_diff
 from annotator.schemas.documents import Candidate, Cited, Difference, Heir, Resolution, Status
 from annotator.services.addressing.address_lookup import edition_of, located, read_url
 from annotator.services.editions import editions

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from annotator.auth.permissions import may_read
-from annotator.auth.viewer import NOBODY, Viewer
+from annotator.auth.permissions import NOBODY, Viewer, may_read
 from annotator.db import one_of, strings
 from annotator.models import (
     WHOLE_DOCUMENT,
@@ -41,7 +40,7 @@ from annotator.schemas.annotations import (
     Restated,
     TargetValue,
 )
-from annotator.services.annotations import comment_html
+from annotator.services.annotations import store
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
@@ -269,7 +268,7 @@ def _annotation(
         author="" if row.deleted else row.name,
         motivation=row.motivation,
         body=None if veiled else row.body,
-        html=None if veiled else comment_html.current(row.body, row.html, row.stamp),
+        html=None if veiled else store.current_html(row.body, row.html, row.stamp),
         tags=tuple(tags),
         targets=tuple(targets),
         placements=tuple(placements),

@@ -20,8 +20,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
 from annotator import markup
-from annotator.auth.permissions import MODERATORS, may_read, require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import MODERATORS, Viewer, may_read, require
 from annotator.config import Limits
 from annotator.db import insert_into, now, one_of, strings
 from annotator.errors import (
@@ -36,8 +35,8 @@ from annotator.errors import (
 from annotator.models import Account, Annotation, Posting, Tag, Target, Version
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
-from annotator.services.annotations import comment_html, drafts
-from annotator.services.annotations.store import new_id, store, tag_rows, tags_of
+from annotator.services.annotations import drafts
+from annotator.services.annotations.store import fill_html, new_id, store, tag_rows, tags_of
 from annotator.services.editions import editions
 from annotator.services.placement.placer import relist
 from annotator.services.site import switches
@@ -131,7 +130,7 @@ def create(
         motivation=motivation, body=body, created=moment, modified=moment, deleted=None,
         visibility="visible",
     )  # fmt: skip
-    comment_html.fill(row)
+    fill_html(row)
     repeats = _count_repeats(session, row, targets, refuse=refuse_repeats)
     if viewer.role not in MODERATORS and _must_wait(session, row, repeats + 1):
         row.visibility = "held"
@@ -238,7 +237,7 @@ def edit(
     session.add(before)
     if new_body != row.body:
         row.body = new_body
-        comment_html.fill(row)
+        fill_html(row)
     trusted = row.visibility != "visible" or viewer.role in MODERATORS
     if not trusted and _many_links(row, switches.current(session).hold_links, before):
         row.visibility = "held"

@@ -13,13 +13,12 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import allowed, may_read, require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer, allowed, may_read, require
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound
 from annotator.models import Annotation, Tag, Version, Withdrawn
 from annotator.schemas.annotations import read_stamp, stamp
-from annotator.services.annotations import comment_html
+from annotator.services.annotations import store
 from annotator.services.annotations.annotations import changeable
 from annotator.services.annotations.store import forget_original, tag_rows, tags_of
 from annotator.services.placement.placer import relist
@@ -75,7 +74,7 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
     if withdrawn is None or not _is_kept(withdrawn, now()):
         raise Gone("This was deleted more than an hour ago and cannot be restored.")
     row.body, row.deleted, row.modified = withdrawn.body, None, withdrawn.modified
-    comment_html.fill(row, comment_html.render_or_escape)
+    store.fill_html(row, store.render_or_escape)
     session.add_all(tag_rows(row.id, withdrawn.tags))
     for each in withdrawn.versions:
         version = Version(
@@ -83,7 +82,7 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
             tags=json.dumps(each["tags"], ensure_ascii=False),
             replaced=read_stamp(each["replaced"]), removed_by=each.get("removed_by"),
         )  # fmt: skip
-        comment_html.fill(version, comment_html.render_or_escape)
+        store.fill_html(version, store.render_or_escape)
         session.add(version)
     session.delete(withdrawn)
     relist(session, row)

@@ -11,9 +11,8 @@ from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.errors import Malformed, NotFound, QuoteAmbiguous, QuoteMismatch, Unacceptable
 from annotator.models import Target
-from annotator.relocation import foreign_quotation, selectors
-from annotator.relocation.foreign_quotation import ForeignQuotation
-from annotator.relocation.selectors import Span
+from annotator.relocation import foreign_quotation
+from annotator.relocation.foreign_quotation import ForeignQuotation, Span
 from annotator.schemas.annotations import MOTIVATIONS, WORDLESS, Draft, DraftTarget
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
@@ -105,7 +104,7 @@ def target(loaded: Loaded, draft: DraftTarget, limits: Limits, field: str) -> Ta
     else:
         span = _span(loaded, draft, limits, field)
         ordinal = placer.innermost(loaded.parsed, span.start, span.end)
-    prefix, suffix = selectors.context(text, span)
+    prefix, suffix = foreign_quotation.context(text, span)
     address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
     return Target(
         whole=draft.pid is not None,
@@ -171,7 +170,7 @@ def _find_quotation(loaded: Loaded, draft: DraftTarget, field: str) -> Span:
             found=None,
         )
     if len(spans) > 1:
-        contexts = [selectors.context(text, span) for span in spans]
+        contexts = [foreign_quotation.context(text, span) for span in spans]
         raise QuoteAmbiguous(
             f"These words occur in {len(spans)} places. Add prefix and suffix, or offsets.",
             field=f"{field}.exact",

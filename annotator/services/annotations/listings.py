@@ -19,8 +19,7 @@ from sqlalchemy import Select, SQLColumnExpression, and_, bindparam, func, or_, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator import cursors
-from annotator.auth.permissions import may_read
-from annotator.auth.viewer import NOBODY, Viewer
+from annotator.auth.permissions import NOBODY, Viewer, may_read
 from annotator.db import one_of, strings
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Coverage, Document, Target, Version
@@ -33,7 +32,7 @@ from annotator.schemas.annotations import (
     stamp,
 )
 from annotator.schemas.queries import SORTS
-from annotator.services.annotations import annotation_loader, comment_html, filters
+from annotator.services.annotations import annotation_loader, filters, store
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -249,7 +248,7 @@ def versions(session: Session, annotation_id: str) -> list[VersionValue]:
             tags=json.loads(row.tags),
             replaced=row.replaced,
             removed=f"{LOG}/{row.removed_by}" if row.removed_by else None,
-            html=comment_html.current(row.body, row.html, row.stamp),
+            html=store.current_html(row.body, row.html, row.stamp),
         )
         for row in rows
     ]

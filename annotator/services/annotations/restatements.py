@@ -6,7 +6,7 @@ The target is never rewritten; from the edition of a restatement on, placement s
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, NotFound
@@ -14,7 +14,7 @@ from annotator.models import Annotation, Placement, Restatement, Target
 from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import annotations, drafts
 from annotator.services.editions import editions
-from annotator.services.placement import changes, placer
+from annotator.services.placement import placer
 
 
 def restate(
@@ -57,4 +57,4 @@ def restate(
     session.flush()
     placer.replace(session, row.id)
     thread = select(Annotation).where(Annotation.thread_id == row.thread_id, Annotation.listed)
-    changes.note_annotations(session, session.scalars(thread).all())
+    placer.note_annotations(session, session.scalars(thread).all())

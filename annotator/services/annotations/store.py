@@ -1,4 +1,9 @@
-"""Storage of annotations, posted or imported, with placements, lists and outbox rows."""
+"""Storage of annotations, posted or imported, with placements, lists, outbox rows and HTML.
+
+A body is rendered when it is stored. The stamp of its HTML identifies the body and the renderer:
+HTML of another body or renderer is never shown. Until `rebuild_html` renders it again, readers see
+the source.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,18 @@ import hashlib
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
-from sqlalchemy import Select, inspect, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, inspect, or_, select, tuple_, update
+from sqlalchemy.orm import Session, class_mapper
 
+from annotator import markup
 from annotator.connections import insert_rows
-from annotator.db import Base
+from annotator.db import Base, Database
+from annotator.errors import Unacceptable
 from annotator.models import Annotation, EssayAnnotation, Origin, Restatement, Tag, Target, Version
-from annotator.services.placement import changes, placer
+from annotator.services.placement import placer
 from annotator.services.placement.placer import Placeable, relist
 
 # The digits of ids, in ascending order, by those of `b32hexencode`.
@@ -24,6 +31,7 @@ ALPHABET = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefgh
 TABLES: tuple[type[Base], ...] = (
     Annotation, Target, Version, Restatement, Tag, Origin, EssayAnnotation,
 )  # fmt: skip
+BATCH = 50  # comments rendered in a transaction, for which other writers wait
 Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation
 
 
@@ -61,7 +69,7 @@ def store(
     for document_id in sorted(by_document):  # it locks them, and others may do so too
         placer.place(session, document_id, by_document[document_id])
     if annotations:
-        changes.note_annotations(session, annotations)
+        placer.note_annotations(session, annotations)
     answered = {row.in_reply_to for row in annotations if row.listed} - {None, *rows}
     if answered:
         parents = select(Annotation).where(Annotation.id.in_(answered), ~Annotation.listed)
@@ -112,3 +120,64 @@ def forget_original(session: Session, ids: Select[str] | Sequence[str]) -> None:
     whole = Origin.annotation_id.in_(ids), Origin.original.contains('"target": ')
     statement = update(Origin).where(*whole).values(original=None)
     session.execute(statement.execution_options(synchronize_session=False))
+
+
+def fill_html(row: Annotation | Version, render: Callable[[str], str] | None = None) -> None:
+    """Render and stamp a row's body. Raises Unacceptable, unless by `render`, if it is too long."""
+    if row.body is not None:
+        row.html, row.stamp = (render or markup.render)(row.body), stamp(row.body)
+
+
+def stamp(body: str) -> str:
+    """Return the stamp of HTML that the present renderer makes of a body."""
+    return f"{markup.fingerprint()}:{hashlib.sha256(body.encode()).hexdigest()[:40]}"
+
+
+def current_html(body: str | None, html: str | None, stamped: str | None) -> str | None:
+    """Return the HTML to show for a body: the stored one if its stamp fits, else the source."""
+    if body is None:
+        return None
+    if html is not None and stamped == stamp(body):
+        return html
+    return markup.escaped(body)
+
+
+def rebuild_html(db: Database, wait: Callable[[float], object] = time.sleep) -> int:
+    """Render again all bodies with a stamp of another renderer; return their number.
+
+    Pauses after each batch for as long as the batch took, so that a large site stays responsive.
+    """
+    number = 0
+    for table in (Annotation, Version):
+        key = class_mapper(table).primary_key
+        present = table.stamp.startswith(f"{markup.fingerprint()}:")
+        stale = select(*key, table.body).where(
+            table.body.is_not(None), or_(table.stamp.is_(None), ~present)
+        )
+        query = stale.order_by(*key).limit(BATCH)
+        while True:
+            began = time.monotonic()
+            with db.reading() as session:
+                rows = [tuple(row) for row in session.execute(query)]
+            if not rows:
+                break
+            rendered = [(row, render_or_escape(row[-1])) for row in rows]
+            with db.transaction() as session:
+                for row, html in rendered:
+                    # The body may have been edited meanwhile.
+                    same = tuple_(*key, table.body) == tuple_(*row)
+                    session.execute(
+                        update(table).where(same).values(html=html, stamp=stamp(row[-1]))
+                    )
+            number += len(rows)
+            query = stale.where(tuple_(*key) > tuple_(*rows[-1][:-1])).order_by(*key).limit(BATCH)
+            wait(time.monotonic() - began)
+    return number
+
+
+def render_or_escape(body: str) -> str:
+    """Render a body, or escape its source where the HTML would be too long."""
+    try:
+        return markup.render(body)
+    except Unacceptable:
+        return markup.escaped(body)

@@ -10,15 +10,14 @@ from dataclasses import asdict, replace
 from sqlalchemy import and_, select, tuple_
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer, require
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
 from annotator.formats import readership
 from annotator.formats.w3c import NAME, PAGE, ResourceTarget, Sent
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Edition, Origin, Target
 from annotator.relocation import foreign_quotation
-from annotator.relocation.selectors import Span
+from annotator.relocation.foreign_quotation import Span
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import annotations, drafts

@@ -15,8 +15,7 @@ from rapidfuzz.distance import Indel
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import allowed, require
-from annotator.auth.viewer import NOBODY, Viewer
+from annotator.auth.permissions import NOBODY, Viewer, allowed, require
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable

@@ -26,7 +26,7 @@ from annotator.models import (
     Quoting,
     Target,
 )
-from annotator.relocation.selectors import Span
+from annotator.relocation.foreign_quotation import Span
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions, provisions

@@ -33,9 +33,9 @@ from annotator.models import (
     Version,
 )
 from annotator.relocation import foreign_quotation
-from annotator.relocation.selectors import CONTEXT
+from annotator.relocation.foreign_quotation import CONTEXT
 from annotator.schemas.annotations import DraftTarget, Incoming, Unreadable
-from annotator.services.annotations import comment_html, drafts
+from annotator.services.annotations import drafts, store
 from annotator.services.annotations.store import Belonging, new_id, tag_rows
 from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays
@@ -152,7 +152,7 @@ class RowBuilder:
             created=created, modified=modified, deleted=modified if item.deleted else None,
             visibility=visibility, licence=self._own_licence(item),
         )  # fmt: skip
-        comment_html.fill(row)
+        store.fill_html(row)
         for ordinal, target in enumerate(targets):
             target.annotation_id, target.ordinal = name, ordinal
         belongings: list[Belonging] = [*targets]
@@ -231,7 +231,7 @@ class RowBuilder:
             tags = json.dumps(drafts.tags(earlier.tags, self.limits), ensure_ascii=False)
             version = Version(annotation_id=name, number=number, body=body, tags=tags,
                               replaced=earlier.replaced, removed_by=None)  # fmt: skip
-            comment_html.fill(version)
+            store.fill_html(version)
             yield version
 
     def _restated(self, name: str, item: Incoming, many: int) -> Iterator[Restatement]:

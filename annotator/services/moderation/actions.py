@@ -13,8 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer, require
 from annotator.db import now
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Act, Annotation, Document, Flag, Notice

@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer, require
 from annotator.db import now
 from annotator.errors import Conflict, Gone, Hidden, NotAllowed, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Appeal, Flag

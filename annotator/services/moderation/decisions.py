@@ -15,7 +15,7 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.errors import Conflict, Malformed, Unacceptable
 from annotator.models import Act, Annotation
 from annotator.schemas.actions import ACTS, KINDS

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator import cursors
 from annotator.auth import names
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer
 from annotator.errors import NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, Notice
 from annotator.schemas import charter

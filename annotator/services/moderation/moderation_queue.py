@@ -12,8 +12,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from annotator import cursors
-from annotator.auth.permissions import require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import Viewer, require
 from annotator.db import now
 from annotator.errors import NotFound
 from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, Identity

@@ -10,8 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import MODERATORS
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import MODERATORS, Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import Account, AccountSanction, Act, Annotation

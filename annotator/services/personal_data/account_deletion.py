@@ -30,7 +30,7 @@ from annotator.models import (
 )
 from annotator.services.accounts import accounts
 from annotator.services.annotations import store
-from annotator.services.placement import changes
+from annotator.services.placement import placer
 
 
 def leave(session: Session, account_id: int, *, keep: bool) -> int:
@@ -45,8 +45,8 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
         raise NotAllowed("This account stands for deleted accounts and cannot be deleted.")
     living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))
     number = session.execute(select(func.count()).where(*living)).scalar_one()
-    changes.note_all_of(session, author_id=account.id)
-    changes.note_coverage(session, Coverage.author_id == account.id)
+    placer.note_all_of(session, author_id=account.id)
+    placer.note_coverage(session, Coverage.author_id == account.id)
     if not keep:
         _remove(session, select(Annotation.id).where(*living))
     own = select(Annotation.id).where(Annotation.author_id == account.id)
@@ -82,7 +82,7 @@ def _remove(session: Session, ids: Select[str]) -> None:
     )
     # Each round may leave a parent, not shown either, without replies.
     while session.scalar(unanswered.limit(1)):
-        changes.remove(session, unanswered)
+        placer.remove(session, unanswered)
         _update(session, unanswered, listed=False)
 
 

@@ -35,7 +35,7 @@ from annotator.models import (
     Withdrawn,
 )
 from annotator.schemas.annotations import stamp
-from annotator.services.accounts import accounts, credentials, identities, tokens
+from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.annotations import annotation_loader, listings
 from annotator.services.moderation import moderation_log
 
@@ -130,7 +130,7 @@ PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | 
     "sign_ins": (SignIn, lambda session, account: credentials.sign_ins(session, account.id)),
     "tokens": (ApiToken, lambda session, account: (
         _described(each) | {"scopes": each.scopes.split()}
-        for each in tokens.of_account(session, account.id)
+        for each in credentials.tokens_of(session, account.id)
     )),
     "one_time_keys": (OneTimeKey, _own(OneTimeKey)),
     "postings": (Posting, _own(Posting)),

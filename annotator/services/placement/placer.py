@@ -13,13 +13,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy import (
+    Row,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from annotator.connections import insert_rows
+from annotator.db import insert_into
 from annotator.documents import Parsed
 from annotator.models import (
     VERDICT_BITS,
@@ -27,14 +40,139 @@ from annotator.models import (
     Annotation,
     Change,
     Coverage,
+    Document,
+    Edition,
+    Outbox,
     Placement,
     Restatement,
     Target,
 )
 from annotator.relocation.diff import same_wording
 from annotator.relocation.relocate import Relocated, Relocator
+from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded, every, memory
-from annotator.services.placement import changes, succession
+from annotator.services.placement import succession
+
+
+class ProvisionCounts(NamedTuple):
+    """Annotations on a provision, and those of them whose words are lost, added or taken away."""
+
+    annotations: int
+    lost: int
+
+    def plus(self, more: ProvisionCounts) -> ProvisionCounts:
+        """Return the sums."""
+        return ProvisionCounts(self.annotations + more.annotations, self.lost + more.lost)
+
+
+NONE = ProvisionCounts(0, 0)
+_Changed = defaultdict[int, dict[tuple[int, int], ProvisionCounts]]  # by document
+
+NEXT_STATE = (
+    update(Document)
+    .where(Document.id == bindparam("document"))
+    .values(state=Document.state + 1)
+    .returning(Document.state)
+)
+
+
+def next_state(session: Session, document_id: int) -> int:
+    """Return the state of a document from this transaction on.
+
+    Locks it until the transaction ends, so that a reader at a state sees all changes up to it.
+    """
+    session.connection()  # begins a transaction if there is none
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    states: dict[object, int] = session.info.setdefault("states", {})
+    if (transaction, document_id) not in states:
+        grown = session.execute(NEXT_STATE, {"document": document_id})
+        states[transaction, document_id] = state = grown.scalar_one()
+        editions.advance(session, document_id, state)
+    return states[transaction, document_id]
+
+
+def note_annotations(session: Session, rows: Sequence[Annotation]) -> None:
+    """Record that annotations have changed."""
+    noted = [{"kind": "annotation", "key": row.id} for row in rows]
+    insert_rows(session.connection(), Outbox.__table__, noted)
+    for document_id in sorted({row.document_id for row in rows}):
+        next_state(session, document_id)
+
+
+def note_all_of(
+    session: Session, *, document_id: int | None = None, author_id: int | None = None
+) -> None:
+    """Record that all commentary on a document, or all by an author, may have changed."""
+    if document_id is not None:
+        session.add(Outbox(kind="document", key=str(document_id)))
+        where = (Annotation.document_id == document_id) & Annotation.listed
+        documents: Iterable[int] = [document_id]
+    else:
+        where = (Annotation.author_id == author_id) & Annotation.deleted.is_(None)
+        own = select(Annotation.document_id).where(Annotation.author_id == author_id)
+        documents = session.scalars(own.distinct())
+    changed = select(literal("annotation"), Annotation.id).where(where)
+    session.execute(insert(Outbox).from_select(["kind", "key"], changed))
+    for ident in sorted(documents):
+        next_state(session, ident)
+
+
+def note_coverage(session: Session, where: SQLColumnExpression[bool]) -> None:
+    """Record that the commentary on the provisions of some rows of coverage changes."""
+    query = select(Edition.document_id, Coverage.edition_id, Coverage.provision).distinct()
+    covered = query.join(Edition, Edition.id == Coverage.edition_id).where(where)
+    changed: _Changed = defaultdict(dict)
+    for document_id, edition_id, ordinal in session.execute(covered):
+        changed[document_id][edition_id, ordinal] = NONE
+    for document_id in sorted(changed):
+        note_provisions(session, document_id, changed[document_id])
+
+
+def remove(session: Session, ids: Sequence[str] | Select[str]) -> None:
+    """Delete the placements and the coverage of annotations in every edition."""
+    removed: _Changed = defaultdict(lambda: defaultdict(lambda: NONE))
+    lost = func.count(Placement.annotation_id.distinct())
+    for table, number, more in (
+        (Coverage, func.count(), Coverage.start.is_not(None)),
+        (Placement, lost, Placement.start.is_(None)),
+    ):
+        at = Edition.document_id, table.edition_id, table.provision
+        query = select(*at, number).join(Edition, Edition.id == table.edition_id).group_by(*at)
+        rows = session.execute(query.where(table.annotation_id.in_(ids), more)).all()
+        for document_id, edition_id, ordinal, many in rows:
+            counts = removed[document_id]
+            less = ProvisionCounts(-many, 0) if table is Coverage else ProvisionCounts(0, -many)
+            counts[edition_id, ordinal] = counts[edition_id, ordinal].plus(less)
+    for table in (Placement, Coverage):
+        session.execute(delete(table).where(table.annotation_id.in_(ids)))
+    for document_id in sorted(removed):
+        note_provisions(session, document_id, removed[document_id])
+
+
+def note_provisions(
+    session: Session, document_id: int, changed: Mapping[tuple[int, int], ProvisionCounts]
+) -> None:
+    """Record that the commentary on provisions, each (edition id, ordinal), has changed.
+
+    `changed` has what is added to their counts.
+    """
+    if not changed:
+        return
+    state = next_state(session, document_id)
+    new = insert_into(session, Change)
+    newer = new.on_conflict_do_update(
+        index_elements=["edition_id", "provision"],
+        set_={
+            "state": new.excluded.state,
+            "annotations": Change.annotations + new.excluded.annotations,
+            "lost": Change.lost + new.excluded.lost,
+        },
+    )
+    rows = [{"edition_id": edition_id, "provision": ordinal, "state": state,
+             "annotations": added.annotations, "lost": added.lost}
+            for (edition_id, ordinal), added in sorted(changed.items())]  # fmt: skip
+    session.connection().execute(newer, rows)
+
 
 BATCH = 1000
 PLACED_BY = ("annotation_id", "ordinal", "whole", "pid", "start", "end", "exact")  # of a target
@@ -61,7 +199,7 @@ def place(
     Returns the number of each verdict, by target. Earlier rows must have been deleted. Locks the
     document first, so that what is posted while an edition is added is placed in it too.
     """
-    changes.next_state(session, document_id)
+    next_state(session, document_id)
     verdicts: Counter[str] = Counter()
     placements: list[dict[str, Any]] = []
     coverage: list[dict[str, Any]] = []
@@ -78,10 +216,10 @@ def place(
         if len(coverage) > BATCH:
             _insert(session, placements, coverage)
     _insert(session, placements, coverage)
-    changes.note_provisions(
+    note_provisions(
         session,
         document_id,
-        {at: changes.ProvisionCounts(number, lost[at]) for at, number in covered_by.items()},
+        {at: ProvisionCounts(number, lost[at]) for at, number in covered_by.items()},
     )
     return verdicts
 
@@ -262,7 +400,7 @@ def replace(session: Session, annotation_id: str) -> None:
     row = session.get_one(Annotation, annotation_id)
     listed = select(Annotation.id).where(Annotation.thread_id == row.thread_id, Annotation.listed)
     thread = list(session.scalars(listed.order_by(Annotation.id)))
-    changes.remove(session, thread)
+    remove(session, thread)
     place(session, row.document_id, placeables_of(session, thread))
 
 
@@ -284,15 +422,15 @@ def relist(session: Session, row: Annotation) -> None:
             if listed:
                 place(session, at.document_id, placeables_of(session, [at.id]))
             else:
-                changes.remove(session, [at.id])
+                remove(session, [at.id])
         at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
-    changes.note_annotations(session, [row])
+    note_annotations(session, [row])
 
 
 def rebuild(session: Session, document_id: int, only: Loaded | None = None) -> Counter[str]:
     """Rebuild a document's placements in all editions or one; return the number of each verdict."""
     edition_ids = [each.edition_id for each in ([only] if only else every(session, document_id))]
-    changes.note_coverage(session, Coverage.edition_id.in_(edition_ids))
+    note_coverage(session, Coverage.edition_id.in_(edition_ids))
     for table in (Placement, Coverage):
         session.execute(delete(table).where(table.edition_id.in_(edition_ids)))
     emptied = update(Change).where(Change.edition_id.in_(edition_ids))

@@ -22,7 +22,7 @@ from annotator.errors import Conflict, Unacceptable
 from annotator.models import Alignment, Document, Edition, Pid, Provision
 from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import changes, placer
+from annotator.services.placement import placer
 from annotator.services.revisions import revision_report
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -101,7 +101,7 @@ def add(
     loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
     sources.store(session, loaded.edition_id, parsed, data, name)
     placer.place(session, document.id, placer.placeables(session, document.id), loaded)
-    changes.note_all_of(session, document_id=document.id)
+    placer.note_all_of(session, document_id=document.id)
     carried = revision_report.report(session, slug, before.label, label).counts if before else {}
     return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),
                  len(parsed.text), before.label if before else None,

@@ -21,7 +21,7 @@ from annotator.documents import Aligned
 from annotator.errors import Unacceptable
 from annotator.models import Alignment, Correction, Document
 from annotator.services.editions import editions, provisions
-from annotator.services.placement import changes, placer
+from annotator.services.placement import placer
 from annotator.services.revisions import add_edition, edition_pairs, pid_changes
 from annotator.services.revisions.edition_pairs import Pair, PairedProvision
 
@@ -94,7 +94,7 @@ def correct(
     document_id = both.after.document_id
     placements = {loaded.label: placer.rebuild(session, document_id, loaded)
                   for loaded in editions.every(session, document_id)}  # fmt: skip
-    changes.note_all_of(session, document_id=document_id)
+    placer.note_all_of(session, document_id=document_id)
     return Corrected(act, both.after.label, tuple(map(both.line, before)),
                      tuple(map(now_both.line, after)), placements)  # fmt: skip
 

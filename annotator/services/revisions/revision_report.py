@@ -16,8 +16,7 @@ from annotator import documents
 from annotator.documents.parsed import own_words
 from annotator.errors import Unacceptable
 from annotator.models import VERDICT_BITS, Alignment, Annotation, Edition, Placement
-from annotator.relocation.diff import same_wording
-from annotator.relocation.word_diff import DiffPiece, word_diff
+from annotator.relocation.diff import DiffPiece, same_wording, word_diff
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions

@@ -24,7 +24,7 @@ from annotator.services.addressing import address_lookup, resolver
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.moderation import actions
-from annotator.services.placement import changes, placer
+from annotator.services.placement import placer
 
 # Queued mentions wait for verification, waiting ones for review.
 STATES = ("queued", "waiting", "shown", "hidden", "refused", "gone")
@@ -214,5 +214,5 @@ def decide(
     row.before = "" if act == "undo" else present
     row.decided, row.by, row.reason = now(), by, words
     if "shown" in (present, row.state):
-        changes.next_state(session, row.document_id)
+        placer.next_state(session, row.document_id)
     return row

@@ -22,7 +22,7 @@ from annotator.models import Mention, MentionPlace
 from annotator.outside import Client
 from annotator.quotations import Match
 from annotator.services.essays import quotation_report
-from annotator.services.placement import changes, placer
+from annotator.services.placement import placer
 from annotator.services.webmention import mentions, page_reader
 
 KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
@@ -112,7 +112,7 @@ def store(session: Session, due: Due, looked: Verification) -> str:
     if row.state != before:
         row.before = ""
     if "shown" in (before, row.state):
-        changes.next_state(session, row.document_id)
+        placer.next_state(session, row.document_id)
     return row.state
 
 

@@ -1,20 +1,32 @@
-"""What every view can use: settings, database, engine, leases, mailer, and the viewer."""
+"""What every view can use: settings, database, engine, leases, mailer, the viewer and the session.
+
+The viewer comes from an API token or the browser's cookie: Flask's signed session with a random
+key. The database holds its digest, so that a session can be ended from elsewhere. Anonymous readers
+get no cookie.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, g, request
+from flask import Response, current_app, g, request, session
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import NOBODY, Viewer
 from annotator.config import Config
-from annotator.db import Database
+from annotator.db import Database, now
+from annotator.errors import Conflict, Malformed, Unavailable
 from annotator.leases import Leases
+from annotator.models import ApiToken, SignIn
 from annotator.search.engine import Engine
 from annotator.search.indexer import Indexer
+from annotator.services.accounts import accounts, credentials
 from annotator.services.accounts.mailer import Mailer
+from annotator.services.site import switches
 from annotator.web.http.translation import ENGLISH, Language
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)
@@ -49,5 +61,106 @@ def address() -> str:
 
 
 def viewer() -> Viewer:
-    """The viewer of this request, set by `web.http.sessions`."""
+    """The viewer of this request, set by `find_viewer`."""
     return cast(Viewer, g.viewer)
+
+
+SESSION_KEY = "sign_in"
+WROTE = "annotator-wrote"  # a cookie that holds nothing about anybody
+MARGIN_SECONDS = 10  # between two measurements of the replica
+STATIC = frozenset({"static", "pages.static_file"})
+# Part of the User-Agent, and the name. The first that fits: browsers also name those they are like.
+BROWSERS = {
+    "Edg/": "Edge", "EdgA/": "Edge", "EdgiOS/": "Edge", "OPR/": "Opera",
+    "SamsungBrowser/": "Samsung Internet",
+    "Firefox/": "Firefox", "FxiOS/": "Firefox", "CriOS/": "Chrome", "Chrome/": "Chrome",
+    "Safari/": "Safari", "curl/": "curl",
+}  # fmt: skip
+SYSTEMS = {
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
+    "CrOS": "ChromeOS", "Mac OS X": "Mac", "Macintosh": "Mac", "Linux": "Linux",
+}  # fmt: skip
+
+
+def find_viewer() -> None:
+    """Set `g.viewer` and `g.by_token`, except for static files, and record the day of last use.
+
+    Raises Malformed for another kind of Authorization, NotSignedIn for a token not in force.
+    """
+    if request.endpoint in STATIC:
+        return
+    header = request.headers.get("Authorization")
+    used: SignIn | ApiToken | None = None
+    key = str(session.get(SESSION_KEY, ""))
+    if header is not None and request.path.startswith(("/api/", "/w3c/")):
+        scheme, _, key = header.partition(" ")
+        key = key.strip()
+        if scheme.lower() != "bearer" or not key:
+            raise Malformed(
+                "Write the Authorization header as: Bearer TOKEN.", field="Authorization"
+            )
+        g.by_token = True
+        with site().db.reading() as rows:
+            used, g.viewer = credentials.token_viewer(rows, key)
+            if request.method in UNSAFE:
+                g.read_only = switches.current(rows).read_only
+    elif key:
+        with site().db.reading() as rows:
+            used = accounts.signed_in(rows, key)
+            g.viewer = accounts.viewer_of(used.account) if used else NOBODY
+            g.read_only = switches.current(rows).read_only  # every page and every form needs it
+        if used is None:
+            session.clear()
+    if used is not None and used.used != now().date():
+        # Where the database cannot write just now, another request will.
+        with suppress(Unavailable, Conflict), site().db.transaction() as rows:
+            accounts.mark_used(rows, type(used), key)
+
+
+def may_read_replica() -> bool:
+    """Return whether this request may read a copy of the database that is a little behind.
+
+    Those who are signed in, send a token, or have sent something lately, read the database itself,
+    so that they see what they did.
+    """
+    return (
+        request.method in {"GET", "HEAD"}
+        and SESSION_KEY not in session
+        and "Authorization" not in request.headers
+        and WROTE not in request.cookies
+    )
+
+
+def mark_write(answer: Response) -> None:
+    """Set a cookie for somebody who has sent something, until the replica must have it."""
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        config = site().config
+        lasts = config.store.replica_lag + MARGIN_SECONDS
+        answer.set_cookie(WROTE, "1", max_age=lasts, httponly=True, samesite="Lax",
+                          secure=config.site.address.startswith("https://"))  # fmt: skip
+
+
+def browser_name() -> str:
+    """Return the browser and its system: "Firefox on Linux", or "a browser"."""
+    user_agent = request.headers.get("User-Agent", "")
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    return f"{browser or 'a browser'}{f' on {system}' if system else ''}"
+
+
+def present_key() -> str:
+    """Return the key of this browser's session; empty where it has none, as a script has."""
+    return "" if g.by_token else str(session.get(SESSION_KEY, ""))
+
+
+def remember_session(key: str) -> None:
+    """Sign this browser in: a fresh session, so that nothing from before carries over."""
+    session.clear()
+    session.permanent = True
+    session[SESSION_KEY] = key
+
+
+def forget_session() -> None:
+    """Sign this browser out; the caller deletes the session from the database."""
+    session.clear()
+    g.viewer = NOBODY

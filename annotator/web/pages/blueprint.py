@@ -26,11 +26,11 @@ from flask import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from annotator.auth.viewer import NOBODY
+from annotator.auth.permissions import NOBODY
 from annotator.db import Cache
 from annotator.errors import AnnotatorError, NotSignedIn, Unavailable
 from annotator.formats import csv
-from annotator.relocation.word_diff import word_diff
+from annotator.relocation.diff import word_diff
 from annotator.schemas import charter
 from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.schemas.summaries import DocumentLine
@@ -41,7 +41,7 @@ from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
 from annotator.web.http.caching import keep_packed
 from annotator.web.http.errors import set_status
-from annotator.web.http.protection import read_only
+from annotator.web.http.hooks import read_only
 from annotator.web.http.site import language, site
 from annotator.web.http.translation import ENGLISH, translated_script
 from annotator.web.pages import words

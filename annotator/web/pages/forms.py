@@ -11,8 +11,7 @@ from annotator import markup
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, PostedAlready, Unacceptable
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import ForeignQuotation
-from annotator.relocation.selectors import Span
+from annotator.relocation.foreign_quotation import ForeignQuotation, Span
 from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import drafts
 from annotator.services.editions.editions import Loaded

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from annotator.web.http.errors import wants_json
-from annotator.web.http.protection import HEADERS
+from annotator.web.http.hooks import HEADERS
 
 # Status: code, message. The codes are those of `docs/api.md`.
 WORDS: dict[int, tuple[str, str]] = {

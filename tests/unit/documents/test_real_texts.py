@@ -10,7 +10,7 @@ import pytest
 
 from annotator.documents import Parsed
 from annotator.documents.address.locate import linked_section
-from annotator.documents.sentences import sentences_within
+from annotator.documents.parsed import sentences_within
 from tests.unit.documents.conftest import check, read
 
 pytestmark = pytest.mark.shared

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.documents.parsed import Parsed
-from annotator.documents.sentences import sentences_within, split
+from annotator.documents.parsed import Parsed, sentences_within, split
 from tests.unit.documents.conftest import below
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotator.relocation.span_tracking import find_elsewhere
+from annotator.relocation.relocate import find_elsewhere
 
 SENTENCE = "Whoever quotes the charter quotes it word for word."
 SHORT = "quotes it word"

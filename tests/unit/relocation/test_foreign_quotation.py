@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import ForeignQuotation
-from annotator.relocation.selectors import Span
+from annotator.relocation.foreign_quotation import ForeignQuotation, Span
 
 TEXT = (
     "The gate 🌱 is open.\nKeep to the paths in spring. Keep to the paths in winter.\n"

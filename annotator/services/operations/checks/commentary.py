@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from annotator.db import stream
 from annotator.markup.inspect import forbidden
 from annotator.models import Annotation, Restatement, Target, Version
-from annotator.services.annotations import comment_html
+from annotator.services.annotations import store
 from annotator.services.editions.editions import Loaded
 from annotator.services.operations.checks import Look
 
@@ -74,10 +74,10 @@ def words(look: Look) -> Iterator[str]:
                     yield f"annotation {ident}: its {noun} were removed, but their HTML was not"
                 continue
             look.count("bodies")
-            shown = comment_html.current(body, html, stamp) or ""
+            shown = store.current_html(body, html, stamp) or ""
             for trouble in forbidden(shown):
                 yield f"annotation {ident}: its {noun} produce forbidden HTML: {trouble}"
-            if shown == html and shown != comment_html.render_or_escape(body):
+            if shown == html and shown != store.render_or_escape(body):
                 yield f"annotation {ident}: the HTML of its {noun} does not match them"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased
 
 from annotator.auth import names
-from annotator.auth.viewer import ROLES
+from annotator.auth.permissions import ROLES
 from annotator.db import Base, stream
 from annotator.models import (
     Account,

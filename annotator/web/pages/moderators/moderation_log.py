@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import g, render_template, request
 
-from annotator.auth.permissions import allowed
-from annotator.auth.viewer import NOBODY
+from annotator.auth.permissions import NOBODY, allowed
 from annotator.schemas import charter
 from annotator.schemas.actions import KINDS, ActionKind
 from annotator.schemas.annotations import AnnotationValue

@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth import passwords
-from annotator.auth.viewer import SCOPES
+from annotator.auth.permissions import SCOPES
 from annotator.errors import AnnotatorError, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import accounts, credentials, identities, tokens
+from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.personal_data import account_deletion, data_export
-from annotator.web.http import sessions
-from annotator.web.http.site import site, viewer
+from annotator.web.http.site import forget_session, present_key, site, viewer
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.people.sign_in import ask_to_confirm, private
 
@@ -39,7 +38,7 @@ def change_password() -> AnyResponse:
     def change() -> Callable[[Session], object]:
         own, hashed = proved(), passwords.hash_password(sent("password"))
         return lambda rows: credentials.set_password(
-            rows, own.id, hashed, sessions.present_key(), end_tokens=sent("tokens") == "revoke"
+            rows, own.id, hashed, present_key(), end_tokens=sent("tokens") == "revoke"
         )
 
     return done("password", prepare=change)
@@ -62,7 +61,7 @@ def change_email() -> AnyResponse:
 @pages.post("/account/sessions")
 def end_sessions() -> AnyResponse:
     """End one of the viewer's sessions, or all but this one."""
-    digest, key = sent("digest"), sessions.present_key()
+    digest, key = sent("digest"), present_key()
     if sent("do") == "others":
         return done("sessions", lambda rows: credentials.end_others(rows, _own(rows).id, key))
     return done("sessions", lambda rows: credentials.end(rows, _own(rows).id, digest))
@@ -74,7 +73,7 @@ def make_token() -> AnyResponse:
     chosen = ("read", *(scope for scope in SCOPES[1:] if scope in request.form.getlist("scope")))
     try:
         with site().db.transaction() as rows:
-            token = tokens.create(rows, viewer(), sent("label"), chosen, _days())
+            token = credentials.create_token(rows, viewer(), sent("label"), chosen, _days())
     except AnnotatorError as error:
         return page("tokens", error)
     return page(token=token)
@@ -83,7 +82,9 @@ def make_token() -> AnyResponse:
 @pages.post("/account/tokens/revoke")
 def revoke_token() -> AnyResponse:
     """Revoke a token of the viewer."""
-    return done("tokens", lambda rows: tokens.revoke(rows, _own(rows).id, sent("digest")))
+    return done(
+        "tokens", lambda rows: credentials.revoke_token(rows, _own(rows).id, sent("digest"))
+    )
 
 
 @pages.get("/account/download")
@@ -120,7 +121,7 @@ def post_leave() -> Response:
             account_deletion.leave(rows, own.id, keep=commentary == "keep")
     except AnnotatorError as error:
         return _leaving(error)
-    sessions.leave()
+    forget_session()
     site().indexer.wake()
     return private("left.html")
 
@@ -128,7 +129,7 @@ def post_leave() -> Response:
 def proved() -> Account:
     """Verify that the account's owner is at the browser; see `credentials.prove`."""
     with site().db.reading() as rows:
-        return credentials.prove(rows, viewer(), sent("present"), sessions.present_key())
+        return credentials.prove(rows, viewer(), sent("present"), present_key())
 
 
 def _days() -> int | None:
@@ -171,11 +172,11 @@ def page(at: str = "", error: AnnotatorError | None = None, token: str | None = 
     """Show the account; `error` belongs to the section `at`."""
     with site().db.reading() as rows:
         own = _own(rows)
-        key = sessions.present_key()
+        key = present_key()
         return private(
             "account.html", error, at=at, token=token, own=own, sent=request.form,
-            aliases=accounts.aliases(rows, own.id), tokens=tokens.of_account(rows, own.id),
-            sign_ins=credentials.sign_ins(rows, own.id), present=passwords.digest(key),
+            aliases=accounts.aliases(rows, own.id), tokens=credentials.tokens_of(rows, own.id),
+            sign_ins=credentials.sign_ins(rows, own.id), present=accounts.digest(key),
             identities=identities.of_account(rows, own.id), letters=site().mailer.open,
         )  # fmt: skip
 

@@ -9,9 +9,8 @@ from annotator.db import now
 from annotator.errors import AnnotatorError, NotFound, NotSignedIn
 from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.accounts.identities import Person
-from annotator.web.http import sessions
 from annotator.web.http.openid import Provider, provider
-from annotator.web.http.site import site, viewer
+from annotator.web.http.site import browser_name, remember_session, site, viewer
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.people import account as own_account
 from annotator.web.pages.people.sign_in import next_page, private, require_sign_up
@@ -41,11 +40,11 @@ def from_provider() -> AnyResponse:
     with site().db.transaction() as rows:
         account = identities.account_of(rows, person)
         if account is not None:
-            key = accounts.begin(rows, account, sessions.browser())
+            key = accounts.begin(rows, account, browser_name())
     if account is None:
         session[ARRIVED] = [person.issuer, person.subject, now().timestamp()]
         return redirect(url_for("pages.choose_name", next=onward), 303)
-    sessions.remember(key)
+    remember_session(key)
     return redirect(onward, 303)
 
 
@@ -64,10 +63,10 @@ def post_name() -> AnyResponse:
         with site().db.transaction() as rows:
             account = accounts.sign_up(rows, request.form.get("name", ""), None)
             identities.link(rows, account.id, person)
-            key = accounts.begin(rows, account, sessions.browser())
+            key = accounts.begin(rows, account, browser_name())
     except AnnotatorError as error:
         return _choosing(error)
-    sessions.remember(key)
+    remember_session(key)
     return redirect(next_page(), 303)
 
 

@@ -11,8 +11,7 @@ from annotator.auth import passwords
 from annotator.errors import AnnotatorError, Gone
 from annotator.models import Account
 from annotator.services.accounts import credentials, identities, mailer
-from annotator.web.http import sessions
-from annotator.web.http.site import site
+from annotator.web.http.site import forget_session, site
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.people.sign_in import private
 
@@ -53,7 +52,7 @@ def post_new_password() -> AnyResponse:
         raise
     except AnnotatorError as error:
         return _new_password(error)
-    sessions.leave()
+    forget_session()
     return redirect(url_for("pages.sign_in", done="password"), 303)
 
 

@@ -18,10 +18,16 @@ from annotator.auth.names import checked_email
 from annotator.errors import AnnotatorError, NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import accounts, credentials, mailer
-from annotator.web.http import sessions
+from annotator.web.http.hooks import Signer
 from annotator.web.http.openid import provider
-from annotator.web.http.protection import Signer
-from annotator.web.http.site import site, viewer
+from annotator.web.http.site import (
+    browser_name,
+    forget_session,
+    present_key,
+    remember_session,
+    site,
+    viewer,
+)
 from annotator.web.pages.blueprint import pages, show
 
 # One slash, then no second one and nothing that a browser would take for one.
@@ -59,10 +65,10 @@ def post_sign_up() -> AnyResponse:
             account = accounts.sign_up(rows, name, None, shown, hashed=hashed)
             if email and site().mailer.open:
                 ask_to_confirm(rows, account, email)
-            key = accounts.begin(rows, account, sessions.browser())
+            key = accounts.begin(rows, account, browser_name())
     except AnnotatorError as error:
         return _form("sign_up.html", error)
-    sessions.remember(key)
+    remember_session(key)
     return redirect(next_page(), 303)
 
 
@@ -122,18 +128,18 @@ def post_sign_in() -> AnyResponse:
         with site().db.reading() as rows:
             checked = accounts.check(rows, name, password)
         with site().db.transaction() as rows:
-            key = accounts.begin(rows, checked, sessions.browser())
+            key = accounts.begin(rows, checked, browser_name())
     except AnnotatorError as error:
         return _form("sign_in.html", error)
-    sessions.remember(key)
+    remember_session(key)
     return redirect(next_page(), 303)
 
 
 @pages.post("/sign-out")
 def post_sign_out() -> AnyResponse:
     """Sign out, on this browser."""
-    key = sessions.present_key()
-    sessions.leave()
+    key = present_key()
+    forget_session()
     if key:
         with site().db.transaction() as rows:
             accounts.sign_out(rows, key)

@@ -20,7 +20,7 @@ from annotator.services.essays import essays
 from annotator.services.reading import reading_page
 from annotator.services.reading.reading_page import Segment
 from annotator.services.webmention import mentions
-from annotator.web.http.protection import read_only
+from annotator.web.http.hooks import read_only
 from annotator.web.http.site import language, site, viewer
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import unread, version

@@ -2,7 +2,7 @@
  * Moves one end of a range of the text by a word, a sentence or a paragraph. Pure: it knows the
  * text as blocks with offsets in code points, and no page.
  *
- * Sentences are those of `documents/sentences.py`, so that what grows by a sentence is what a
+ * Sentences are those of `documents/parsed.py`, so that what grows by a sentence is what a
  * sentence's address names; a test holds the two to each other.
  */
 
