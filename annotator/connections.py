@@ -1,4 +1,4 @@
-"""Connections to the database: engines for SQLite and PostgreSQL, and their errors as ours."""
+"""Engines for SQLite and PostgreSQL, their errors as ours, and the revision of the tables."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection
 from functools import partial
-from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, insert, make_url
+from sqlalchemy import (
+    Engine,
+    String,
+    column,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    table,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -28,17 +36,18 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from annotator import shipped
 from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
 from annotator.private import unwritable
 
 if TYPE_CHECKING:
-    from sqlalchemy import FromClause, Table
+    pass
 
 JSON: TypeAlias = dict[str, Any]
 TOKEN = secrets.token_hex(6)
 RETRY_AFTER_SECONDS = 5
-MANY = 50  # rows; fewer are inserted faster by a statement that SQLAlchemy keeps
-SITE_STATE = "SELECT token FROM site_state"
+MIGRATIONS = shipped("migrations")
+REVISION = table("alembic_version", column("version_num", String))  # as Alembic keeps it
 AGAIN = f"try again in {RETRY_AFTER_SECONDS} seconds"
 READ_ONLY, DENIED = "25006", "42501"
 # What PostgreSQL's SQLSTATE says in errors that are no bugs.
@@ -122,14 +131,13 @@ def make_engine(
     if make_url(url).query:
         raise ConfigFault("store.database: an address of SQLite takes no options after a \"?\"; "
                           "write it as sqlite:////FOLDER/FILE, or leave it empty.")  # fmt: skip
-    # The driver must not begin transactions; `_begin_sqlite` does.
+    # The driver must not begin transactions; `Database` does.
     settings = {"timeout": busy_seconds, "isolation_level": None}
     if only_read:
         url = f"sqlite:///{_only_readable(Path(make_url(url).database or ''))}&uri=true"
     engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
     if not only_read:
         event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -185,47 +193,37 @@ def _set_up_postgresql(busy_seconds: int, connection: Any, _record: object) -> N
     connection.autocommit = False
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-@contextmanager
-def translated_errors(engine: Engine) -> Iterator[None]:
-    """Convert errors of the database to AnnotatorErrors."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Conflict(
+def translated(error: DBAPIError | PoolTimeout, engine: Engine) -> Exception:
+    """Return an error of the database as an AnnotatorError; a bug unchanged."""
+    if isinstance(error, IntegrityError):
+        return Conflict(
             "Someone else changed this at the same moment. Your change was not stored; reload and "
             "try again."
-        ) from error
-    except PoolTimeout as error:  # every connection is in use
-        raise _unavailable("it is busy") from error
-    except DBAPIError as error:
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        if state == READ_ONLY:
-            engine.dispose()  # after a fail-over, new connections lead to the new primary
-        if state in STATES:
-            step = "grant it" if state == DENIED else AGAIN
-            raise _unavailable(STATES[state], step) from error
-        if isinstance(error, OperationalError | InterfaceError):
-            message = str(error.orig).lower() if engine.dialect.name == "sqlite" else ""
-            reason = next(reason for sign, reason in SQLITE_SIGNS.items() if sign in message)
-            raise _unavailable(*reason) from error
-        if error.statement is None and isinstance(error, ProgrammingError):  # while connecting
-            raise ConfigFault(
-                f"store.database: cannot be used ({error.orig}). Correct the options behind its ?."
-            ) from error
-        if isinstance(error, DataError) and "NUL" in str(error.orig):
-            raise Malformed("A text cannot contain a NUL character. Remove it.") from error
-        if type(error) is not DatabaseError:  # a bug
-            raise
-        raise Unavailable(
-            f"The database is damaged ({error.orig}). Nothing was changed; restore a backup "
-            "with: annotator restore FILE",
-            retry_after=RETRY_AFTER_SECONDS,
-        ) from error
+        )
+    if isinstance(error, PoolTimeout):  # every connection is in use
+        return _unavailable("it is busy")
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if state == READ_ONLY:
+        engine.dispose()  # after a fail-over, new connections lead to the new primary
+    if state in STATES:
+        return _unavailable(STATES[state], "grant it" if state == DENIED else AGAIN)
+    if isinstance(error, OperationalError | InterfaceError):
+        message = str(error.orig).lower() if engine.dialect.name == "sqlite" else ""
+        reason = next(reason for sign, reason in SQLITE_SIGNS.items() if sign in message)
+        return _unavailable(*reason)
+    if error.statement is None and isinstance(error, ProgrammingError):  # while connecting
+        return ConfigFault(
+            f"store.database: cannot be used ({error.orig}). Correct the options behind its ?."
+        )
+    if isinstance(error, DataError) and "NUL" in str(error.orig):
+        return Malformed("A text cannot contain a NUL character. Remove it.")
+    if type(error) is not DatabaseError:  # a bug
+        return error
+    return Unavailable(
+        f"The database is damaged ({error.orig}). Nothing was changed; restore a backup "
+        "with: annotator restore FILE",
+        retry_after=RETRY_AFTER_SECONDS,
+    )
 
 
 def _unavailable(trouble: str, step: str = AGAIN) -> Unavailable:
@@ -235,41 +233,70 @@ def _unavailable(trouble: str, step: str = AGAIN) -> Unavailable:
     )
 
 
-def site_token(engine: Engine) -> int:
-    """Return the token of `site_state`; a tenth of what a session takes."""
-    try:
-        with closing(engine.raw_connection()) as connection:
-            cursor = connection.cursor()
-            cursor.execute(SITE_STATE)
-            row = cursor.fetchone()
-    except engine.dialect.loaded_dbapi.Error as error:  # also of connecting
-        raise OperationalError(SITE_STATE, None, error) from error
-    return row[0] if row else 0
+def migrate(connection: Connection, ours: Collection[str], revision: str = "head") -> bool:
+    """Migrate the tables to `revision`; return False if they have it already.
+
+    `ours` are the names of this program's tables. Raises Conflict for tables of a newer program.
+    """
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
+    if revision == "head" and is_newest(connection, ours):
+        return False
+    alembic = AlembicConfig()
+    alembic.set_main_option("script_location", str(MIGRATIONS))
+    alembic.attributes["connection"] = connection
+    step = command.downgrade if revision == "base" else command.upgrade
+    step(alembic, revision)
+    check_references(connection)
+    return True
 
 
-def insert_rows(connection: Connection, rows_of: FromClause, rows: Sequence[JSON]) -> None:
-    """Insert rows with the same columns into a table; many of them with COPY on PostgreSQL."""
-    if len(rows) < MANY:
-        if rows:
-            connection.execute(insert(cast("Table", rows_of)), rows)
-        return
-    dialect, names = connection.dialect, list(rows[0])
-    columns: list[Iterable[Any]] = [*zip(*map(itemgetter(*names), rows), strict=True)]
-    for at, name in enumerate(names):
-        bound = rows_of.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
-        columns[at] = map(bound, columns[at]) if bound else columns[at]
-    values, quote = zip(*columns, strict=True), dialect.identifier_preparer.quote
-    into = f"{quote(rows_of.description)} ({', '.join(map(quote, names))})"
-    if dialect.name == "sqlite":
-        marks = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", [*values])  # noqa: S608
-        return
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor().copy(f"COPY {into} FROM STDIN") as copy:
-            for row in values:
-                copy.write_row(row)
-    except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            "COPY", None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-        ) from error
+def check_references(connection: Connection) -> None:
+    """Raise Conflict if a foreign key has no row."""
+    if connection.dialect.name != "sqlite":
+        return  # PostgreSQL has checked each
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise Conflict(f"A row of {broken[0]} refers to a missing row of {broken[2]}.")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of the tables."""
+    if not inspect(connection).has_table(REVISION.name):
+        return None
+    return connection.scalar(select(REVISION.c.version_num))
+
+
+def is_newest(connection: Connection, ours: Collection[str]) -> bool:
+    """Return whether the tables have the newest revision. Raises Conflict if they are others'."""
+    revision = revision_of(connection)
+    names = () if revision else {*inspect(connection).get_table_names()} & {*ours}
+    other = revision or min(names, default="0")
+    if not other.isdigit():
+        raise Conflict(
+            f"The database has tables of another program ({other}). Nothing was changed. Set "
+            "store.database to a database of its own."
+        )
+    if revision is not None and not knows(revision):
+        raise Conflict(
+            f"The tables of this site ({revision}) are newer than this program's "
+            f"({newest_revision()}). Nothing was changed. Install the version that the site was "
+            "last used with, or restore an older backup into an empty folder."
+        )
+    return revision == newest_revision()
+
+
+def newest_revision() -> str:
+    """Return the revision of this program's models."""
+    return max(_revisions())
+
+
+def knows(revision: str) -> bool:
+    """Return whether this program has the migration `revision`."""
+    return revision in _revisions()
+
+
+def _revisions() -> set[str]:
+    """Return all revisions, from file names, because Alembic is slow to import."""
+    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}

@@ -11,11 +11,12 @@ import logging
 import re
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, cast
 
 from lru import LRU
 from sqlalchemy import (
@@ -29,32 +30,31 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     bindparam,
-    column,
     event,
     func,
-    inspect,
+    insert,
     literal,
     select,
-    table,
     text,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from annotator import shipped
 from annotator.config import Config, Moderation
 from annotator.connections import (
     Replica,
+    is_newest,
     make_engine,
+    migrate,
     problem_of,
-    site_token,
-    translated_errors,
+    translated,
 )
-from annotator.errors import Conflict, Unavailable
+from annotator.errors import Unavailable
 from annotator.private import make_private
 
 NAMING = {
@@ -64,9 +64,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-MIGRATIONS = shipped("migrations")
 MOST_CACHED = 256  # parsed editions and data derived from them; evicts the least recently used
-REVISION = table("alembic_version", column("version_num", String))  # as Alembic keeps it
 CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or differ
 UNWRITABLE_RETRY_SECONDS = 30
 # What no page for anonymous readers shows. Writing to any other table changes `Database.state`.
@@ -79,6 +77,8 @@ NEXT_STATE = text(
     "INSERT INTO site_state (id, token) VALUES (1, :token)"
     " ON CONFLICT (id) DO UPDATE SET token = excluded.token"
 )
+MANY = 50  # rows; fewer are inserted faster by a statement that SQLAlchemy keeps
+SITE_STATE = "SELECT token FROM site_state"
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock for changing tables: "anno"
 CLOCK_STEP = timedelta(seconds=0.5)  # smaller differences are not worth times out of order
 # How far the clock of the database's server is ahead of this machine's.
@@ -88,6 +88,8 @@ prefers_replica = ContextVar("prefers_replica", default=False)
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
+    from sqlalchemy import FromClause, Table
+
     Cache = LRU[object, Any]
 else:  # generic in its types alone
     Cache = LRU
@@ -139,6 +141,35 @@ def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERR
     return moment < expires <= moment + lasting + error
 
 
+@contextmanager
+def translated_errors(engine: Engine) -> Iterator[None]:
+    """Convert errors of the database to AnnotatorErrors."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        ours = translated(error, engine)
+        if ours is error:
+            raise
+        raise ours from error
+
+
+def site_token(engine: Engine) -> int:
+    """Return the token of `site_state`; a tenth of what a session takes."""
+    try:
+        with closing(engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(SITE_STATE)
+            row = cursor.fetchone()
+    except engine.dialect.loaded_dbapi.Error as error:  # also of connecting
+        raise OperationalError(SITE_STATE, None, error) from error
+    return row[0] if row else 0
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
 class Database:
     """The database of a site. `cache` holds parsed editions and data derived from them.
 
@@ -157,6 +188,8 @@ class Database:
         self.problem = problem_of(url)
         self.engine = make_engine(url, busy_seconds, only_read=bool(self.problem))
         self.moderation = moderation or Moderation()
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(writing=True)
         self._written = threading.local()
         event.listen(self._writing, "before_cursor_execute", self._note_written)
@@ -269,10 +302,10 @@ class Database:
         """
         if revision == "head":
             with self.reading() as session:
-                if _is_newest(session.connection()):
+                if is_newest(session.connection(), Base.metadata.tables):
                     return False
         with self.changing_tables(waiting) as connection:
-            return migrate(connection, revision)
+            return migrate(connection, Base.metadata.tables, revision)
 
     @contextmanager
     def changing_tables(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Connection]:
@@ -321,75 +354,6 @@ class Database:
         self.engine.dispose()
         if self.replica:
             self.replica.engine.dispose()
-
-
-def migrate(connection: Connection, revision: str = "head") -> bool:
-    """Migrate the tables to `revision`; return False if they have it already.
-
-    Raises Conflict for tables of a newer program.
-    """
-    from alembic import command
-    from alembic.config import Config as AlembicConfig
-
-    if revision == "head" and _is_newest(connection):
-        return False
-    alembic = AlembicConfig()
-    alembic.set_main_option("script_location", str(MIGRATIONS))
-    alembic.attributes["connection"] = connection
-    step = command.downgrade if revision == "base" else command.upgrade
-    step(alembic, revision)
-    check_references(connection)
-    return True
-
-
-def check_references(connection: Connection) -> None:
-    """Raise Conflict if a foreign key has no row."""
-    if connection.dialect.name != "sqlite":
-        return  # PostgreSQL has checked each
-    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-    if broken is not None:
-        raise Conflict(f"A row of {broken[0]} refers to a missing row of {broken[2]}.")
-
-
-def revision_of(connection: Connection) -> str | None:
-    """Return the revision of the tables."""
-    if not inspect(connection).has_table(REVISION.name):
-        return None
-    return connection.scalar(select(REVISION.c.version_num))
-
-
-def _is_newest(connection: Connection) -> bool:
-    """Return whether the tables have the newest revision. Raises Conflict if they are others'."""
-    revision = revision_of(connection)
-    names = () if revision else {*inspect(connection).get_table_names()} & {*Base.metadata.tables}
-    other = revision or min(names, default="0")
-    if not other.isdigit():
-        raise Conflict(
-            f"The database has tables of another program ({other}). Nothing was changed. Set "
-            "store.database to a database of its own."
-        )
-    if revision is not None and not knows(revision):
-        raise Conflict(
-            f"The tables of this site ({revision}) are newer than this program's "
-            f"({newest_revision()}). Nothing was changed. Install the version that the site was "
-            "last used with, or restore an older backup into an empty folder."
-        )
-    return revision == newest_revision()
-
-
-def newest_revision() -> str:
-    """Return the revision of this program's models."""
-    return max(_revisions())
-
-
-def knows(revision: str) -> bool:
-    """Return whether this program has the migration `revision`."""
-    return revision in _revisions()
-
-
-def _revisions() -> set[str]:
-    """Return all revisions, from file names, because Alembic is slow to import."""
-    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
 
 
 def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[Any]:
@@ -448,3 +412,33 @@ def insert_into(session: Session, table: type[Base]) -> Any:
     else:  # slow to import
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
     return insert(table)
+
+
+def insert_rows(
+    connection: Connection, rows_of: FromClause, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Insert rows with the same columns into a table; many of them with COPY on PostgreSQL."""
+    if len(rows) < MANY:
+        if rows:
+            connection.execute(insert(cast("Table", rows_of)), rows)
+        return
+    dialect, names = connection.dialect, list(rows[0])
+    columns: list[Iterable[Any]] = [*zip(*map(itemgetter(*names), rows), strict=True)]
+    for at, name in enumerate(names):
+        bound = rows_of.columns[name].type.dialect_impl(dialect).bind_processor(dialect)
+        columns[at] = map(bound, columns[at]) if bound else columns[at]
+    values, quote = zip(*columns, strict=True), dialect.identifier_preparer.quote
+    into = f"{quote(rows_of.description)} ({', '.join(map(quote, names))})"
+    if dialect.name == "sqlite":
+        marks = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", [*values])  # noqa: S608
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor().copy(f"COPY {into} FROM STDIN") as copy:
+            for row in values:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            "COPY", None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        ) from error

@@ -24,8 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from annotator import __version__, private
 from annotator.config import Config
-from annotator.connections import program, translated_errors
-from annotator.db import REVISION, Database, follow_clock, newest_revision
+from annotator.connections import REVISION, newest_revision, program
+from annotator.db import Database, follow_clock, translated_errors
 from annotator.errors import AnnotatorError, Conflict
 from annotator.leases import FileLeases, HostState, Leadership, Leases
 from annotator.models import Host, Lease

@@ -25,9 +25,10 @@ EVERY_SCOPE = frozenset({*SCOPES, "account"})
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The account behind a request, None if anonymous; `scopes` limit what a token may do.
+    """The account behind a request; `scopes` limit what a token may do.
 
-    `barred_until` is the end of a suspension (RFC 3339), FOR_GOOD for a ban, else empty.
+    `account` is None for who is not `known`. `barred_until` is the end of a suspension (RFC 3339),
+    FOR_GOOD for a ban, else empty.
     """
 
     account: int | None = None
@@ -35,21 +36,10 @@ class Viewer:
     role: str = ""
     scopes: frozenset[str] = EVERY_SCOPE
     barred_until: str = ""
-
-    @property
-    def barred(self) -> bool:
-        """Return whether the account is suspended or banned."""
-        return bool(self.barred_until)
-
-    @property
-    def known(self) -> bool:
-        """Return whether the request is by an account."""
-        return self.account is not None
+    known: bool = True
 
 
-NOBODY = Viewer(scopes=frozenset({"read"}))
-
-
+NOBODY = Viewer(scopes=frozenset({"read"}), known=False)
 ANYONE_KNOWN = frozenset({"member", "moderator", "administrator"})
 MODERATORS = frozenset({"moderator", "administrator"})
 
@@ -89,7 +79,8 @@ TABLE: dict[str, Permission] = {
 def allowed(viewer: Viewer, act: str, owner: int | None = None) -> bool:
     """Return whether `viewer` may do `act` to a thing of the account `owner` (None: a new one)."""
     rule = TABLE[act]
-    if not viewer.known or rule.scope not in viewer.scopes or (viewer.barred and not rule.barred):
+    barred = viewer.barred_until and not rule.barred
+    if not viewer.known or rule.scope not in viewer.scopes or barred:
         return False
     return viewer.role in rule.anything or (owner == viewer.account and viewer.role in rule.own)
 
@@ -107,7 +98,7 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
             if scope == "account"
             else f"This token lacks the scope {scope}. Create one that has it."
         )
-    if viewer.barred and not TABLE[act].barred:
+    if viewer.barred_until and not TABLE[act].barred:
         ends = viewer.barred_until
         status = f"is suspended until {ends}" if ends != FOR_GOOD else "is banned"
         message = f"This account {status}. You can read, appeal, and download or delete your data."

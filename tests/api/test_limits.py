@@ -69,7 +69,8 @@ def test_a_person_is_told_in_words_on_a_page(make: Make) -> None:
     client = make(search="1/hour").test_client()
     assert client.get("/search?q=gate").status_code == 200
     told = client.get("/search?q=gate")
-    assert (told.status_code, told.headers["Retry-After"]) == (429, "3600")
+    assert told.status_code == 429
+    assert 3_000 < int(told.headers["Retry-After"]) <= 3_600
     assert "Too many requests" in told.text
     assert client.get("/search").status_code == 200
     assert client.get("/d/garden").status_code == 200

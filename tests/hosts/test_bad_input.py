@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, inspect, text
 
 from annotator.cli import main
-from annotator.db import REVISION
+from annotator.connections import REVISION
 from annotator.hosts import ThisHost, open_leases
 from tests.conftest import Site, database_on
 from tests.helpers.server import serving

@@ -295,7 +295,7 @@ class Acts(RuleBasedStateMachine):
         """Everything that moderators and others look at can be shown, whatever happened."""
         with self.db.reading() as session:
             mia = self.viewer(session, "Mia")
-            if mia.role in MODERATORS.values() and not mia.barred:
+            if mia.role in MODERATORS.values() and not mia.barred_until:
                 for case in moderation_queue.page(session, mia).items:
                     case.to_json()
             for entry in moderation_log.page(session).items:

@@ -17,7 +17,7 @@ from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
 from annotator.web.http.rate_limits import Counted, FileCounts
-from annotator.web.http.site import KEY
+from annotator.web.http.site import SESSION_KEY
 from tests.conftest import Site
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=366)
@@ -146,7 +146,7 @@ def test_every_page_is_answered_whatever_the_clock_says(
     clock.by = by
     asking = create_app(small_site.parts.config, small_site.parts).test_client()
     with asking.session_transaction() as cookie:
-        cookie[KEY] = key
+        cookie[SESSION_KEY] = key
     for path in ("/", "/d/garden", "/people/Ada", "/account", "/moderation/log",
                  "/feeds/commentary.atom", "/feeds/commentary.json",
                  "/api/annotations", "/search?q=words", "/sign-up"):  # fmt: skip

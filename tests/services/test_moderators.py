@@ -44,7 +44,7 @@ def test_only_an_administrator_takes_back_what_was_decided_about_a_moderator(
         scene.fault(lambda s: reversals.undo(s, by, act, "She is a friend.")), NotAllowed
     )
     who = fresh(scene, "Mia")
-    assert who.barred
+    assert who.barred_until
     appeal = scene.do(lambda s: complaints.appeal(s, who, act, "I did nothing.")).id
     for grant in (True, False):
         fault = scene.fault(
@@ -52,12 +52,12 @@ def test_only_an_administrator_takes_back_what_was_decided_about_a_moderator(
         )
         assert isinstance(fault, NotAllowed)
     assert isinstance(scene.fault(lambda s: reversals.delay(s, by, appeal, "Later.")), NotAllowed)
-    assert fresh(scene, "Mia").barred
+    assert fresh(scene, "Mia").barred_until
     other = scene.site.person("Rob", role="administrator")
     scene.do(
         lambda s: reversals.answer(s, actions.moderator(other), appeal, grant=True, reason="Yes.")
     )
-    assert not fresh(scene, "Mia").barred
+    assert not fresh(scene, "Mia").barred_until
 
 
 def test_a_moderator_with_another_name_is_still_who_decided(scene: Scene) -> None:

@@ -34,7 +34,7 @@ def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(sce
     decision = Decision("suspend", "suspension", "Three comments hidden in a week.", days=7)
     act = scene.do(lambda s: sanctions.decide(s, actions.moderator(scene.mia), decision, "Ada").id)
     ada = scene.do(lambda s: accounts.viewer_named(s, "Ada"))
-    assert ada.barred
+    assert ada.barred_until
     draft = Draft("garden", body="More.")
     error = scene.fault(lambda s: annotations.create(s, ada, draft, Limits()))
     assert isinstance(error, NotAllowed)
@@ -46,7 +46,7 @@ def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(sce
     scene.do(lambda s: complaints.appeal(s, ada, act, "Too long."))
     scene.do(lambda s: deletion.delete(s, ada, scene.annotation))
     scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too hard."))
-    assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred
+    assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred_until
 
 
 def test_a_suspension_ends_by_itself(scene: Scene) -> None:
@@ -57,7 +57,7 @@ def test_a_suspension_ends_by_itself(scene: Scene) -> None:
         accounts.named(session, "Ada").standing.suspended_until = now() - timedelta(seconds=1)
 
     scene.do(pass_time)
-    assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred
+    assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred_until
 
 
 def test_a_ban_after_a_suspension_is_undone_to_the_suspension(scene: Scene) -> None:
@@ -71,7 +71,7 @@ def test_a_ban_after_a_suspension_is_undone_to_the_suspension(scene: Scene) -> N
     scene.do(lambda s: reversals.undo(s, mia, ban, "Too hard."))
     assert "for good" not in scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred_until
     scene.do(lambda s: reversals.undo(s, mia, first, "Also too hard."))
-    assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred
+    assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred_until
 
 
 @pytest.mark.parametrize(

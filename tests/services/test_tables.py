@@ -14,8 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Select, SQLColumnExpression, inspect, select, text
 from sqlalchemy.orm import Session
 
-from annotator.connections import MANY, insert_rows
-from annotator.db import MIGRATIONS, Database, newest_revision
+from annotator.connections import MIGRATIONS, newest_revision
+from annotator.db import MANY, Database, insert_rows
 from annotator.errors import Conflict
 from annotator.models import Base, Coverage, Outbox, Placement
 from annotator.services.annotations import annotation_loader, filters

@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import event, text
 
-from annotator import db as database
-from annotator.db import Database, newest_revision
+from annotator import connections
+from annotator.connections import newest_revision
+from annotator.db import Database
 from annotator.errors import Conflict, Unavailable
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
@@ -32,7 +33,7 @@ def downgrade(db: Database, revision: str) -> None:
 
     with db.changing_tables() as connection:
         alembic = Config()
-        alembic.set_main_option("script_location", str(database.MIGRATIONS))
+        alembic.set_main_option("script_location", str(connections.MIGRATIONS))
         alembic.attributes["connection"] = connection
         command.downgrade(alembic, revision)
     db.close()
@@ -94,7 +95,7 @@ def test_an_upgrade_killed_at_any_statement_is_completed_by_the_next_start(site:
             status, _ = upgrade_in_a_child(address, killed_at=at)
             assert status == -signal.SIGKILL, (revision, at)
             with db.reading() as session:
-                assert database.revision_of(session.connection()) == revision
+                assert connections.revision_of(session.connection()) == revision
         assert db.migrate()
         assert exported(db) == before, revision
         assert faults(site) == [], revision

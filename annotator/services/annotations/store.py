@@ -19,8 +19,7 @@ from sqlalchemy import Select, inspect, or_, select, tuple_, update
 from sqlalchemy.orm import Session, class_mapper
 
 from annotator import markup
-from annotator.connections import insert_rows
-from annotator.db import Base, Database
+from annotator.db import Base, Database, insert_rows
 from annotator.errors import Unacceptable
 from annotator.models import Annotation, EssayAnnotation, Origin, Restatement, Tag, Target, Version
 from annotator.services.placement import placer
@@ -62,7 +61,8 @@ def store(
         names = inspect(table).column_attrs.keys()
         values = [{name: vars(row).get(name) for name in names}  # faster than their attributes
                   for row in (*annotations, *belongings) if isinstance(row, table)]  # fmt: skip
-        insert_rows(session.connection(), table.__table__, values)
+        if values:
+            insert_rows(session.connection(), table.__table__, values)
     by_document: dict[int, list[Placeable]] = defaultdict(list)
     for each in _placeables(session, rows, belongings):
         by_document[rows[each.id].document_id].append(each)

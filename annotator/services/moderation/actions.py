@@ -24,7 +24,7 @@ from annotator.services.editions import editions
 LONGEST_REASON = 1000
 REPEATED_WORDS = 6
 LONGEST_SUSPENSION = 30  # days
-COMMAND_LINE = Viewer(name="command line", role="administrator")
+COMMAND_LINE = Viewer(name="command line", role="administrator", known=False)
 UNDONE = select(Act.undoes).where(Act.undoes.is_not(None))
 
 

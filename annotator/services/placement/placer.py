@@ -31,8 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from annotator.connections import insert_rows
-from annotator.db import insert_into
+from annotator.db import insert_into, insert_rows
 from annotator.documents import Parsed
 from annotator.models import (
     VERDICT_BITS,

@@ -113,11 +113,10 @@ class Caching(Compress):
         self._answers = Answers(MOST_BYTES)
 
     def find(self) -> Response | None:
-        """Return the kept answer to this request, or note under which key to keep the new one."""
+        """Return the kept answer to a GET or HEAD, or note under which key to keep the new one."""
         headers = request.headers
         if (
-            request.method not in {"GET", "HEAD"}
-            or request.endpoint is None
+            request.endpoint is None
             or request.endpoint in UNCACHED
             or "Cookie" in headers
             or "Authorization" in headers

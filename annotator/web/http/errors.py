@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from annotator import errors
 from annotator.errors import AnnotatorError
-from annotator.web.http.site import language
+from annotator.web.http.site import site
 from annotator.web.http.translation import ENGLISH
 
 STATUS: dict[type[AnnotatorError], int] = {
@@ -138,9 +138,10 @@ def _answer(
         answer.vary.add("Accept")
         return answer
     # In the site's language for who asks for it, as the site's own scripts do.
-    tag = request.accept_languages.best_match([ENGLISH.tag, language().tag], ENGLISH.tag)
+    language = site().language
+    tag = request.accept_languages.best_match([ENGLISH.tag, language.tag], ENGLISH.tag)
     if tag != ENGLISH.tag:
-        message = language().words.gettext(message)
+        message = language.words.gettext(message)
     body: dict[str, object] = {"code": code, "message": message}
     if field is not None:
         body["field"] = field

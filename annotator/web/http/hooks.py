@@ -255,7 +255,7 @@ def register(app: Flask, site: Site) -> None:
         check_write()
         if limits:
             limits.count()
-        return caching.find()
+        return caching.find() if request.method in {"GET", "HEAD"} else None
 
     def after(answer: Response) -> Response:
         caching.finish(answer)

@@ -30,8 +30,7 @@ from sqlalchemy import delete, func, select, text
 from annotator import rates
 from annotator.auth import names
 from annotator.config import Config, Rates
-from annotator.connections import translated_errors
-from annotator.db import Database
+from annotator.db import Database, translated_errors
 from annotator.errors import AnnotatorError, RateLimited
 from annotator.models import RateCount
 from annotator.rates import Rate

@@ -24,7 +24,7 @@ from annotator.search.indexer import Indexer
 from annotator.services.accounts import accounts, credentials
 from annotator.services.accounts.mailer import Mailer
 from annotator.services.site import switches
-from annotator.web.http.translation import ENGLISH, Language
+from annotator.web.http.translation import Language
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -45,14 +45,6 @@ class Site:
 def site() -> Site:
     """The site that answers this request."""
     return cast(Site, current_app.extensions["annotator"])
-
-
-def language() -> Language:
-    """The site's language; English outside a request."""
-    try:
-        return site().language
-    except RuntimeError:
-        return ENGLISH
 
 
 def address() -> str:

@@ -42,7 +42,7 @@ from annotator.services.revisions import revision_report
 from annotator.web.http.caching import keep_packed
 from annotator.web.http.errors import set_status
 from annotator.web.http.hooks import read_only
-from annotator.web.http.site import language, site
+from annotator.web.http.site import site
 from annotator.web.http.translation import ENGLISH, translated_script
 from annotator.web.pages import words
 from annotator.web.pages.text import addressed
@@ -158,7 +158,7 @@ def kept(
     What everybody sees of a public comment is kept in the process: rendering 50 of them takes most
     of the time of a page.
     """
-    key = (annotation, level, newest, answered, request.root_path, language().state)
+    key = (annotation, level, newest, answered, request.root_path, site().language.state)
     public = annotation.shown and not g.viewer.known
     found = kept_comments.get(key) if public else None
     if found is None:
@@ -196,7 +196,7 @@ def current_path() -> str:
 
 def version() -> str:
     """Return a digest of the static files, so that browsers can cache them permanently."""
-    return _version(language().state)
+    return _version(site().language.state)
 
 
 @cache
@@ -229,8 +229,8 @@ def static_file(edition: str, name: str) -> Response:
     data = answer.get_data()  # a stream would not be compressed like everything else
     if name.endswith(".js"):
         data = undocumented(data)
-    if name == "js/words.js" and language() != ENGLISH:
-        data = translated_script(data.decode(), language()).encode()
+    if name == "js/words.js" and site().language != ENGLISH:
+        data = translated_script(data.decode(), site().language).encode()
     answer.set_data(data)
     if present:
         keep_packed(f"{edition}/{name}")

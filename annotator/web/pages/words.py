@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from flask import current_app
+
 from annotator.documents.parsed import Parsed, ParsedProvision
 from annotator.documents.provisions import FOOTNOTES
 from annotator.quotations.quotation import VERDICT_WORDS
-from annotator.web.http.site import language
+from annotator.web.http.translation import ENGLISH, Language
+
+
+def language() -> Language:
+    """Return the site's language; English outside a request."""
+    return current_app.extensions["annotator"].language if current_app else ENGLISH
 
 
 def _(message: str, **places: object) -> str:

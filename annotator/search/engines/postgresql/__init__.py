@@ -23,7 +23,8 @@ from psycopg import errors
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import ProgrammingError
 
-from annotator.connections import RETRY_AFTER_SECONDS, make_engine, translated_errors
+from annotator.connections import RETRY_AFTER_SECONDS, make_engine
+from annotator.db import translated_errors
 from annotator.errors import Unavailable
 from annotator.search import analysis
 from annotator.search.engine import (

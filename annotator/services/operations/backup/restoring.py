@@ -11,15 +11,8 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, selec
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from annotator.db import (
-    MOST_CACHED,
-    Cache,
-    Database,
-    check_references,
-    knows,
-    migrate,
-    newest_revision,
-)
+from annotator.connections import check_references, knows, migrate, newest_revision
+from annotator.db import MOST_CACHED, Base, Cache, Database
 from annotator.errors import AnnotatorError, BackupFault, Conflict
 from annotator.hosts import refuse_hosts
 from annotator.models import Account, Outbox, SiteState
@@ -65,10 +58,10 @@ def restore(
         quote = connection.dialect.identifier_preparer.quote
         for table in inspect(connection).get_table_names():
             connection.execute(text(f"DROP TABLE {quote(table)}{cascade}"))
-        migrate(connection, manifest.revision)
+        migrate(connection, Base.metadata.tables, manifest.revision)
         try:
             _fill(connection, backup, progress)
-            migrate(connection)
+            migrate(connection, Base.metadata.tables)
             info = {"cache": Cache(MOST_CACHED), "moderation": db.moderation}
             session = Session(connection, info=info)
             for name, _ in ledgers(session):  # reads every edition

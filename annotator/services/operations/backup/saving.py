@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from annotator import __version__, documents
 from annotator.config import SECTIONS, Config
-from annotator.db import Base, revision_of, stream
+from annotator.connections import revision_of
+from annotator.db import Base, stream
 from annotator.errors import Conflict
 from annotator.models import Document
 from annotator.services.editions import editions

@@ -21,7 +21,7 @@ from annotator.services.reading import reading_page
 from annotator.services.reading.reading_page import Segment
 from annotator.services.webmention import mentions
 from annotator.web.http.hooks import read_only
-from annotator.web.http.site import language, site, viewer
+from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import unread, version
 from annotator.web.pages.text.manuscript import (
@@ -103,7 +103,10 @@ def edition(
         asked = None if whole else _part_at(divided, at or 0)
         source = replace(source, left_out=[] if whole else [it for it in left_out if it != asked])
         return _edition(rows, loaded, source, render_whole(source))
-    cache, key = rows.info["cache"], ("page", loaded.edition_id, loaded.revision, language().state)
+    cache, key = (
+        rows.info["cache"],
+        ("page", loaded.edition_id, loaded.revision, site().language.state),
+    )
     kept: _Kept | None = cache.get(key)
     if kept is None or kept.state != loaded.state:
         source = replace(source, left_out=left_out)
