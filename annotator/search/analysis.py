@@ -128,8 +128,11 @@ def tokens(text: str) -> list[AnalysedTerm]:
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """Return (term, form) for every term of `text`, in order; faster than `tokens`."""
-    analysed = [pair for word in _WORD.findall(text) for pair in _analyse(word)]
+    analysed = [*chain.from_iterable(map(_analyse, _WORD.findall(text)))]
     return analysed[:MAX_TERMS] if len(analysed) > MAX_TERMS else analysed
+
+
+quote_pairs = lru_cache(maxsize=1_024)(pairs)  # many comments quote the same provision
 
 
 def terms(text: str) -> list[str]:

@@ -12,10 +12,11 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, SQLColumnExpression, select
+from sqlalchemy import Row, SQLColumnExpression, bindparam, select
 from sqlalchemy.orm import Session, undefer
 
 from annotator import markup
+from annotator.db import one_of, strings
 from annotator.documents.parsed import own_words
 from annotator.models import (
     WHOLE_DOCUMENT,
@@ -35,6 +36,28 @@ from annotator.search.record import Deletion, Record, annotation_key, provision_
 BATCH = 500
 LONGEST_QUOTE = 2_000
 MARKED = attrgetter(*(name for name in Record.__slots__ if name != "version"))
+SHOWN = (
+    select(Annotation.id, Annotation.document_id, Annotation.thread_id)
+    .add_columns(Annotation.body, Annotation.created, Account.name)
+    .join(Account, Account.id == Annotation.author_id)
+    .where(one_of(Annotation.id, strings("ids")), Annotation.shown)
+)
+TAGS = (
+    select(Tag.annotation_id, Tag.tag)
+    .where(one_of(Tag.annotation_id, strings("ids")))
+    .order_by(Tag.annotation_id, Tag.ordinal)
+)
+TARGETS = (
+    select(Target.annotation_id, Target.exact, Target.pid)
+    .where(one_of(Target.annotation_id, strings("ids")))
+    .order_by(Target.annotation_id, Target.ordinal)
+)
+PLACES = (
+    select(Placement.annotation_id, Placement.start, Placement.provision, Placement.verdict)
+    .where(one_of(Placement.annotation_id, strings("ids")))
+    .where(Placement.edition_id.in_(bindparam("editions", expanding=True)))
+    .order_by(Placement.annotation_id, Placement.ordinal)
+)
 
 
 class _Newest:
@@ -80,30 +103,12 @@ class Gatherer:
 
     def annotations(self, ids: Sequence[str]) -> list[Record | Deletion]:
         """Return a record for each annotation that is shown, a deletion for any other."""
-        shown = (
-            select(Annotation.id, Annotation.document_id, Annotation.thread_id)
-            .add_columns(Annotation.body, Annotation.created, Account.name)
-            .join(Account, Account.id == Annotation.author_id)
-            .where(Annotation.id.in_(ids), Annotation.shown)
-        )
-        rows = {row.id: row for row in self._session.execute(shown)}
-        heads = {row.thread_id for row in rows.values()}
-        editions = {self.newest(row.document_id).edition.id for row in rows.values()}
-        tags = self._grouped(
-            select(Tag.annotation_id, Tag.tag)
-            .where(Tag.annotation_id.in_(rows))
-            .order_by(Tag.annotation_id, Tag.ordinal)
-        )
-        targets = self._grouped(
-            select(Target.annotation_id, Target.exact, Target.pid)
-            .where(Target.annotation_id.in_(heads))
-            .order_by(Target.annotation_id, Target.ordinal)
-        )
-        places = self._grouped(
-            select(Placement.annotation_id, Placement.start, Placement.provision, Placement.verdict)
-            .where(Placement.annotation_id.in_(heads), Placement.edition_id.in_(editions))
-            .order_by(Placement.annotation_id, Placement.ordinal)
-        )
+        rows = {row.id: row for row in self._session.execute(SHOWN, {"ids": ids})}
+        heads = [*{row.thread_id for row in rows.values()}]
+        editions = [*{self.newest(row.document_id).edition.id for row in rows.values()}]
+        tags = self._grouped(TAGS, ids=[*rows])
+        targets = self._grouped(TARGETS, ids=heads)
+        places = self._grouped(PLACES, ids=heads, editions=editions)
         changes: list[Record | Deletion] = []
         for ident in ids:
             row = rows.get(ident)
@@ -179,9 +184,9 @@ class Gatherer:
         digest = blake2b(repr([*MARKED(record)]).encode(), digest_size=8)
         record.revision, record.version = digest.hexdigest(), self.version
 
-    def _grouped(self, query: Any) -> dict[str, list[Row[Any]]]:
+    def _grouped(self, query: Any, **values: list[Any]) -> dict[str, list[Row[Any]]]:
         grouped: dict[str, list[Row[Any]]] = defaultdict(list)
-        for row in self._session.execute(query):
+        for row in self._session.execute(query, values):
             grouped[row.annotation_id].append(row)
         return grouped
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from annotator.search.analysis import VERSION, fold_field, pairs
+from annotator.search.analysis import VERSION, fold_field, pairs, quote_pairs
 from annotator.search.engine import FACET_VALUES, FACETS
 from annotator.search.nodes import (
     TEXT_FIELDS,
@@ -130,8 +130,7 @@ def _document(record: Record) -> Json:
         document[field] = [fold_field(field, each)[:LONGEST_VALUE] for each in spellings]
         if field in SPELT:
             document[spelt(field)] = [_printable(each)[:LONGEST_VALUE] for each in spellings]
-    for field, text in (("text", record.body), ("quote", record.quote)):
-        analysed = pairs(text)
+    for field, analysed in (("text", pairs(record.body)), ("quote", quote_pairs(record.quote))):
         document[field] = " ".join(term for term, _ in analysed)
         document[_forms(field)] = " ".join({form for _, form in analysed})
     return document

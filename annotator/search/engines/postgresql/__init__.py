@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,7 @@ class PostgresEngine(Engine):
     """Implements `search.engine.Engine`, see there, with tables in the database at `url`."""
 
     shared = True
+    index = "postgresql"
 
     def __init__(self, url: str, seconds: float = 2.0) -> None:
         self._seconds = seconds
@@ -202,14 +204,14 @@ class PostgresEngine(Engine):
         return apply_each(self._commit, [*latest.values()])
 
     def _commit(self, changes: Sequence[Change]) -> None:
-        facets: set[Facet] = set()
+        facets: dict[int, tuple[Facet, ...]] = {}
         rows = sorted(make_row(change, facets) for change in changes)
         with self._writing() as connection:
             # Locked before its floor is read, so that no rebuild comes in between.
             connection.exec_driver_sql(f"LOCK TABLE {RECORDS} IN ROW EXCLUSIVE MODE")
             floor = _scalar(connection, f"SELECT floor FROM {INDEX}")
             rows = [row for row in rows if row.version >= floor]
-            for statement, each in ((STORE_VALUES, sorted(facets)), (STORE, rows)):
+            for statement, each in ((STORE_VALUES, sorted(chain(*facets.values()))), (STORE, rows)):
                 if each:
                     columns = tuple(list(column) for column in zip(*each, strict=True))
                     connection.exec_driver_sql(statement, columns)
@@ -226,7 +228,7 @@ class PostgresEngine(Engine):
     ) -> int:
         held = _format(connection)
         refuse_newer(held or 0, VERSION)
-        facets: set[Facet] = set()
+        facets: dict[int, tuple[Facet, ...]] = {}
         refused: dict[str, str] = {}
         connection.exec_driver_sql(CREATE)
         driver: Any = connection.connection.driver_connection
@@ -236,7 +238,7 @@ class PostgresEngine(Engine):
                     lambda one: copy.write(copied(make_row(one[0], facets))), [record]
                 )
         with driver.cursor().copy(f"COPY {VALUES}_new FROM STDIN") as copy:
-            for facet in facets:
+            for facet in chain(*facets.values()):
                 copy.write(copied(facet))
         connection.exec_driver_sql(PREPARE)
         floor = version()

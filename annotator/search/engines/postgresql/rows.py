@@ -21,20 +21,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from annotator.search.analysis import fold_field, pairs
+from annotator.search.analysis import fold_field, pairs, quote_pairs
 from annotator.search.paging import microseconds
 from annotator.search.record import Record, field_values
 
 if TYPE_CHECKING:
     from annotator.search.record import Change
 
-FORMAT = 1  # raised whenever a record gives another row; indexes are then built anew
+FORMAT = 2  # raised whenever a record gives another row; indexes are then built anew
 VALUES = {"author": "A", "name": "N", "tag": "T", "section": "S", "document": "D",
           "placement": "P", "kind": "K"}  # fmt: skip
 EVERY = "e"
 BETWEEN = "\x01"  # between the words of both texts; in no term
 END = b"\xff"  # between the body and the quote; in no UTF-8
 PAIR_BITS, MOST_PAIR_BITS = 4, 4096  # for each pair of terms, up to 8; in all
+ONE = ord("1")
 LONGEST_VALUE = 400  # code points of a lexeme; PostgreSQL takes 2,046 bytes
 MOST_BYTES = 1_000_000  # of all lexemes of a record: PostgreSQL takes 2**20
 
@@ -107,16 +108,17 @@ COLUMNS = {  # their types
 }
 
 
-def make_row(change: Change, facets: set[Facet]) -> Row:
-    """Return the row of a change; the values of its facets are added to `facets`."""
+def make_row(change: Change, facets: dict[int, tuple[Facet, ...]]) -> Row:
+    """Return the row of a change; the values of its facets are added to `facets`, by their ids."""
     if not isinstance(change, Record):
         return Row(change.key, change.version, None, created=time.time_ns() // 1000)
     values = field_values(change)
-    text, quote = pairs(change.body), pairs(change.quote)
+    text, quote = pairs(change.body), quote_pairs(change.quote)
     place = _facets(*((name, values[name]) for name in ("kind", "document", "section")))
     author = _facets(("author", values["author"]))
     tags = [_facets(("tag", (tag,))) for tag in values["tag"]]
-    facets.update(place, author, *tags)
+    facets.update((each[0].id, each) for each in (place, author, *tags) if each)
+    terms, quoted = [term for term, _ in text], [term for term, _ in quote]
     return Row(
         key=_storable(change.key),
         version=change.version,
@@ -129,9 +131,9 @@ def make_row(change: Change, facets: set[Facet]) -> Row:
         place=place[0].id,
         author=author[0].id if author else 0,
         tags=f"{{{','.join(str(tag[0].id) for tag in tags)}}}",
-        pairs=_pairs([term for term, _ in text], [term for term, _ in quote]),
+        pairs=_pairs(terms, quoted),
         vector=_vector(text, quote, values),
-        words=f" {' '.join([t for t, _ in text])} {BETWEEN} {' '.join([t for t, _ in quote])} ",
+        words=f" {' '.join(terms)} {BETWEEN} {' '.join(quoted)} ",
         texts=END.join(
             text.encode("utf-8", "surrogatepass") for text in (change.body, change.quote)
         ),
@@ -175,13 +177,16 @@ def _vector(
     text: list[tuple[str, str]], quote: list[tuple[str, str]], values: dict[str, tuple[str, ...]]
 ) -> str:
     counts, quoted = Counter([term for term, _ in text]), {term for term, _ in quote}
-    lexemes = ["w" + term for term in counts.keys() | quoted]
-    lexemes += ["q" + term for term in quoted]
-    lexemes += ["x" + term for term in quoted - counts.keys()]
-    lexemes += ["h" + form for form in {form for _, form in text}]
-    lexemes += ["g" + form for form in {form for _, form in quote}]
-    lexemes += ["u" + term for term, count in counts.items() if count > 1]
-    literal = " ".join(lexemes).replace("'", "\\'")  # no other sign of a term needs escaping
+    lexemes = {
+        "w": counts.keys() | quoted,
+        "q": quoted,
+        "x": quoted - counts.keys(),
+        "h": {form for _, form in text},
+        "g": {form for _, form in quote},
+        "u": [term for term, count in counts.items() if count > 1],
+    }
+    each = [letter + f" {letter}".join(words) for letter, words in lexemes.items() if words]
+    literal = " ".join(each).replace("'", "\\'")  # no other sign of a term needs escaping
     if len(literal) > MOST_BYTES // 4 and len(literal.encode()) > MOST_BYTES:
         literal = literal.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
     own = [_value(field, value) for field, each in values.items() for value in each]
@@ -193,20 +198,27 @@ def _value(field: str, value: str) -> str:
     return escape(value_lexeme(field, fold_field(field, value)))
 
 
+@lru_cache(maxsize=65_536)
+def _number(term: str) -> int:
+    return crc32(term.encode()) % 2**16  # small numbers are fast, and there are few bits
+
+
 def pair_hash(first: str, second: str) -> int:
     """Return the number of two terms that follow each other; its last bits are their place."""
-    return crc32(f"{first} {second}".encode())
+    return 31 * _number(first) + _number(second)
 
 
 def _pairs(*texts: list[str]) -> bytes:
     """Return a Bloom filter with one bit for each pair of terms, of 2**n bits."""
-    hashes = {pair_hash(*pair) for terms in texts for pair in pairwise(terms)}
+    hashes = set()
+    for terms in texts:
+        numbers = [*map(_number, terms)]
+        hashes.update([31 * a + b for a, b in pairwise(numbers)])
     size = min(max(8, 1 << (PAIR_BITS * len(hashes)).bit_length()), MOST_PAIR_BITS)
-    bits = bytearray(size // 8)
+    bits = bytearray(b"0" * size)  # the last one first
     for number in hashes:
-        place = number % size
-        bits[place >> 3] |= 1 << (place & 7)
-    return bytes(bits)
+        bits[~(number % size)] = ONE
+    return int(bits, 2).to_bytes(size // 8, "little")
 
 
 def _norm(field: str, length: int) -> float:
