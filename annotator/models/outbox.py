@@ -24,12 +24,16 @@ class Outbox(Base):
 
 
 class IndexedChanges(Base):
-    """One row: the number of rows of the outbox that were ever applied and deleted."""
+    """One row: the number of rows of the outbox that were ever applied and deleted.
+
+    `index` names the index that has them all (`search.engine.Engine.index`); empty: not yet known.
+    """
 
     __tablename__ = "indexed_changes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger)
+    index: Mapped[str] = mapped_column(String, server_default="")
 
 
 class SiteState(Base):

@@ -86,9 +86,12 @@ class Engine(ABC):
     shared: whether several hosts may use one index; if not, its files belong to one host. A shared
     engine compares the version of each change with that of what it holds, deleted records
     included, and ignores an older one: so a process that was paused cannot write stale records.
+    index: names the index among all that the site could have. The database records which one took
+    the last changes, so that another one, which lacks them, is rebuilt before it is searched.
     """
 
     shared: ClassVar[bool] = False
+    index: str = ""
 
     @abstractmethod
     def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:

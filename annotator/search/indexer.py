@@ -74,7 +74,7 @@ class Indexer:
                 yield from everything(session)
 
         number = self._engine.rebuild(present(), lambda: versions[-1])
-        self._finish(rows)
+        self._finish(rows, rebuilt=True)
         return number
 
     def start(self) -> None:
@@ -104,9 +104,9 @@ class Indexer:
         return POLL_SECONDS
 
     def _recover(self) -> None:
-        """Rebuild the index if it is unreadable or belongs to another database."""
+        """Rebuild the index if it is unreadable, or lacks changes that another index took."""
         with self._db.reading() as session:
-            other = outbox.needs_rebuild(session)
+            other = outbox.needs_rebuild(session, self._engine.index)
         if other or not self._engine.ready():
             self._leases.require(TASK)
             self.rebuild()
@@ -157,11 +157,11 @@ class Indexer:
         self._refused[row.id] = (tries + 1, time.monotonic() + pause)
         return True
 
-    def _finish(self, rows: Sequence[Outbox]) -> None:
+    def _finish(self, rows: Sequence[Outbox], *, rebuilt: bool = False) -> None:
         """Delete rows that the engine has applied, after `note` has run."""
         self._note(self._db, _annotations(rows))
         with self._db.transaction() as session:
-            outbox.done(session, [row.id for row in rows])
+            outbox.done(session, [row.id for row in rows], self._engine.index, rebuilt=rebuilt)
 
 
 def _annotations(rows: Sequence[Outbox]) -> list[str]:

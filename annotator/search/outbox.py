@@ -11,6 +11,9 @@ from annotator.models import IndexedChanges, Outbox
 
 BATCH = 500
 EVERYTHING = "everything"  # the kind of a row after which the index is built anew
+FED = select(
+    select(Outbox.kind).order_by(Outbox.id).limit(1).scalar_subquery(), IndexedChanges.index
+)
 
 
 def waiting(session: Session) -> int:
@@ -37,16 +40,18 @@ def first(
     return session.scalars(query.where(Outbox.id.not_in(but)) if but else query).all()
 
 
-def needs_rebuild(session: Session) -> bool:
-    """Return whether the index belongs to another database and must be rebuilt."""
-    oldest = select(Outbox.kind).order_by(Outbox.id).limit(1)
-    return session.scalar(oldest) == EVERYTHING
+def needs_rebuild(session: Session, index: str) -> bool:
+    """Return whether an index belongs to another database, or changes went to another index."""
+    oldest, fed = session.execute(FED).one()
+    return oldest == EVERYTHING or fed not in ("", index)
 
 
-def done(session: Session, ids: Sequence[int]) -> None:
-    """Delete rows that the index has."""
+def done(session: Session, ids: Sequence[int], index: str, *, rebuilt: bool = False) -> None:
+    """Delete rows that the index has; one that was `rebuilt` has all that came before, too."""
+    number = 0
     for at in range(0, len(ids), BATCH):
         deleting = delete(Outbox).where(Outbox.id.in_(ids[at : at + BATCH])).returning(Outbox.id)
-        number = len(session.scalars(deleting).all())
-        counted = IndexedChanges.number + number
-        session.execute(update(IndexedChanges).values(number=counted))
+        number += len(session.scalars(deleting).all())
+    fed = index if rebuilt else func.coalesce(func.nullif(IndexedChanges.index, ""), index)
+    counted = IndexedChanges.number + number
+    session.execute(update(IndexedChanges).values(number=counted, index=fed))

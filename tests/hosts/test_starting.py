@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from annotator.config import Config, SiteSettings, Store
+from annotator.config import Config, Search, SiteSettings, Store
 from annotator.db import Database
 from annotator.errors import Conflict
 from annotator.hosts import DatabaseLeases, ThisHost, open_leases
 from annotator.models import Secret
 from annotator.parts import open_parts
 from annotator.services.operations.backup import opened, restore, save
+from annotator.services.reading import full_text
 from annotator.services.site import switches
 from tests.conftest import ROOT, Site, database_on
 
@@ -100,6 +101,29 @@ def test_two_sites_on_one_database_are_refused(site: Site, tmp_path: Path) -> No
         two.register(alone=False)
     same = _host(_config(site, tmp_path, "same", "https://one.example"), site)
     same.register(alone=False)
+
+
+@pytest.mark.parametrize("engine", ["whoosh", "postgresql"])
+def test_an_index_is_built_anew_when_changes_went_to_another(
+    site: Site, tmp_path: Path, engine: str
+) -> None:
+    site.add()
+    site.person("Ada")
+    first = replace(_config(site, tmp_path, "one"), search=Search(engine=engine))
+    other = replace(_config(site, tmp_path, "two"), search=Search(engine="whoosh"))
+    seen = []
+    for number, config in enumerate((first, other, other, first)):
+        seen.append(site.post("keep quiet", f"The heron, {number}."))
+        parts = open_parts(config)
+        parts.indexer.drain()
+        with parts.db.reading() as session:
+            hits = full_text.among(session, parts.engine, "heron")
+        parts.close()
+        assert sorted(hits) == sorted(seen)
+    gone = open_parts(other)  # searched before anybody feeds it
+    with gone.db.reading() as session:
+        assert "being built" in full_text.index_problem(session, gone.engine)
+    gone.close()
 
 
 @pytest.mark.parametrize("force", [True, False])

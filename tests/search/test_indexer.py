@@ -177,8 +177,8 @@ def test_versions_grow_with_every_change_seen_and_not_with_ids(site: Site) -> No
         after = outbox.version(late)
     assert before < after
     with db.transaction() as session:
-        outbox.done(session, [row.id for row in outbox.first(session)])
-        outbox.done(session, [1, 2, 3])  # another process has deleted them
+        outbox.done(session, [row.id for row in outbox.first(session)], "")
+        outbox.done(session, [1, 2, 3], "")  # another process has deleted them
         assert outbox.version(session) == after
         assert outbox.waiting(session) == 0
 

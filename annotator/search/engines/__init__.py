@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 
+from annotator import private
 from annotator.config import Config
 from annotator.search.engine import Engine
 
@@ -22,4 +24,8 @@ def open_engine(config: Config, site: Callable[[], str]) -> Engine:
         return OpenSearchEngine(config.search, site, password)
     from annotator.search.engines.whoosh import WhooshEngine
 
-    return WhooshEngine(config.index_folder, seconds)
+    engine = WhooshEngine(config.index_folder, seconds)
+    if config.store.database:  # each data folder can have an index of it
+        folder = private.secret(config.data / "secrets" / "host")
+        engine.index = f"whoosh {sha256(folder.encode()).hexdigest()[:16]}"
+    return engine

@@ -123,7 +123,7 @@ def require_index(session: Session, engine: Engine) -> None:
 
 def index_ready(session: Session, engine: Engine) -> bool:
     """Return whether the engine has an index of this database. Raises Unavailable."""
-    return engine.ready() and not outbox.needs_rebuild(session)
+    return engine.ready() and not outbox.needs_rebuild(session, engine.index)
 
 
 def index_problem(session: Session, engine: Engine) -> str:

@@ -88,6 +88,7 @@ class OpenSearchEngine(Engine):
         self._site = cache(site)
         self._client = ClusterClient(settings, password)
         self._alias = settings.index
+        self.index = f"opensearch {settings.index}"
         self._was_built = False
         self._ready_until = 0.0
         self._purge_after = 0.0

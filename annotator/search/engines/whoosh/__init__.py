@@ -59,6 +59,8 @@ TIER_WIDTH = 4  # so many segments of one tier become one of the next; a power o
 class WhooshEngine(Engine):
     """Implements `search.engine.Engine`, see there, with an index in `folder`."""
 
+    index = "whoosh"  # beside the database that it is of
+
     def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
         self._folder = IndexFolder(folder)
         self._seconds = seconds
