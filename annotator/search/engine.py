@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     C = TypeVar("C", Record, Deletion, Change)
 
-Sort: TypeAlias = Literal["relevance", "newest", "place"]
+Sort: TypeAlias = Literal["relevance", "newest", "oldest", "place"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 FACETS = ("kind", "document", "section", "author", "tag")

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from annotator.search.engine import Sort
 
-# relevance: (-score, -created, key); newest: (-created, key); place: (document, start, key);
-# created in microseconds since 1970. Ascending order is the order of the pages.
+# relevance: (-score, -created, key); newest: (-created, key); oldest: (created, key);
+# place: (document, start, key); created in microseconds since 1970. The order of the pages ascends.
 Place: TypeAlias = tuple[float | str, ...]
 
 _SHAPES: dict[str, tuple[type | tuple[type, ...], ...]] = {
     "relevance": ((int, float), int, str, str),
     "newest": (int, str),
+    "oldest": (int, str),
     "place": (str, int, str),
 }
 _FOREIGN = "This cursor belongs to another list. Start again without it."
@@ -42,7 +43,9 @@ def place(sort: Sort, *, score: float, created: int, document: str, start: int, 
     """Return the sort key of a hit for `sort`; `created` is in microseconds."""
     if sort == "relevance":
         return (-score, -created, key)
-    return (-created, key) if sort == "newest" else (document, start, key)
+    if sort == "place":
+        return (document, start, key)
+    return (-created if sort == "newest" else created, key)
 
 
 class Start(NamedTuple):

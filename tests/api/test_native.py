@@ -195,10 +195,46 @@ def test_lists_are_narrowed_by_each_filter(script: Script, small_site: Site) -> 
     assert ids(f"document=garden&start={start - 1}&end={start}") == []
 
 
+@pytest.mark.parametrize("sort", ["oldest", "newest", "place", "recent"])
+@pytest.mark.parametrize("narrow", ["", "&after=2000-01-01&before=2100-01-01", "&author=Ada"])
+def test_what_a_query_finds_is_paged_to_its_total(
+    script: Script, small_site: Site, sort: str, narrow: str
+) -> None:
+    posted = [script.post(target={"exact": DUSK}, body=f"Heron {n}.")["id"] for n in range(5)]
+    script.post(body="No bird.")
+    small_site.parts.indexer.drain()
+    assert script("DELETE", f"/api/annotations/{posted.pop(2)}").status_code == 204
+    found: list[str] = []
+    path = f"/api/annotations?document=garden&q=heron&sort={sort}{narrow}"
+    assert script.client.get(path).get_json()["total"] == 4  # the index still has the deleted one
+    more = "&limit=2"
+    while more:
+        page = script.client.get(path + more).get_json()
+        found += [item["id"] for item in page["items"]]
+        more = page["next"] and f"&limit=2&cursor={page['next']}"
+    assert found == (posted[::-1] if sort in ("newest", "recent") else posted)
+
+
+@pytest.mark.parametrize("sort", ["oldest", "newest"])
+def test_what_a_query_finds_is_counted_and_sorted_by_the_engine(
+    script: Script, small_site: Site, sort: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.post(body="Heron.")
+    small_site.parts.indexer.drain()
+    monkeypatch.delattr(type(small_site.parts.engine), "keys")
+    for document in ("", "&document=garden"):
+        page = script.client.get(f"/api/annotations?q=heron&sort={sort}{document}").get_json()
+        assert (page["total"], len(page["items"])) == (1, 1)
+    feed = script.client.get("/feeds/search.json?q=heron").get_json()
+    assert len(feed["items"]) == 1
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
         ("document=meadow", 404),
+        ("document=meadow&q=dusk", 404),
+        ("cursor=x&q=dusk", 400),
         ("document=garden&edition=1999", 404),
         ("document=garden&provision=zzzzz", 404),
         ("author=Nobody", 404),

@@ -95,7 +95,7 @@ def _reads(query: str) -> bool:
 
 def _agree(engine: Engine, plain: Engine, query: Query) -> None:
     assert [*engine.keys(query)] == [*plain.keys(query)]
-    for sort in ("newest", "place"):
+    for sort in ("newest", "oldest", "place"):
         ours, theirs = (each.search(query, sort=sort, limit=5) for each in (engine, plain))
         assert ours == type(ours)(
             hits=tuple(

@@ -340,6 +340,7 @@ def test_newest_comes_first_and_place_follows_the_text(filled: Fill) -> None:
     )
     order = {sort: [h.key for h in engine.search(parse("x"), sort=sort).hits] for sort in SORTS}
     assert order["newest"] == ["a:5", "a:3", "a:2", "a:1"]
+    assert order["oldest"] == order["newest"][::-1]
     assert order["place"] == ["a:1", "a:3", "a:5", "a:2"]
     assert order["relevance"] == order["newest"]  # of equals, the newest first
 

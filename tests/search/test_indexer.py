@@ -183,7 +183,7 @@ def test_versions_grow_with_every_change_seen_and_not_with_ids(site: Site) -> No
         assert outbox.waiting(session) == 0
 
 
-@pytest.mark.parametrize("sort", ["relevance", "newest", "place"])
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "place"])
 def test_a_search_through_the_services_pages_to_its_total(site: Site, sort: str) -> None:
     site.add()
     site.person("Ada")

@@ -53,7 +53,7 @@ def test_an_index_in_several_parts_answers_as_one(opensearch_place: str) -> None
     for each in (engine, plain):
         assert each.rebuild(records) == 300
     for query in ("word", "other OR tag:t1", '-other author:"author 3"', "", '"word word word"'):
-        for sort in ("newest", "place"):
+        for sort in ("newest", "oldest", "place"):
             ours, theirs = (e.search(parse(query), sort=sort) for e in (engine, plain))
             assert [hit.key for hit in ours.hits] == [hit.key for hit in theirs.hits]
             assert (ours.total, ours.facets, ours.next) == (

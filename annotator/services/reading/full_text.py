@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from annotator.db import one_of, strings
 from annotator.errors import Unacceptable, Unavailable
 from annotator.models import Annotation, Document, Edition, Provision, Tag
-from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.annotations import Annotations, AnnotationValue
 from annotator.schemas.search import (
     FacetOption,
     Facets,
@@ -23,11 +23,11 @@ from annotator.schemas.search import (
 )
 from annotator.search import nodes, outbox
 from annotator.search import query as language
-from annotator.search.engine import SORTS, Engine, FacetCount, Hit
+from annotator.search.engine import MAX_LIMIT, SORTS, Engine, FacetCount, Hit, Sort
 from annotator.search.nodes import Query
 from annotator.search.record import KINDS, Named, annotation_key, read_key
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotation_loader
+from annotator.services.annotations import annotation_loader, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.provisions import ProvisionView
@@ -44,6 +44,7 @@ HEADINGS = (
     .where(one_of(Provision.slug, strings("slugs")))
     .order_by(Edition.sequence)
 )
+BY_TIME: dict[str, Sort] = {"newest": "newest", "oldest": "oldest"}
 IN_USE = exists().where(Tag.annotation_id == Annotation.id, Annotation.shown)
 AS_VIEWED = ("document", "edition", "pid", "address", "section", "number", "headings", "start",
              "end", "text", "path")  # fmt: skip
@@ -106,6 +107,41 @@ def among(
     query = nodes.narrowed(_query(session, text), document, KINDS[:1])
     begin = len(annotation_key(""))
     return tuple(key[begin:] for key in engine.keys(query))
+
+
+def page(
+    session: Session,
+    engine: Engine,
+    narrow: Filter,
+    sort: str = "oldest",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Annotations:
+    """Return a page of `listings.page`; by time, what a query finds is sorted by the engine.
+
+    It counts its records, so that nothing grows with the number of hits. Other sorts and filters
+    need rows of the database for each of them.
+    """
+    dated = Filter(narrow.document, q=narrow.q, after=narrow.after, before=narrow.before)
+    if not narrow.q or narrow != dated or sort not in BY_TIME:
+        found = with_hits(session, engine, narrow)
+        return listings.page(session, found, sort, cursor, limit)
+    if narrow.document is not None:
+        editions.document(session, narrow.document)
+    require_index(session, engine)
+    query = nodes.narrowed(_query(session, narrow.q), narrow.document, KINDS[:1])
+    if narrow.after or narrow.before:
+        created = nodes.Created(narrow.after, narrow.before)
+        query = replace(query, root=nodes.And((query.root, created)))
+    hits = engine.search(
+        query, sort=BY_TIME[sort], after=cursor, limit=min(limit, MAX_LIMIT), facets=False,
+        snippets=False,
+    )  # fmt: skip
+    names = [read_key(hit.key) for hit in hits.hits]
+    shown = _shown(session, names)
+    items = [item for name in names if isinstance(item := shown.get(name), AnnotationValue)]
+    gone = len(names) - len(items)
+    return Annotations(total=hits.total - gone, items=[*items], next=hits.next)
 
 
 def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:

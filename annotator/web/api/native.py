@@ -84,7 +84,7 @@ def list_annotations(query: ListQuery) -> Annotations:
     """Return a page of commentary."""
     with site().db.reading() as session:
         narrow = _filter(session, query)
-        return listings.page(session, narrow, query.sort, query.cursor, query.limit)
+        return full_text.page(session, site().engine, narrow, query.sort, query.cursor, query.limit)
 
 
 @operation(
@@ -288,7 +288,7 @@ def export(query: ExportQuery) -> Response:
     """Return filtered commentary as one file."""
     chosen, here, base = formats.named(query.format), site(), address()
     with here.db.reading() as session:
-        narrow = _filter(session, query)
+        narrow = full_text.with_hits(session, here.engine, _filter(session, query))
         listings.count(session, narrow)  # raises NotFound before the first byte is sent
 
     def pieces() -> Iterator[str]:
@@ -335,7 +335,7 @@ def quotations(slug: str, body: EssayShape) -> Quotations:
 
 def _filter(session: Session, query: FilterQuery) -> Filter:
     values = query.model_dump(exclude={"format", "fields", "sort", "cursor", "limit"})
-    narrow = full_text.with_hits(session, site().engine, Filter(**values))
+    narrow = Filter(**values)
     if query.provision is not None and not query.provision.isalnum():
         return address_lookup.provision_of(session, query.provision, narrow)
     return narrow

@@ -93,10 +93,9 @@ def feed_of_search(form: str) -> Response:
     if not query:
         raise Malformed(f"Enter words to search for: {request.path}?q=words", field="q")
     with site().db.reading() as rows:
-        matching = full_text.among(rows, site().engine, query, slug)
         page = url_for("pages.search", q=query, document=slug)
         return _commentary(rows, form, words.feed("search", query), page,
-                           document=slug, among=matching)  # fmt: skip
+                           document=slug, q=query)  # fmt: skip
 
 
 @pages.get(f"/feeds/d/<slug>/changes.{FORM}")
@@ -120,7 +119,11 @@ def feed_of_moderation(form: str) -> Response:
 
 
 def _commentary(rows: Session, form: str, title: str, page: str, **narrow: Any) -> Response:
-    newest = listings.first(rows, Filter(**narrow), "newest", MOST)
+    chosen = Filter(**narrow)
+    if chosen.q:
+        newest = full_text.page(rows, site().engine, chosen, "newest", limit=MOST).items
+    else:
+        newest = listings.first(rows, chosen, "newest", MOST)
     shown = in_threads(rows, [item for item in newest if item.shown])
     return _answer(form, title, page, [_annotation(rows, item) for item in shown])
 

@@ -16,6 +16,7 @@ from annotator.search.paging import Place, Start, microseconds, moment, read_pag
         ("relevance", (-0.1 - 0.2, -1_767_225_600_000_001, "a:é")),
         ("relevance", (0, 5, "a:1")),
         ("newest", (-1, "a:1")),
+        ("oldest", (1, "a:1")),
         ("place", ("constitution", 12, "p:constitution:k7m2x")),
     ],
 )
@@ -32,7 +33,7 @@ def test_a_cursor_of_another_sort_is_refused() -> None:
     assert caught.value.field == "cursor"
 
 
-@pytest.mark.parametrize(("sort", "limit"), [("oldest", 10), ("newest", 0), ("newest", 201)])
+@pytest.mark.parametrize(("sort", "limit"), [("recent", 10), ("newest", 0), ("newest", 201)])
 def test_sorts_and_limits_there_are_not_are_refused(sort: str, limit: int) -> None:
     with pytest.raises(Malformed):
         read_page(sort, None, limit)  # type: ignore[arg-type]

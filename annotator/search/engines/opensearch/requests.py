@@ -49,6 +49,7 @@ SIMILARITY = "return query.boost * doc.freq / (doc.freq + 0.3 + 0.9 * doc.length
 ORDER: dict[Sort, list[dict[str, str]]] = {
     "relevance": [{"_score": "desc"}, {"created": "desc"}, {"key": "asc"}],
     "newest": [{"created": "desc"}, {"key": "asc"}],
+    "oldest": [{"created": "asc"}, {"key": "asc"}],
     "place": [{"document": "asc"}, {"start": "asc"}, {"key": "asc"}],
 }
 
@@ -212,4 +213,5 @@ def turned(sort: Sort, place: Iterable[float | str]) -> Place:
 
     A place ascends; OpenSearch has the numbers as they are, and sorts most of them descending.
     """
-    return tuple(value if sort == "place" or isinstance(value, str) else -value for value in place)
+    descends = sort in ("relevance", "newest")
+    return tuple(-v if descends and not isinstance(v, str) else v for v in place)

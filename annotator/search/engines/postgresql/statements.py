@@ -31,6 +31,7 @@ SETTINGS = (  # of every connection: the index answers, and no search takes long
 ORDERS: dict[str, tuple[str, ...]] = {
     "relevance": ("-score", "-created", "key"),
     "newest": ("-created", "key"),
+    "oldest": ("created", "key"),
     "place": ("document", "start", "key"),
 }
 LOADED_TYPES = {"tags": "bigint[]", "vector": "tsvector"}  # of what is sent as text

@@ -80,6 +80,12 @@ class Catalog:
         return len(self.keys)
 
     @cached_property
+    def oldest(self) -> array[int]:
+        """The documents in the order of that sort."""
+        numbers = range(self.size)
+        return array("I", sorted(numbers, key=lambda n: (self.created[n], self.keys[n])))
+
+    @cached_property
     def number_of(self) -> dict[str, int]:
         """The number of each document by its key; only needed for writing."""
         return {key: number for number, key in enumerate(self.keys)}

@@ -234,8 +234,11 @@ class _View:
     def __init__(self, sort: Sort, segment: Segment) -> None:
         self._sort = sort
         self._segment = segment
-        catalog = segment.catalog  # where scores are equal, the newest come first
-        self._order = catalog.in_place if sort == "place" else catalog.newest
+        catalog = segment.catalog
+        if sort == "place":
+            self._order = catalog.in_place
+        else:  # where scores are equal, the newest come first
+            self._order = catalog.oldest if sort == "oldest" else catalog.newest
 
     def first(
         self, docs: AbstractSet[int], after: Place | None, number: int, score: float = 0.0
