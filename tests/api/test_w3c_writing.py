@@ -19,7 +19,7 @@ from annotator.schemas.annotations import read_stamp
 from annotator.services.editions import editions
 from tests.api.conftest import Script
 from tests.api.protocol import ANNO, GARDEN, HERE
-from tests.conftest import Site
+from tests.conftest import ROOT, Site
 
 TEXT = f"{HERE}/api/documents/garden/editions/2026-03-01/text"
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
@@ -39,6 +39,20 @@ def said(**changes: Any) -> dict[str, Any]:
 def post(script: Script, value: dict[str, Any], path: str = GARDEN, **headers: str) -> TestResponse:
     data = json.dumps(value)  # in ASCII: half a surrogate pair is escaped
     return script("POST", path, data=data, headers={"Content-Type": ANNO} | headers)
+
+
+def test_the_request_of_the_documentation_is_accepted(script: Script) -> None:
+    text = (ROOT / "docs" / "web-annotation.md").read_text(encoding="utf-8")
+    read, write = re.findall(r"```http\n(.*?)\n```", text, re.DOTALL)
+    for request in read, write:
+        head, _, body = request.replace("https://SITE", HERE).partition("\n\n")
+        first, *fields = head.splitlines()
+        method, path, _ = first.split()
+        headers = dict(field.split(": ", 1) for field in fields)
+        headers.pop("Authorization", None)
+        answer = script(method, path, data=body, headers=headers)
+        assert answer.status_code == (201 if body else 200), answer.text
+    assert "Which gate?" in answer.text
 
 
 def created(script: Script, value: dict[str, Any], path: str = GARDEN) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from annotator.web.api.operations import OPERATIONS, operation
 from annotator.web.http.site import site
 
 TEXT = shipped("docs") / "api.md"
-ELSEWHERE = {"search.md": "/search"}  # where a page of the site says what a file of docs/ says
+LINK = re.compile(r"\[([^]]+)\]\([\w-]+\.md(?:#[\w-]+)?\)")  # to another page of docs/
 guide = Blueprint("guide", __name__)
 JSON = dict[str, Any]
 
@@ -57,7 +57,8 @@ def _text() -> tuple[Markup, list[GuideHeading]]:
     if not TEXT.is_file():
         return Markup(""), []
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = reader.parse(TEXT.read_text(encoding="utf-8"))[3:]  # the page has a title of its own
+    text = TEXT.read_text(encoding="utf-8").replace("](search.md)", "](/search)")
+    tokens = reader.parse(LINK.sub(r"\1", text))[3:]  # the page has a title of its own
     sections: list[GuideHeading] = []
     for heading, words in pairwise(tokens):
         if heading.type == "heading_open":
@@ -65,11 +66,6 @@ def _text() -> tuple[Markup, list[GuideHeading]]:
             entry = GuideHeading(ident, words.content)
             heading.attrs["id"] = entry.ident
             sections.append(entry)
-        elif heading.type == "inline":
-            for token in heading.children or ():
-                target = str(token.attrs.get("href", ""))
-                if target in ELSEWHERE:
-                    token.attrs["href"] = ELSEWHERE[target]
     html = reader.renderer.render(tokens, reader.options, {})
     html = html.replace("<pre>", '<pre tabindex="0">')
     html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
