@@ -135,7 +135,7 @@ class TargetValue(Answer):
     """The target of an annotation. `exact` is null for a very long provision.
 
     If the words of an imported annotation were not found, `pid`, `start` and `end` are null, and
-    `address` is the edition's.
+    `address` is the edition's. `place` reads "Being honest ¶ 6"; only unplaced targets have it.
     """
 
     model_config = optional("pid", "address")
@@ -148,6 +148,7 @@ class TargetValue(Answer):
     prefix: str
     suffix: str
     address: str
+    place: str = Field(default="", exclude=True)
 
 
 class PlacementValue(Answer):
@@ -168,7 +169,6 @@ class PlacementValue(Answer):
     pid: str | None
     basis: Literal["computed", "confirmed", "restated"]
     place: str = Field(default="", exclude=True)
-    title: str = Field(default="", exclude=True)
 
 
 class HidingValue(Answer):
@@ -217,6 +217,7 @@ class AnnotationValue(Answer):
 
     id: str
     document: str
+    title: str = Field(default="", exclude=True)  # the document's
     edition: str
     address: str | None = None
     pid: str | None = None

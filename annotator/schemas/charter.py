@@ -5,6 +5,7 @@ Names and numbers are those of `corpus/charter`; a site whose charter differs ch
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from annotator.errors import Unacceptable
@@ -24,8 +25,8 @@ class CharterRule:
 
     @property
     def place(self) -> str:
-        """The rule as people cite it: the title of its section and its number, `…, ¶5`."""
-        return f"{self.title}, ¶{self.paragraph}"
+        """The rule as people cite it: the title of its section and its number, `… ¶ 5`."""
+        return f"{self.title} ¶ {self.paragraph}"
 
     @property
     def address(self) -> str:
@@ -55,10 +56,10 @@ RULES = GROUNDS | {rule.key: rule for rule in (
 
 def rule(named: str) -> CharterRule:
     """Find a rule by its key, name or citation. Raises Unacceptable."""
-    citation = " ".join(named.replace("¶", "/").split()).replace(" /", "/").casefold()
+    citation = re.sub(r"[\s,]*[¶/]\s*", "/", " ".join(named.split())).casefold()
     for each in RULES.values():
-        names = (each.key, each.name, each.address, each.place.replace(", ¶", "/"))
-        if citation in {" ".join(name.split()).casefold() for name in names}:
+        names = (each.key, each.name, each.address, each.place.replace(" ¶ ", "/"))
+        if citation in {name.casefold() for name in names}:
             return each
     raise Unacceptable(
         f"Cite a rule of the charter ({', '.join(RULES)}), not {named!r}.", field="rule"

@@ -97,6 +97,7 @@ class LogEntry(Answer):
     annotation: str | None
     account: str | None
     document: str | None
+    title: str = Field(default="", exclude=True)  # the document's
     rule: str
     cited: str
     reason: str

@@ -300,7 +300,7 @@ def test_who_is_not_signed_in_is_told_to_and_comes_back(
 ) -> None:
     name = live_site.person()
     begin(page, garden)
-    page.click(".talk .sign-in-first a")
+    page.click(".talk .sign-in-first [data-sign-in]")
     page.fill("main [name=name]", name)
     page.fill("main [name=password]", "a long enough pass phrase")
     page.click("main form button")

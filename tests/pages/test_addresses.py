@@ -78,7 +78,7 @@ def test_of_several_places_all_are_offered(client: FlaskClient, small_site: Site
     small_site.add(label="1", data=TWICE, slug="rules")
     answer = client.get("/d/rules@1/SCOPE/1")
     assert answer.status_code == 300
-    links = html.attributes(answer, ".address", "href")
+    links = html.attributes(answer, ".results h2 a", "href")
     assert len(links) == 2
     assert [client.get(link).status_code for link in links] == [200, 200]
     words = client.get("/d/rules@1/scope-2/1" + quote('~"ere"'))

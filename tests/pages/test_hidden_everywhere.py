@@ -143,7 +143,7 @@ def test_the_place_of_a_hidden_annotation_says_when_and_under_which_rule_it_was_
                     "/d/garden/paths-and-gates", f"/a/{ident}"):  # fmt: skip
         page = client.get(address).text
         assert "This comment was hidden on" in page, address
-        assert "Abuse (Grounds for hiding a remark, ¶2)" in page, address
+        assert "Abuse (Grounds for hiding a remark ¶ 2)" in page, address
         assert SAID not in page.lower(), address
     assert "This comment was hidden" not in client.get("/d/garden/opening-hours").text
 

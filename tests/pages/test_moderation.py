@@ -49,7 +49,7 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     assert page.status_code == 410
     assert WORDS not in page.text
     assert "Private" not in page.text
-    assert "Abuse (Grounds for hiding a remark, ¶2)" in page.text
+    assert "Abuse (Grounds for hiding a remark ¶ 2)" in page.text
     assert "1 notice" in ben.get("/").text
     assert "It calls names." in ben.get("/notices").text
     log = app.test_client().get("/moderation/log").text
@@ -57,7 +57,7 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     assert WORDS not in log
     feed = Xml.fromstring(app.test_client().get("/feeds/moderation.atom").data)  # noqa: S314
     titles = [entry.text for entry in feed.iter("{http://www.w3.org/2005/Atom}summary")]
-    assert titles == ["It calls names. (Grounds for hiding a remark, ¶2)"]
+    assert titles == ["It calls names. (Grounds for hiding a remark ¶ 2)"]
     answer = app.test_client().get(f"/api/annotations/{annotation}")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (410, "hidden")
 

@@ -107,7 +107,7 @@ def test_the_log_names_the_rule_the_reason_and_the_moderator_and_never_the_words
     scene.act(scene.mia)
     (entry,) = scene.log()
     assert (entry.act, entry.rule, entry.by, entry.role) == ("hide", "abuse", "Mia", "moderator")
-    assert entry.place == "Grounds for hiding a remark, ¶2"
+    assert entry.place == "Grounds for hiding a remark ¶ 2"
     assert entry.annotation == scene.annotation
     assert "heron" not in repr(entry)
 

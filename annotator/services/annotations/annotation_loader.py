@@ -155,7 +155,7 @@ def read(
     return [
         _annotation(
             row,
-            placed[row.document_id].slug,
+            placed[row.document_id],
             loaded[row.edition_id].label,
             tags=tags[ident],
             targets=targets[ident],
@@ -239,7 +239,7 @@ def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[
 
 def _annotation(
     row: Row[Any],
-    document: str,
+    document: Loaded,
     edition: str,
     *,
     tags: Sequence[str],
@@ -263,7 +263,8 @@ def _annotation(
         elsewhere = ForeignAuthor(row.authority, row.user)
     return AnnotationValue(
         id=row.id,
-        document=document,
+        document=document.slug,
+        title=document.title,
         edition=edition,
         author="" if row.deleted else row.name,
         motivation=row.motivation,
@@ -291,7 +292,7 @@ def _annotation(
 
 
 def _target(row: Row[Any], made_in: Loaded) -> TargetValue:
-    exact = row.exact
+    exact, at = row.exact, made_in.ordinals.get(row.pid)
     if row.whole and row.end - row.start <= LONGEST_EXACT:
         exact = made_in.parsed.text[row.start : row.end]
     return TargetValue(
@@ -303,6 +304,7 @@ def _target(row: Row[Any], made_in: Loaded) -> TargetValue:
         prefix=row.prefix,
         suffix=row.suffix,
         address=row.address,
+        place=made_in.parsed.place(at) if row.verdict is None and at is not None else "",
     )
 
 
@@ -323,5 +325,4 @@ def _placement(row: Row[Any], loaded: Loaded) -> PlacementValue:
         pid=pid,
         basis=row.basis,
         place=place,
-        title=loaded.title,
     )

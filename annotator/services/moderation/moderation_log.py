@@ -77,7 +77,7 @@ def related(session: Session, entry: LogEntry) -> list[LogEntry]:
 def _entries() -> Select[Any]:
     later, earlier, by = aliased(Act), aliased(Act), aliased(Account)
     columns: tuple[Any, ...] = (
-        Act, accounts.public_name_of(Account), by.left, Document.slug, later.id, earlier.created
+        Act, accounts.public_name_of(Account), by.left, Document, later.id, earlier.created
     )  # fmt: skip
     hid = case((Act.act == "restore", Act.before["hidden_by"].as_integer()))
     return (
@@ -91,7 +91,7 @@ def _entries() -> Select[Any]:
 
 
 def _entry(
-    act: Act, account: str | None, by_left: datetime | None, document: str | None,
+    act: Act, account: str | None, by_left: datetime | None, document: Document | None,
     undone_by: int | None, stood_since: datetime | None,
 ) -> LogEntry:  # fmt: skip
     same: dict[str, Any] = {name: getattr(act, name) for name in AS_STORED}
@@ -99,7 +99,8 @@ def _entry(
         **same,
         annotation=act.annotation_id,
         account=account if act.annotation_id is None or act.until is not None else None,
-        document=document,
+        document=document.slug if document else None,
+        title=document.title if document else "",
         by=names.FORMER if by_left else act.by,
         version=None if act.version is None else act.version + 1,
         undone_by=undone_by,

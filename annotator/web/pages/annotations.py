@@ -13,6 +13,7 @@ from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stal
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, listings
+from annotator.services.editions import editions
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
 from annotator.web.pages.blueprint import fragment, pages, show
@@ -161,6 +162,7 @@ def _page(
     thread = listings.thread(rows, ident, edition, viewer())
     page = show(
         "annotation.html", error, annotation=comment, thread=thread,
+        loaded=editions.newest(rows, comment.document),
         form=forms.again(form or AnnotationForm(), error), answering=form is not None,
         restorable=comment.deleted and deletion.restorable(rows, viewer(), ident),
         versions=listings.versions(rows, ident) if comment.edits else [],

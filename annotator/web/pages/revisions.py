@@ -66,6 +66,7 @@ def diff(slug: str, labels: str) -> Response:
         render_template(
             "diff.html",
             it=compared,
+            loaded=compared.new,
             sections=sections,
             next_to=neighbour,
             commented=commented,
@@ -133,8 +134,8 @@ def revision_report_page(slug: str, labels: str) -> str:
         given = {"verdict": verdict, "own": "yes" if own else None, **changes}
         return url_for("pages.revision_report", slug=slug, labels=labels, **given)
 
-    return render_template("revision_report.html", it=report, at=at, start=start, verdict=verdict,
-                           own=own, most=REPORTED)  # fmt: skip
+    return render_template("revision_report.html", it=report, loaded=report.new, at=at,
+                           start=start, verdict=verdict, own=own, most=REPORTED)  # fmt: skip
 
 
 def _labels(labels: str) -> tuple[str, str]:

@@ -83,7 +83,9 @@ def search() -> Response:
         used = tags.used(rows) if results else ()
     hidden = {"q": form.q, "document": form.document, "kind": form.kind, "sort": form.sort}
     html = render_template(
-        "search.html", asked=form, found=results, fault=fault, facets=FACETS,
+        "search.html", asked=form, found=results,
+        titles={each.value: each.label for each in results.facets.document} if results else {},
+        fault=fault, facets=FACETS,
         filter=FilterBar(form.given, form.url, hidden, GIVEN, tags=used),
     )  # fmt: skip
     return make_response(html, 400 if fault else 200)

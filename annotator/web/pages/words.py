@@ -114,8 +114,8 @@ GROUNDS = Table(
     }
 )
 TOLD = Table({
-    "author": "About you or a comment of yours:", "flagger": "About a comment that you reported:",
-    "appellant": "About your appeal:",
+    "author": "Your account or comment", "flagger": "A comment that you reported",
+    "appellant": "Your appeal",
 })  # fmt: skip
 CASES = Table({
     "appeal": "Appeals", "flag": "Reported", "held": "Waiting for review",

@@ -24,7 +24,7 @@ def may(act: str) -> bool:
 
 @pages.app_template_global()
 def rule_of(key: str) -> str:
-    """Cite a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
+    """Cite a rule with its place: `Private information (Grounds for hiding a remark ¶ 5)`."""
     rule = charter.RULES.get(key)
     return f"{words.translated(rule.name)} ({rule.place})" if rule else key
 

@@ -75,11 +75,10 @@ def living(rows: Session, slug: str, pid: str) -> AnyResponse:
 def choices(loaded: Loaded, answer: Resolution) -> Response:
     """Show the provisions that an address may mean, or the closest ones."""
     several = answer.status == "ambiguous"
-    offered = [(each.address, path_of(each.address), each.text)
-               for each in answer.candidates]  # fmt: skip
-    notes = [note for note in answer.notes if not any(each[0] in note for each in offered)]
-    page = render_template("address_choices.html", loaded=loaded, several=several, notes=notes,
-                           offered=offered)  # fmt: skip
+    offered = answer.candidates
+    notes = [note for note in answer.notes if not any(each.address in note for each in offered)]
+    page = render_template("address_choices.html", loaded=loaded, notes=notes, offered=offered,
+                           several=several and len(offered) > 1)  # fmt: skip
     return make_response(page, 300 if several else 404)
 
 
