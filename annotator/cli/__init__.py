@@ -38,11 +38,11 @@ COMMANDS = {
     "serve": ("server.serve", "Serve the site until interrupted."),
     "status": (
         "server.status",
-        "Show the hosts of the site, the leader of each task, and what waits.",
+        "Show the hosts of the site, the leader of each task, and what is waiting.",
     ),
     "token": ("token", "Create, list and revoke API tokens."),
     "user": ("user", "Add and change accounts."),
-    "webmention": ("server.webmention", "Receive webmentions: verify what is queued."),
+    "webmention": ("server.webmention", "List and verify webmentions, and decide about them."),
 }
 
 

@@ -44,7 +44,7 @@ def resolve(opening: Opening, address: str, quote: str | None, edition: str | No
 @with_site
 @result(listed=True)
 def find(opening: Opening, slug: str, words: str, edition: str | None) -> Result:
-    """Find the address of WORDS in the document SLUG, also if they are not exact."""
+    """Find the address of WORDS in the document SLUG, even if they are not exact."""
     with opening.parts() as parts, parts.db.reading() as session:
         matches = resolver.find(session, slug, words, edition)
     return Result(

@@ -237,7 +237,7 @@ def show(opening: Opening, name: str) -> Result:
 @with_site
 @result(listed=True)
 def diff(opening: Opening, slug: str, old: str, new: str) -> Result:
-    """Show the changes from edition OLD to NEW by provision: [-struck-] and {+added+}."""
+    """Show the changes from edition OLD to NEW by provision: [-removed-] and {+added+}."""
     from annotator.services.revisions import revision_report
 
     with opening.parts() as parts, parts.db.reading() as session:
@@ -332,7 +332,7 @@ def ledger(opening: Opening, name: str) -> None:
 @with_site
 @result()
 def place(opening: Opening, slug: str) -> Result:
-    """Rebuild every placement of a document, and print the counts by passage."""
+    """Rebuild every placement of a document, and print the counts by edition."""
     from annotator.services.placement import placer
 
     with opening.parts() as parts:

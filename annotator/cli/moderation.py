@@ -190,7 +190,7 @@ def rules(opening: Opening) -> Result:
 @as_json
 @with_site
 def counts(opening: Opening, as_json: bool) -> None:
-    """Print by quarter how many comments were posted and hidden, and appeals granted."""
+    """Print by quarter how many comments were posted, hidden, appealed and reversed."""
     with opening.parts() as parts, parts.db.reading() as session:
         for quarter in transparency_report.every(session).items:
             if as_json:
@@ -311,7 +311,7 @@ def undo(
 @moderation.command()
 @click.argument("appeal", type=click.IntRange(1, 2**31 - 1))
 @click.option("--grant", "act", flag_value="grant", help="Reverse the decision.")
-@click.option("--refuse", "act", flag_value="uphold", help="Keep the decision.")
+@click.option("--refuse", "act", flag_value="uphold", help="Uphold the decision.")
 @click.option("--delay", "act", flag_value="delay", help="Answer later; the reason says why.")
 @_decides()
 @with_site

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import click
 
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import Result, counted, joined, plain, result, styled
 from annotator.schemas.search import FoundAnnotation
+from annotator.search.engine import Sort
 from annotator.services.reading import full_text
 
 
 @click.command()
 @click.argument("query")
 @click.option("--document", help="Search only this document.")
-@click.option("--sort", default="relevance", show_default=True, help="relevance, newest or place.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option(
+    "--sort", type=click.Choice(get_args(Sort)), default="relevance", show_default=True,
+    help="The order; place: the order of the text.",
+)  # fmt: skip
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, 200),
+    help="The number of results.",
+)  # fmt: skip
 @with_site
 @result(listed=True)
-def search(opening: Opening, query: str, document: str | None, sort: str, limit: int) -> Result:
+def search(opening: Opening, query: str, document: str | None, sort: Sort, limit: int) -> Result:
     """Find commentary and provisions."""
     with opening.parts() as parts, parts.db.reading() as session:
         if not full_text.index_ready(session, parts.engine):

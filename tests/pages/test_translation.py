@@ -155,7 +155,10 @@ def catalogue(site: Site, *entries: str) -> translation.Language:
     ("entry", "told"),
     [
         ('msgid "Search"\nmsgstr "Suche %"', r"line \d+: a % that"),
-        ('msgid "%(name)s knows"\nmsgstr "%(nmae)s kennt"', r"line \d+: there is no place nmae"),
+        (
+            'msgid "%(name)s knows"\nmsgstr "%(nmae)s kennt"',
+            "has no placeholder nmae",
+        ),
         ('msgid "a <b>gate</b>"\nmsgstr "ein <b>Tor"', r"line \d+: the tags"),
         ('msgid "Search"\nmsgstr "<script src=//x>"', "tags"),
         ('msgid "Search"\nmsgstrr "Suche"', r"Syntax error .*line \d+"),

@@ -14,7 +14,7 @@ from annotator.services.operations import status as site_status
 @with_site
 @result()
 def status(opening: Opening) -> Result:
-    """Show the hosts of the site, the leader of each task, and what waits.
+    """Show the hosts of the site, the leader of each task, and what is waiting.
 
     Exit status 1 if something does not work.
     """

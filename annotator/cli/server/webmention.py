@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 @click.group()
 def webmention() -> None:
-    """Receive webmentions: verify what is queued."""
+    """List and verify webmentions, and decide about them."""
 
 
 @webmention.command()

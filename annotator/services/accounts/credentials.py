@@ -239,7 +239,7 @@ def revoke_token(session: Session, account_id: int | None, ident: str) -> None:
     tokens = tokens_of(session, account_id)
     matches = [token for token in tokens if len(ident) >= 8 and token.digest.startswith(ident)]
     if len(matches) != 1:
-        raise NotFound("This account has no such token in force. List its tokens.")
+        raise NotFound("This account has no such active token. List its tokens.")
     matches[0].revoked = now()
 
 

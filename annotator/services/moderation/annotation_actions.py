@@ -100,7 +100,7 @@ def _apply(session: Session, row: Annotation, act: Act) -> None:
         if not hidden:
             raise Conflict("This comment is not hidden.", annotation=row.id)
         if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
-            raise Conflict("The words were removed for good. The comment cannot be restored.")
+            raise Conflict("The words were removed permanently. The comment cannot be restored.")
         row.visibility, row.hidden_by = "visible", None
 
 

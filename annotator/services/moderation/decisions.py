@@ -92,7 +92,7 @@ def carry_out(session: Session, engine: Engine, by: Viewer, order: Order) -> lis
     if order.bulk is not None:
         return _decide_many(session, engine, by, decision, order.bulk, order.state or "")
     if not order.annotations:
-        raise Malformed("Choose at least one annotation.", field="annotations")
+        raise Malformed("Choose at least one comment.", field="annotations")
     decide = partial(annotation_actions.decide, session, by, decision)
     return [decide(ident, state) for ident, state in order.annotations]
 

@@ -75,7 +75,9 @@ def correct(
     concerned = _concerned(both, held ^ corrected, corrected, old, new)
     names = _names(session, both, relation, concerned[1])
     if held == corrected and all(both.after.pids[at] == pid for at, pid in names.items()):
-        raise Unacceptable("They already correspond; there is nothing to correct.", field=act)
+        raise Unacceptable(
+            "These provisions already correspond; there is nothing to correct.", field=act
+        )
     edition_id = both.after.edition_id
     session.execute(delete(Alignment).where(Alignment.edition_id == edition_id))
     add_edition.store_alignment(session, edition_id, both.before.edition_id, relation)

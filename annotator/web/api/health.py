@@ -17,7 +17,7 @@ def health() -> Response:
     """Return the site's health and how many changes search is behind; 503 without a database.
 
     The state is `degraded` while something in `problems` does not work; reading still does.
-    Administrators see the hosts, the leader of each task, and what waits.
+    Administrators see the hosts, the leader of each task, and what is waiting.
     """
     db, engine = site().db, site().engine
     if allowed(viewer(), "site.see"):

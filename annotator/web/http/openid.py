@@ -40,7 +40,7 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib has no ty
         answer: Response = super().request(method, url, **more)
         body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
         if len(body) > MOST_BYTES:
-            raise RequestException("the provider says more than a megabyte")
+            raise RequestException("the provider's answer is larger than a megabyte")
         answer._content = body  # what `iter_content` would keep, read with a limit
         answer._content_consumed = True
         return answer

@@ -115,11 +115,11 @@ def _faults(catalogue: polib.POFile) -> Iterator[str]:
         tags = [sorted(TAG.findall(text)) for text in english]
         for form in forms:
             if unknown := set(PLACE.findall(form)) - places:
-                fault = f"there is no place {' or '.join(sorted(unknown))} in the English"
+                fault = f"the English message has no placeholder {' or '.join(sorted(unknown))}"
             elif "%" in PLACE.sub("", form).replace("%%", ""):
                 fault = "a % that does not begin a placeholder such as %(name)s must be written %%"
             elif sorted(TAG.findall(form)) not in tags:
-                fault = "the tags must be those of the English"
+                fault = "the tags must be those of the English message"
             else:
                 continue
             yield f"line {entry.linenum}: {fault}: {form!r}"

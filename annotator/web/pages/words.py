@@ -94,7 +94,7 @@ ACTS = Table({
     "approve": "Kept", "hide": "Hidden", "restore": "Restored",
     "ask": "Asked to reword", "warn": "Warned", "remove-version": "Version removed",
     "suspend": "Suspended", "ban": "Banned", "reinstate": "Reinstated",
-    "undo": "Undone", "grant": "Appeal granted", "uphold": "Appeal refused",
+    "undo": "Undone", "grant": "Appeal granted", "uphold": "Decision upheld",
     "delay": "Appeal deadline extended",
 })  # fmt: skip
 ACT_BUTTONS = Table({
@@ -106,11 +106,11 @@ GROUNDS = Table(
         "contempt": "treats people as worth less because of who they are",
         "threats": "threatens harm or urges others to do harm",
         "private-information": "reveals private information about someone",
-        "false-quotation": "quotes what the edition does not say",
+        "false-quotation": "misquotes the document",
         "impersonation": "is posted under someone else’s name",
         "advertising": "advertises something, or is posted in many places",
         "off-the-text": "has nothing to do with the document",
-        "unlawful-matter": "is forbidden by law; name the law",
+        "unlawful-matter": "is forbidden by a law that the decision names",
     }
 )
 TOLD = Table({

@@ -26,7 +26,7 @@ def post_mention() -> AnyResponse:
         )
     place = url_for("pages.mention", mention_id=ident)
     answer = make_response(
-        f"The mention is waiting for a moderator. Its state: {address()}{place}\n", 201
+        f"The mention is waiting for a moderator. Its status: {address()}{place}\n", 201
     )
     answer.mimetype = "text/plain"
     answer.headers["Location"] = place
