@@ -214,8 +214,8 @@ class Coverage(Base):
     __tablename__ = "coverage"
     __table_args__ = (
         Index("ix_coverage_newest", "edition_id", "provision", "created", "annotation_id"),
-        Index("ix_coverage_author", "edition_id", "provision", "author_id", "verdicts"),
-        Index("ix_coverage_annotation_id", "annotation_id"),
+        Index("ix_coverage_author", "edition_id", "provision", "author_id", "verdicts", "created"),
+        Index("ix_coverage_annotation", "annotation_id", "edition_id", "provision", "author_id"),
         {"sqlite_with_rowid": False},
     )
 

@@ -11,7 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Select, SQLColumnExpression, inspect, select, text
+from sqlalchemy import Select, SQLColumnExpression, event, inspect, select, text
 from sqlalchemy.orm import Session
 
 from annotator.connections import MIGRATIONS, newest_revision
@@ -121,7 +121,7 @@ def test_a_filter_is_counted_and_painted_along_indexes_of_the_edition(
 
     def painted(session: Session) -> Select[Any]:
         threads = select(Coverage.thread_id).where(Coverage.provision == -1, *where(session))
-        return reading_page.spans(1, Placement.annotation_id.in_(threads))
+        return reading_page.spans(Placement.edition_id == 1, Placement.annotation_id.in_(threads))
 
     counted = steps(small_site, lambda session: reading_page.tallies(*where(session)))
     assert not [step for step in counted if step.startswith("SCAN")], counted
@@ -129,6 +129,27 @@ def test_a_filter_is_counted_and_painted_along_indexes_of_the_edition(
     shown = steps(small_site, painted)
     assert any("placements USING COVERING INDEX" in step for step in shown), shown
     assert not [step for step in shown if step.startswith("SCAN")], shown
+
+
+def test_a_tag_is_counted_and_painted_by_annotation_not_by_edition(small_site: Site) -> None:
+    taken: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "FROM coverage" in statement and "tags" in statement:
+            plan = connection.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            taken.extend(row[-1] for row in plan)
+
+    event.listen(small_site.parts.db.engine, "before_cursor_execute", explain)
+    with small_site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+        reading_page.filtered_commentary(
+            session, small_site.parts.engine, loaded, Filter(tag="dusk")
+        )
+    event.remove(small_site.parts.db.engine, "before_cursor_execute", explain)
+    of_coverage = [step for step in taken if " coverage " in step]
+    assert len(of_coverage) == 2, taken
+    assert all("COVERING INDEX ix_coverage_annotation" in step for step in of_coverage), taken
+    assert not [step for step in taken if "edition_id=?" in step], taken
 
 
 @pytest.mark.parametrize("name", FILTERS)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -226,9 +227,18 @@ def filtered_commentary(
             return _with_frequent_verdict(session, loaded, narrow.verdict or "", where)
     if narrow.section is not None:
         where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
+    edition: SQLColumnExpression[int] = Placement.edition_id
+    if narrow.tag is not None or narrow.among is not None:
+        # SQLite would scan the edition; as a sum, its id leaves only the index by annotation.
+        edition = Placement.edition_id + 0
+        where[0] = Coverage.edition_id + 0 == loaded.edition_id
     threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
-    ranges = session.execute(spans(loaded.edition_id, Placement.annotation_id.in_(threads))).all()
-    edges = [edge for start, end in ranges for edge in ((start or 0, 1), (end or 0, -1))]
+    query = spans(edition == loaded.edition_id, Placement.annotation_id.in_(threads))
+    ranges = session.connection().execute(query).all()
+    starts, ends = (
+        (Counter(offsets) for offsets in zip(*ranges, strict=True)) if ranges else ({}, {})
+    )
+    edges = chain(starts.items(), ((at, -number) for at, number in ends.items()))
     return FilteredCommentary(
         loaded.state,
         depths(edges, 0, len(loaded.parsed.text)),
@@ -287,9 +297,9 @@ def tallies(*where: _Where) -> Select[int, int, int]:
     return counted.group_by(Coverage.provision)
 
 
-def spans(edition_id: int, *where: _Where) -> Select[int | None, int | None]:
-    """Return a query of the ranges to highlight in an edition."""
-    query = select(Placement.start, Placement.end).where(Placement.edition_id == edition_id)
+def spans(*where: _Where) -> Select[int | None, int | None]:
+    """Return a query of the ranges to highlight."""
+    query = select(Placement.start, Placement.end)
     return query.where(Placement.start.is_not(None), ~Placement.whole, *where)
 
 
