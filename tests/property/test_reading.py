@@ -195,7 +195,9 @@ def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
 ) -> None:
     given_spans = [(start, min(start + length, 64)) for start, length in drawn]
     edges = [edge for start, end in given_spans for edge in ((start, 1), (end, -1))]
-    found: list[Segment] = Highlighted(0, reading_page.depths(edges, 0, 64)).segments
+    found: list[Segment] = Highlighted(
+        0, reading_page.capped(reading_page.depths(edges, 0, 64))
+    ).segments
     deep = [min(sum(s <= at < e for s, e in given_spans), 4) for at in range(64)]
     shown = [0] * 64
     for (_, end, _), (start, _, _) in pairwise(found):
@@ -220,7 +222,7 @@ def test_only_what_has_changed_is_read_anew(site: Site, monkeypatch: pytest.Monk
     read: list[tuple[int, int]] = []
     depths = reading_page.depths
 
-    def noted(edges: Any, start: int, end: int) -> bytes:
+    def noted(edges: Any, start: int, end: int) -> Any:
         read.append((start, end))
         return depths(edges, start, end)
 

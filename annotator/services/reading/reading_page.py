@@ -8,29 +8,31 @@ Counts under a filter are not cached.
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain
+from operator import sub
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CompoundSelect,
-    Connection,
     Select,
     SQLColumnExpression,
+    and_,
     bindparam,
-    exists,
     func,
     literal,
+    not_,
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from annotator.models import VERDICT_BITS, WHOLE_DOCUMENT, Change, Coverage, Placement
+from annotator.models import WHOLE_DOCUMENT, Change, Coverage, Placement
 from annotator.search.engine import Engine
 from annotator.services.annotations import filters
 from annotator.services.annotations.filters import Filter
@@ -78,12 +80,13 @@ class EditionCommentary(Highlighted):
 
     `annotations` are by ordinal, without provisions that have none; WHOLE_DOCUMENT has the sum.
     `lost` counts the annotations whose words are gone, at their former provision. No highlight is
-    longer than `longest`.
+    longer than `longest`. `uncapped` are the depths without a limit.
     """
 
     annotations: Mapping[int, int]
     lost: Mapping[int, int]
     longest: int = field(compare=False)
+    uncapped: array[int] = field(repr=False, compare=False)
 
     @property
     def total(self) -> int:
@@ -122,22 +125,12 @@ _highlighting = (
 )  # fmt: skip
 
 
-def _edges_where(*where: _Where) -> CompoundSelect[Any]:
-    """Return where highlights begin and end: offsets, how many more from there on, the longest."""
-    longest = func.max(Placement.end - Placement.start)
-    begin = select(Placement.start, func.count(), longest).where(*_highlighting, *where)
-    end = select(Placement.end, -func.count(), literal(0)).where(*_highlighting, *where)
-    return union_all(begin.group_by(Placement.start), end.group_by(Placement.end))
-
-
-_sibling = aliased(Placement)
-_edges = _edges_where()
-_edges_by_verdict = _edges_where(
-    exists().where(
-        _sibling.annotation_id == Placement.annotation_id,
-        _sibling.edition_id == Placement.edition_id,
-        _sibling.verdict == bindparam("verdict"),
-    )
+# Where highlights begin and end: offsets, how many more from there on, the longest.
+_edges: CompoundSelect[Any] = union_all(
+    select(Placement.start, func.count(), func.max(Placement.end - Placement.start))
+    .where(*_highlighting)
+    .group_by(Placement.start),
+    select(Placement.end, -func.count(), literal(0)).where(*_highlighting).group_by(Placement.end),
 )
 
 
@@ -164,33 +157,24 @@ def _updated(
     lost = {**cached.lost} if cached else {}
     for at, number, gone in changed:
         counts[at], lost[at] = number, gone
+    uncapped = array("I", cached.uncapped if cached else bytes(4 * len(text)))
     shown = bytearray(cached.depths if cached else bytes(len(text)))
     # A new highlight begins in a stretch: all that it lies on has changed.
-    sought = {"edition": edition, "longest": cached.longest if cached else len(text)}
-    longest = _read_depths(connection, _edges, sought, stretches, shown)
+    longest = cached.longest if cached else 0
+    sought = {"edition": edition, "longest": longest if cached else len(text)}
+    for start, end in stretches:
+        rows = connection.execute(_edges, {**sought, "start": start, "end": end}).all()
+        uncapped[start:end] = part = depths(((at, more) for at, more, _ in rows), start, end)
+        shown[start:end] = capped(part)
+        longest = max(longest, *(length for _, _, length in rows), 0)
     return EditionCommentary(
         loaded.state,
         bytes(shown),
         {at: number for at, number in counts.items() if number},
         {at: number for at, number in lost.items() if number},
-        max(longest, cached.longest if cached else 0),
+        longest,
+        uncapped,
     )
-
-
-def _read_depths(
-    connection: Connection,
-    edges: CompoundSelect[Any],
-    sought: Mapping[str, object],
-    stretches: Iterable[tuple[int, int]],
-    shown: bytearray,
-) -> int:
-    """Read the depths of stretches of the text into `shown`; return the longest highlight."""
-    longest = 0
-    for start, end in stretches:
-        rows = connection.execute(edges, {**sought, "start": start, "end": end}).all()
-        shown[start:end] = depths(((at, more) for at, more, _ in rows), start, end)
-        longest = max(longest, *(length for _, _, length in rows), 0)
-    return longest
 
 
 def _stretches(loaded: Loaded, changed: Collection[int]) -> list[tuple[int, int]]:
@@ -220,56 +204,40 @@ def filtered_commentary(
         return everything(session, loaded)
     narrow = full_text.with_hits(session, engine, narrow)
     where = filters.covering(session, loaded, narrow)
-    if narrow == Filter(loaded.slug, loaded.label, verdict=narrow.verdict):
-        total = commentary(session, loaded).total
-        matching = select(func.count()).where(Coverage.provision == WHOLE_DOCUMENT, *where)
-        if session.execute(matching).scalar_one() * 2 > total:
-            return _with_frequent_verdict(session, loaded, narrow.verdict or "", where)
+    in_edition, placed_in = where[0], Placement.edition_id == loaded.edition_id
+    # SQLite would go along the edition; as a sum, its id leaves only the indexes by annotation.
+    only_annotations = Placement.edition_id + 0 == loaded.edition_id
+    everywhere, whole = commentary(session, loaded), Coverage.provision == WHOLE_DOCUMENT
+    are_most = False
     if narrow.section is not None:
-        where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
-    edition: SQLColumnExpression[int] = Placement.edition_id
-    if narrow.tag is not None or narrow.among is not None:
-        # SQLite would scan the edition; as a sum, its id leaves only the index by annotation.
-        edition = Placement.edition_id + 0
-        where[0] = Coverage.edition_id + 0 == loaded.edition_id
-    threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
-    query = spans(edition == loaded.edition_id, Placement.annotation_id.in_(threads))
+        where.append(Coverage.provision == filters.section_of(loaded, narrow.section))
+        inside = select(Coverage.annotation_id).where(*where)
+        where = [in_edition, Coverage.annotation_id.in_(inside)]
+    if narrow.section is not None or narrow.tag is not None or narrow.among is not None:
+        where[0], placed_in = Coverage.edition_id + 0 == loaded.edition_id, only_annotations
+    else:
+        number = session.execute(select(func.count()).where(whole, *where)).scalar_one()
+        if number == everywhere.total:
+            return everything(session, loaded)
+        are_most = number * 2 > everywhere.total
+    threads = select(Coverage.thread_id).where(whole, *where)
+    if are_most:  # then the highlights of the others are taken from all
+        is_head, placed_in = Coverage.annotation_id == Coverage.thread_id, only_annotations
+        threads = select(Coverage.thread_id).where(
+            in_edition, whole, is_head, not_(and_(*where[1:])),
+            Coverage.thread_id.not_in(threads.where(~is_head)),
+        )  # fmt: skip
+    query = spans(placed_in, Placement.annotation_id.in_(threads))
     ranges = session.connection().execute(query).all()
     starts, ends = (
         (Counter(offsets) for offsets in zip(*ranges, strict=True)) if ranges else ({}, {})
     )
     edges = chain(starts.items(), ((at, -number) for at, number in ends.items()))
+    shown: Iterable[int] = depths(edges, 0, len(loaded.parsed.text))
     return FilteredCommentary(
         loaded.state,
-        depths(edges, 0, len(loaded.parsed.text)),
+        capped(map(sub, everywhere.uncapped, shown) if are_most else shown),
         {at: Tally(*numbers) for at, *numbers in session.execute(tallies(*where))},
-    )
-
-
-def _with_frequent_verdict(
-    session: Session, loaded: Loaded, verdict: str, where: Sequence[_Where]
-) -> FilteredCommentary:
-    """Return the commentary with a verdict: all, but recounted where any has only others."""
-    kept, connection = everything(session, loaded), session.connection()
-    others = select(Coverage.annotation_id).where(
-        Coverage.edition_id == loaded.edition_id,
-        Coverage.provision == WHOLE_DOCUMENT,
-        Coverage.verdicts.bitwise_and(VERDICT_BITS[verdict]) == 0,
-    )
-    query = select(Coverage.provision).where(
-        Coverage.edition_id == loaded.edition_id, Coverage.annotation_id.in_(others)
-    )
-    affected = set(connection.execute(query.distinct()).scalars())
-    recounted = connection.execute(tallies(*where, Coverage.provision.in_(affected))).all()
-    shown = bytearray(kept.depths)
-    longest = commentary(session, loaded).longest
-    sought = {"edition": loaded.edition_id, "longest": longest, "verdict": verdict}
-    _read_depths(connection, _edges_by_verdict, sought, _stretches(loaded, affected), shown)
-    return FilteredCommentary(
-        loaded.state,
-        bytes(shown),
-        {at: tally for at, tally in kept.tallies.items() if at not in affected}
-        | {at: Tally(*numbers) for at, *numbers in recounted},
     )
 
 
@@ -303,8 +271,8 @@ def spans(*where: _Where) -> Select[int | None, int | None]:
     return query.where(Placement.start.is_not(None), ~Placement.whole, *where)
 
 
-def depths(edges: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
-    """Count the highlights over each code point from `start` to `end`, at most DEEPEST.
+def depths(edges: Iterable[tuple[int, int]], start: int, end: int) -> array[int]:
+    """Count the highlights over each code point from `start` to `end`.
 
     An edge is an offset and how many more highlights there are from there on.
     """
@@ -312,7 +280,12 @@ def depths(edges: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
     for at, more in edges:
         steps[min(max(at, start), end) - start] += more
     steps.pop()
-    return bytes([DEEPEST if depth > DEEPEST else depth for depth in accumulate(steps)])
+    return array("I", accumulate(steps))
+
+
+def capped(depths: Iterable[int]) -> bytes:
+    """Return depths as bytes, at most DEEPEST."""
+    return bytes([DEEPEST if depth > DEEPEST else depth for depth in depths])
 
 
 def coded(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> list[int]:
