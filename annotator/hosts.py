@@ -28,7 +28,7 @@ from annotator.connections import REVISION, newest_revision, program
 from annotator.db import Database, follow_clock, translated_errors
 from annotator.errors import AnnotatorError, Conflict
 from annotator.leases import FileLeases, HostState, Leadership, Leases
-from annotator.models import Host, Lease
+from annotator.models import Host, IndexedChanges, Lease
 
 BEAT_SECONDS = 1.0
 STALE_SECONDS = 3.0  # without a heartbeat, a process is taken to be gone
@@ -236,10 +236,10 @@ class DatabaseLeases(Leases):
         usable = same and replica.lag <= self._most_lag
         replica.usable_until = time.monotonic() + STALE_SECONDS if usable else 0.0
 
-    def register(self, *, alone: bool) -> None:
-        """Record this host before it serves; `alone` if its search engine is of no use to others.
+    def register(self, *, alone: bool, index: str = "") -> None:
+        """Record this host before it serves; `alone` if its search index is of no use to others.
 
-        Raises Conflict if another host is alive and one of them is alone, or another site's.
+        Raises Conflict if another host is alive, and it has another site or another `index`.
         """
         host = self._host
         if host is None:
@@ -247,12 +247,19 @@ class DatabaseLeases(Leases):
         with self._db.changing_tables() as connection:
             gone = Host.seen < func.clock_timestamp() - timedelta(days=1)
             connection.execute(delete(Host).where(gone))
+            fed = connection.scalar(select(IndexedChanges.index)) or ""
             for other in _alive(connection):
                 if alone and other.folder != host.folder:
                     raise Conflict(
                         f"Another host, {other.name}, serves this site, and search.engine = "
                         '"whoosh" keeps the index in the folder of one host. Set search.engine = '
                         '"postgresql" on every host, or stop the other one.'
+                    )
+                if index and other.folder != host.folder and fed not in ("", index):
+                    raise Conflict(
+                        f"Another host, {other.name}, serves this site with another search index "
+                        f"({fed.split()[0]}). Set the same search.engine and search.index on every "
+                        "host, or stop the other one."
                     )
                 if host.address and other.address and other.address != host.address:
                     raise Conflict(

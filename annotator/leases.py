@@ -126,7 +126,7 @@ class Leases(ABC):
         """Return how many seconds the replica is behind; None without one that answers."""
         return None
 
-    def register(self, *, alone: bool) -> None:  # noqa: B027  only a database knows hosts
+    def register(self, *, alone: bool, index: str = "") -> None:  # noqa: B027  only a database knows hosts
         """Record this host before it serves."""
 
     def leave(self) -> None:  # noqa: B027

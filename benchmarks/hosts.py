@@ -204,7 +204,7 @@ import sys
 from pathlib import Path
 from annotator.config import Config, Store
 from annotator.parts import open_parts
-from annotator.services.accounts import accounts, tokens
+from annotator.services.accounts import accounts, credentials
 from annotator.services.revisions import add_edition
 parts = open_parts(Config(data=Path(sys.argv[1]), store=Store(sys.argv[2])))
 with parts.db.transaction() as session:
@@ -214,7 +214,7 @@ with parts.db.transaction() as session:
     for number in range({WRITERS}):
         accounts.sign_up(session, f"writer {{number}}", None)
         writer = accounts.viewer_named(session, f"writer {{number}}")
-        print(tokens.create(session, writer))
+        print(credentials.create_token(session, writer))
 parts.close()
 """
 HEADING = (

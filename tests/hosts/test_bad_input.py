@@ -134,6 +134,18 @@ def test_an_index_of_another_version_is_named(site: Site, run: Run, step: int) -
     assert "newer version of this program" in said
 
 
+def test_an_index_that_lacks_records_is_a_problem_of_the_status(site: Site, run: Run) -> None:
+    site.add()
+    assert run("index", "rebuild")[0] == 0
+    assert "The search index" not in run("status")[1]
+    with site.parts.db.transaction() as session:
+        session.execute(text("DELETE FROM search_records WHERE key = (SELECT min(key) FROM"
+                             " search_records)"))  # fmt: skip
+    status, said = run("status")
+    assert status == 1
+    assert "Run: annotator index rebuild" in said
+
+
 def test_a_second_site_on_one_database_is_refused(site: Site, run: Run) -> None:
     config = site.parts.config
     config.data.mkdir(exist_ok=True)

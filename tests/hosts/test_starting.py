@@ -19,6 +19,7 @@ from annotator.errors import Conflict
 from annotator.hosts import DatabaseLeases, ThisHost, open_leases
 from annotator.models import Secret
 from annotator.parts import open_parts
+from annotator.search import outbox
 from annotator.services.operations.backup import opened, restore, save
 from annotator.services.reading import full_text
 from annotator.services.site import switches
@@ -29,10 +30,11 @@ import sys
 from pathlib import Path
 from annotator.config import Config, Store
 from annotator.parts import open_parts
-from annotator.services.site import site_secrets
+from annotator.search import outbox
+from annotator.services.site import switches
 config = Config(data=Path(sys.argv[1]), store=Store(database=sys.argv[2]))
 parts = open_parts(config)
-print(site_secrets.get(config, parts.db, "session"))
+print(switches.secret(config, parts.db, "session"))
 parts.close()
 """
 
@@ -103,6 +105,19 @@ def test_two_sites_on_one_database_are_refused(site: Site, tmp_path: Path) -> No
     same.register(alone=False)
 
 
+def test_a_host_that_would_feed_another_index_is_refused(site: Site, tmp_path: Path) -> None:
+    one, two = (_host(_config(site, tmp_path, name), site) for name in ("one", "two"))
+    one.register(alone=False, index="postgresql")
+    with site.parts.db.transaction() as session:
+        outbox.done(session, [], "postgresql", rebuilt=True)
+    with pytest.raises(Conflict, match=r"another search index \(postgresql\)"):
+        two.register(alone=False, index="opensearch annotator")
+    two.register(alone=False, index="postgresql")
+    two.leave()
+    one.leave()
+    two.register(alone=False, index="opensearch annotator")
+
+
 @pytest.mark.parametrize("engine", ["whoosh", "postgresql"])
 def test_an_index_is_built_anew_when_changes_went_to_another(
     site: Site, tmp_path: Path, engine: str
@@ -163,6 +178,7 @@ from sqlalchemy import text
 from annotator.config import Config, Store
 from annotator.hosts import ThisHost, open_leases
 from annotator.parts import open_parts
+from annotator.search import outbox
 config = Config(data=Path(sys.argv[1]), store=Store(database=sys.argv[2]))
 parts = open_parts(config)
 leases = open_leases(config, parts.db, ThisHost.of(config, 2))

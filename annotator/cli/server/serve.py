@@ -56,7 +56,9 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
         problem = parts.db.problem
         rate_limits.mend(config)
         this = ThisHost.of(config, port)
-        open_leases(config, parts.db, this).register(alone=not parts.engine.shared)
+        open_leases(config, parts.db, this).register(
+            alone=not parts.engine.shared, index=parts.engine.index
+        )
     if problem:
         echo(f"Nothing can be written: {problem}. The site is read-only; the server checks "
                    f"every {LOOKED_EVERY_SECONDS} seconds whether that has changed.")  # fmt: skip

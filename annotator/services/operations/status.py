@@ -92,13 +92,17 @@ def read(db: Database, engine: Engine, leases: Leases) -> SiteStatus:
         annotations, provisions, emails, queued = (session.scalar(query) or 0 for query in counted)
     records, lag = 0 if problem else engine.count(), leases.replica_lag()
     problems = problems_of(db, problem)
+    expected = annotations + provisions
+    if records < expected and not (problem or waiting):
+        problems.append(f"The search index has {records:,} of {expected:,} records. Run: annotator "
+                        "index rebuild")  # fmt: skip
     if leadership.hosts:
-        missing = ALWAYS_LED - leadership.leaders.keys()
-        problems += [f"No process leads the task {task}." for task in sorted(missing)]
+        free = ALWAYS_LED - leadership.leaders.keys()
+        problems += [f"No process leads the task {task}." for task in sorted(free)]
     else:
         problems.append("No host serves this site.")
     if db.replica and not db.replica.usable:
         trouble = "does not answer" if lag is None else f"is {lag:.0f} seconds behind"
         problems.append(f"The replica {trouble}; the primary is read.")
-    return SiteStatus(tuple(problems), leadership, waiting, annotations + provisions, records,
+    return SiteStatus(tuple(problems), leadership, waiting, expected, records,
                       emails, queued, lag)  # fmt: skip
