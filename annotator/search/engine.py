@@ -133,7 +133,10 @@ class Engine(ABC):
 
     @abstractmethod
     def ready(self) -> bool:
-        """Return whether there is a readable index; an empty one counts."""
+        """Return whether there is a readable index; an empty one counts.
+
+        Raises Unavailable if that cannot be known, or if a newer program made it.
+        """
 
     @abstractmethod
     def count(self) -> int:

@@ -212,7 +212,9 @@ class OpenSearchEngine(Engine):
     def ready(self) -> bool:
         """Return whether there is an index of this version. Raises Unavailable if it is away."""
         if time.monotonic() >= self._ready_until:
-            if not any(index.current and index.format == FORMAT for index in self._indexes()):
+            held = max((index.format for index in self._indexes() if index.current), default=0)
+            refuse_newer(held, FORMAT)
+            if held < FORMAT:
                 return False
             if self._call("GET", f"/_cluster/health/{self._alias}")["status"] == "red":
                 raise Unavailable(PART_MISSING, retry_after=RETRY_AFTER)

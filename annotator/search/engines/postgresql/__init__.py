@@ -174,11 +174,13 @@ class PostgresEngine(Engine):
             return int(_scalar(connection, COUNT))
 
     def ready(self) -> bool:
-        """Return whether there is an index of this program's format."""
+        """Return whether there is an index of this program's format. Raises if it is later."""
         if time.monotonic() > self._ready_until:
             with self._reading() as connection:
-                if _format(connection) != VERSION:
-                    return False
+                held = _format(connection) or 0
+            refuse_newer(held, VERSION)
+            if held < VERSION:
+                return False
             self._ready_until = time.monotonic() + READY_SECONDS
         return True
 
