@@ -151,13 +151,13 @@ def added_lines(added: Added) -> list[str]:
 def fetch(opening: Opening, slug: str, accept: bool) -> Result:
     """Fetch the editions of SLUG from its publisher, add them, and compare them."""
     from annotator.services.exchange import corpus
-    from annotator.services.revisions import fetch_edition
+    from annotator.services.revisions import add_edition
 
     item = corpus.named(slug)
     with opening.parts(create=True) as parts:
         try:
             with parts.db.transaction() as session:
-                fetched = list(corpus.fetch(session, item, fetch_edition.get, accept=accept))
+                fetched = list(corpus.fetch(session, item, add_edition.fetch, accept=accept))
         except Unavailable as error:
             raise Unavailable(f"{error.message} {BY_HAND.format(slug)}") from error
         index_now(parts)
@@ -355,7 +355,7 @@ def place(opening: Opening, slug: str) -> Result:
 def ship(opening: Opening, fetch: bool) -> Result:
     """Add the documents that come with the project, as `make run` does."""
     from annotator.services.exchange import corpus
-    from annotator.services.revisions import fetch_edition
+    from annotator.services.revisions import add_edition
 
     lines, data = [], []
     with opening.parts(create=True) as parts:
@@ -372,7 +372,7 @@ def ship(opening: Opening, fetch: bool) -> Result:
             item = corpus.named(FETCHED)
             try:
                 with parts.db.transaction() as session:
-                    for fetched in corpus.fetch(session, item, fetch_edition.get, again=False):
+                    for fetched in corpus.fetch(session, item, add_edition.fetch, again=False):
                         data.append({"document": item.slug, "editions": [fetched.label]})
                         lines.append(fetched_lines(item.slug, fetched)[0])
             except Unavailable as error:

@@ -13,18 +13,12 @@ from annotator.auth.permissions import EVERY_SCOPE, Viewer
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import Result, counted, echo, plain, result
 from annotator.schemas import charter
-from annotator.schemas.actions import KINDS
 from annotator.schemas.base import Answer
+from annotator.schemas.charter import KINDS
 from annotator.schemas.moderation import QUEUE_KINDS, LogEntry, Quarter, QueueItem, RuleCount
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader, listings
-from annotator.services.moderation import (
-    actions,
-    decisions,
-    moderation_log,
-    moderation_queue,
-    transparency_report,
-)
+from annotator.services.moderation import actions, decisions, moderation_log, moderation_queue
 from annotator.services.moderation.actions import COMMAND_LINE, Decision
 from annotator.services.moderation.decisions import BulkFilter, Order
 from annotator.services.site import switches
@@ -192,7 +186,7 @@ def rules(opening: Opening) -> Result:
 def counts(opening: Opening, as_json: bool) -> None:
     """Print by quarter how many comments were posted, hidden, appealed and reversed."""
     with opening.parts() as parts, parts.db.reading() as session:
-        for quarter in transparency_report.every(session).items:
+        for quarter in moderation_log.quarters(session).items:
             if as_json:
                 echo(_json(quarter))
                 continue

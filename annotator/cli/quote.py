@@ -11,7 +11,7 @@ from annotator.cli import NamedPath
 from annotator.cli.context import Opening, with_site
 from annotator.cli.output import Result, counted, joined, listed, marked, result, styled
 from annotator.quotations import Budget
-from annotator.quotations.corrections import AS_THEY_STAND, differences
+from annotator.quotations.editorial_marks import AS_THEY_STAND, differences
 from annotator.quotations.quotation import VERDICT_WORDS
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport, Reported

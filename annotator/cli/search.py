@@ -8,7 +8,7 @@ import click
 
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import Result, counted, joined, plain, result, styled
-from annotator.schemas.search import FoundAnnotation
+from annotator.schemas.queries import FoundAnnotation
 from annotator.search.engine import Sort
 from annotator.services.reading import full_text
 

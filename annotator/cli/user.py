@@ -14,7 +14,7 @@ from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import Result, counted, result
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import accounts, credentials, identities
+from annotator.services.accounts import accounts, credentials
 
 
 @click.group()
@@ -74,7 +74,7 @@ def show(opening: Opening, name: str) -> Result:
             ("since", f"{account.created:%Y-%m-%d}"),
             ("email", f"{account.email} ({confirmed})" if account.email else ""),
             ("password", "set" if account.password else "none"),
-            ("providers", ", ".join(x.issuer for x in identities.of_account(session, account.id))),
+            ("providers", ", ".join(x.issuer for x in accounts.identities_of(session, account.id))),
             ("signed in on", counted(len(credentials.sign_ins(session, account.id)), "browser")),
             ("tokens", str(len(credentials.tokens_of(session, account.id)))),
         )

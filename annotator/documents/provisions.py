@@ -35,8 +35,7 @@ from annotator.documents.parsed import (
     ParsedProvision,
     ProvisionKind,
 )
-from annotator.documents.stream import Close, HolderKind, Leaf, Open, Step
-from annotator.documents.words import BlockText
+from annotator.documents.words import BlockText, Close, HolderKind, Leaf, Open, Step
 
 PREAMBLE, FOOTNOTES = "preamble", "footnotes"
 

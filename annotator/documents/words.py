@@ -1,16 +1,18 @@
-"""Collect the words of a block from its inline pieces, with marks that keep their place."""
+"""The stream of blocks that a reader makes, and the words of a block with marks in their place."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Literal
 
 from annotator.documents.canonical import CanonicalForm, fold
 from annotator.documents.folding import visible
-from annotator.documents.origins import Run
-from annotator.documents.parsed import Mark, MarkKind
+from annotator.documents.origins import Origins, Run
+from annotator.documents.parsed import NO_ATTRIBUTES, Block, Mark, MarkKind, Parsed
 
 # A link leads into the document, to another page of the same site, to the web or to a mailbox.
 _TARGET = re.compile(r"(?:https?:|mailto:|(?![a-z][a-z0-9+.-]*:)\S)", re.IGNORECASE)
@@ -156,3 +158,83 @@ def _placed(mark: Mark, form: CanonicalForm) -> Mark:
     is_break = mark.kind == "break"
     start, end = form.space(mark.start) if is_break else form.span(mark.start, mark.end)
     return Mark(start, end, mark.kind, mark.value)
+
+
+LeafKind = Literal["heading", "paragraph", "code", "cell"]
+HolderKind = Literal["item", "quote", "admonition", "table", "row", "contents", "footnotes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One block. `level` (1 to 6) is set for a heading only."""
+
+    kind: LeafKind
+    words: BlockText
+    level: int = 0
+    attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The beginning of a list item, quotation, admonition, table, row, navigation or notes."""
+
+    kind: HolderKind
+    attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The end of the innermost open holder."""
+
+
+Step = Leaf | Open | Close
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The result of a reader: the source's metadata, its stream, and the words left out.
+
+    `origins` lead from the text that the blocks' own origins refer to back to the reader's input,
+    step by step.
+    """
+
+    metadata: Mapping[str, str]
+    steps: tuple[Step, ...]
+    title: str | None = None
+    left_out: tuple[str, ...] = ()
+    origins: tuple[Origins, ...] = ()
+
+
+class Columns:
+    """The columns of every table of an edition."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self._cells: dict[int, list[Block]] = defaultdict(list)
+        for block in parsed.blocks:
+            if block.kind == "cell":
+                self._cells[block.provision].append(block)
+        self._filled = {row: self._columns(parsed, row) for row in self._cells}
+        self._table = {row: parsed.provisions[row].attributes.get("group") for row in self._cells}
+        self._width: dict[str | None, int] = defaultdict(int)
+        for row, filled in self._filled.items():
+            self._width[self._table[row]] = max(self._width[self._table[row]], filled[-1])
+
+    def _columns(self, parsed: Parsed, row: int) -> list[int]:
+        """Return the columns of a row's cells, from 1, as listed where some are empty."""
+        named = parsed.provisions[row].attributes.get("columns")
+        if named:
+            return [int(column) for column in named.split(",")]
+        return list(range(1, len(self._cells[row]) + 1))
+
+    def place(self, cell: Block) -> tuple[str | None, int, int]:
+        """Return a cell's table, its column from 1, and the number of the table's columns."""
+        table, at = self._table[cell.provision], self._cells[cell.provision].index(cell)
+        return table, self._filled[cell.provision][at], self._width[table]
+
+    def empty_around(self, cell: Block) -> tuple[int, int]:
+        """Count the empty cells directly before a cell, and after the last of a row."""
+        cells, filled = self._cells[cell.provision], self._filled[cell.provision]
+        place = cells.index(cell)
+        before = filled[place] - (filled[place - 1] if place else 0) - 1
+        last = place + 1 == len(cells)
+        return before, self._width[self._table[cell.provision]] - filled[place] if last else 0

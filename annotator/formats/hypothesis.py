@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from annotator.formats import creators
+from annotator.formats import readership
 from annotator.relocation import foreign_quotation
 from annotator.relocation.foreign_quotation import Span
 from annotator.schemas.annotations import (
@@ -158,7 +158,7 @@ def read(place: str, value: JSON) -> Incoming:
     return Incoming(
         place,
         draft,
-        f"{creators.without_mailbox(str(shown or account.user))} {account.authority}",
+        f"{readership.without_mailbox(str(shown or account.user))} {account.authority}",
         ident,
         read_stamp(value["created"]) if value.get("created") else None,
         read_stamp(value["updated"]) if value.get("updated") else None,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 
-from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Parsed
+from annotator.documents.words import Columns
 from annotator.formats.files.envelope import Envelope
 from annotator.formats.passages import Thread, ThreadedBlock, by_edition, unnamed, verdict
 from annotator.markup import portable

@@ -17,10 +17,9 @@ from typing import Any
 from urllib.parse import quote
 
 from annotator import markup
-from annotator.formats import creators, readership
-from annotator.formats.creators import SPOKEN, listed
+from annotator.formats import readership
 from annotator.formats.files.envelope import Envelope
-from annotator.formats.readership import Readership
+from annotator.formats.readership import SPOKEN, Readership, listed
 from annotator.schemas.annotations import (
     MOTIVATIONS,
     WORDLESS,
@@ -49,7 +48,7 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     An imported annotation that was not edited is returned as it arrived, without people's
     mailboxes.
     """
-    original: JSON = creators.without_mailboxes(json.loads(annotation.original or "{}"))
+    original: JSON = readership.without_mailboxes(json.loads(annotation.original or "{}"))
     if "target" in original and not annotation.edits:
         return {key: original[key] for key in original if key != "@context"}
     # An author is named by the account elsewhere whose comments were imported, or the page here.
@@ -224,7 +223,7 @@ def page_name(collected: JSON, number: int) -> str:
 
 DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before the Recommendation
 WEB = ("https://", "http://")
-PAGE = re.compile(r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z")  # of a site like this
+SITE_PAGE = re.compile(r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z")  # of a site like this
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 LONGEST_ID = 200
@@ -265,9 +264,9 @@ def read(place: str, value: JSON) -> Incoming:
     motivation = next((each for each in motivations if each in MOTIVATIONS), None)
     name = name_of(str(value["id"]))
     value = value | {"id": name}
-    clean = creators.without_mailboxes(value)
+    clean = readership.without_mailboxes(value)
     original = UNWRITABLE.sub("\ufffd", json.dumps(clean, ensure_ascii=False))
-    ours, parent = PAGE.search(name), PAGE.search(answers or "")
+    ours, parent = SITE_PAGE.search(name), SITE_PAGE.search(answers or "")
     creator = next(iter(listed(value.get("creator"))), None)
     draft = Draft(
         targets=() if answers else tuple(aim.quoted for aim in aims if aim.quoted),
@@ -279,7 +278,7 @@ def read(place: str, value: JSON) -> Incoming:
     return Incoming(
         place,
         draft,
-        creators.shown_name(creator, ours=bool(ours)),
+        readership.shown_name(creator, ours=bool(ours)),
         ours["id"] if ours else None,
         read_stamp(value["created"]) if value.get("created") else None,
         read_stamp(value["modified"]) if value.get("modified") else None,
@@ -288,7 +287,7 @@ def read(place: str, value: JSON) -> Incoming:
         answers=None if parent else answers,
         source=aims[0].source,
         original=None if ours or any(markup.sanitize(each) != each for each in html) else original,
-        elsewhere=creators.account(creator, name, ours=bool(ours)),
+        elsewhere=readership.account(creator, name, ours=bool(ours)),
         unread=f"{', '.join(unread)} is not read here; it is on the whole document"
         if unread
         else "",

@@ -23,12 +23,10 @@ __all__ = ["absolute_links", "check_foreign", "escaped", "fingerprint", "links",
 
 @cache
 def fingerprint() -> str:
-    """Return a digest of all that determines the HTML: renderer, policy, and libraries."""
-    shaping = [
-        Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("renderer", "policy")
-    ]
+    """Return a digest of all that determines the HTML: renderer, policy and libraries."""
+    renderer = Path(__file__).with_name("renderer.py").read_bytes()
     used = [version(name).encode() for name in ("markdown-it-py", "bleach", "nh3")]
-    return hashlib.sha256(b"\0".join(shaping + used)).hexdigest()[:16]
+    return hashlib.sha256(b"\0".join([renderer, *used])).hexdigest()[:16]
 
 
 def escaped(markdown: str) -> str:

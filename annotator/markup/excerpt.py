@@ -20,8 +20,7 @@ from mdit_py_plugins.footnote.index import footnote_plugin
 
 from annotator.documents.parsed import Mark
 from annotator.documents.readers.html import read_fragment
-from annotator.documents.stream import Close, Leaf, Open
-from annotator.documents.words import BlockText
+from annotator.documents.words import BlockText, Close, Leaf, Open
 from annotator.markup import portable
 from annotator.markup.portable import absolute
 

@@ -1,4 +1,4 @@
-"""Documents, their editions and the provisions in each; immutable once added."""
+"""Documents, their editions and provisions (immutable once added); essays about them; mentions."""
 
 from __future__ import annotations
 
@@ -153,3 +153,98 @@ class Correction(Base):
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(64))
     created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Essay(Base):
+    """An essay about a document. `sha256` is of what was published last, choices included."""
+
+    __tablename__ = "essays"
+    __table_args__ = (Index("ix_essays_document", "document_id", "created"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    source_url: Mapped[str] = mapped_column(Text, default="")
+    sha256: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    modified: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EssayAnnotation(Base):
+    """An annotation that is a part of an essay, in the order of `ordinal`.
+
+    `passages` is the digest of the quoted words, which identifies the part in a revised essay.
+    """
+
+    __tablename__ = "essay_remarks"
+    __table_args__ = (Index("ix_essay_remarks_essay", "essay_id", "ordinal"),)
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    essay_id: Mapped[str] = mapped_column(ForeignKey("essays.id"))
+    ordinal: Mapped[int]
+    passages: Mapped[str] = mapped_column(String(64))
+
+
+class Quoting(Base):
+    """The body of an annotation quotes words of its document. Derived, see `quotation_index`.
+
+    `[start, end)` are code points of the edition's text, `pid` the innermost provision with them.
+    """
+
+    __tablename__ = "quotings"
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    start: Mapped[int]
+    end: Mapped[int]
+    pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"), index=True)
+
+
+class Mention(Base):
+    """A link from the page `source` to `target`; `key` is the digest of the two.
+
+    `state` is one of `services.webmention.mentions.STATES`. `due` is when a check of the source was
+    last requested, null when it is done; `trouble` is why it was refused or could not be checked.
+    Title, author and excerpt of the source are plain text. The last decision is `decided`, `by`,
+    `reason`, and the state `before`, which undo restores.
+    """
+
+    __tablename__ = "mentions"
+    __table_args__ = (
+        Index("ix_mentions_document_id", "document_id", "state"),
+        Index("ix_mentions_state", "state", "decided"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    source: Mapped[str] = mapped_column(Text)
+    target: Mapped[str] = mapped_column(Text)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    state: Mapped[str] = mapped_column(String(16), default="queued")
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    due: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    trouble: Mapped[str] = mapped_column(Text, default="")
+    title: Mapped[str] = mapped_column(Text, default="")
+    author: Mapped[str] = mapped_column(Text, default="")
+    excerpt: Mapped[str] = mapped_column(Text, default="")
+    decided: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(64), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    before: Mapped[str] = mapped_column(String(16), default="")
+
+
+class MentionPlace(Base):
+    """A range that a mention links to, or with `quoted` one that it quotes."""
+
+    __tablename__ = "mention_places"
+
+    mention_id: Mapped[str] = mapped_column(ForeignKey("mentions.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    start: Mapped[int]
+    end: Mapped[int]
+    pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"), index=True)
+    quoted: Mapped[bool]

@@ -1,14 +1,14 @@
-"""Accounts, their names, sessions, tokens and one-time links."""
+"""Accounts, their names, sessions, tokens and links; moderation of them and of comments."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotator.db import Base, UtcDateTime
-from annotator.models.moderation import AccountSanction
 
 
 class Account(Base):
@@ -114,3 +114,106 @@ class OneTimeKey(Base):
     purpose: Mapped[str] = mapped_column(String(8))
     email: Mapped[str] = mapped_column(String(254), default="")
     expires: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Act(Base):
+    """A decision in the log. Rows are never changed or deleted.
+
+    `act` is one of `schemas.charter.KINDS`, `rule` a key of `schemas.charter.RULES`, `cited` its
+    address when the decision was taken. `by` and `role` are those of the person who decided, then;
+    `by_id` is null for the command line. `undoes` is the act that this one reverses. `batch` is
+    shared by the acts of a bulk action. `before` is the state that undo restores.
+    """
+
+    __tablename__ = "moderation_acts"
+    __table_args__ = (
+        Index("ix_moderation_acts_annotation_id", "annotation_id", "id"),
+        Index("ix_moderation_acts_account_id", "account_id", "id"),
+        Index("ix_moderation_acts_document_id", "document_id", "id"),
+        Index("ix_moderation_acts_rule", "rule", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act: Mapped[str] = mapped_column(String(16))
+    annotation_id: Mapped[str | None] = mapped_column(ForeignKey("annotations.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    rule: Mapped[str] = mapped_column(String(64))
+    cited: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    by: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(16))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int | None]
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"), unique=True)
+    batch: Mapped[str | None] = mapped_column(String(32), index=True)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Flag(Base):
+    """A report of an annotation; open until `decision` is the act that answers it."""
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        UniqueConstraint("annotation_id", "account_id"),
+        Index("ix_flags_decision_id", "decision_id", "annotation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    rule: Mapped[str] = mapped_column(String(64))
+    words: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"))
+
+
+class Appeal(Base):
+    """An appeal against an act; open until `decision` is the act that answers it."""
+
+    __tablename__ = "appeals"
+    __table_args__ = (UniqueConstraint("act_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    words: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"), index=True)
+
+
+class AccountSanction(Base):
+    """The suspension or ban of an account; an account without a row has none."""
+
+    __tablename__ = "standings"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    banned: Mapped[bool] = mapped_column(default=False)
+    suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
+
+
+class Notice(Base):
+    """A notice of an act to a person, as `author`, `flagger` or `appellant`."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_account_id", "account_id", "read", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
+    told_as: Mapped[str] = mapped_column(String(10))
+    read: Mapped[bool] = mapped_column(default=False)
+
+
+class Switch(Base):
+    """A setting that was changed while the site ran; it overrides the configuration."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    on: Mapped[bool]
+    by: Mapped[str] = mapped_column(String(64))
+    changed: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -12,7 +12,7 @@ from itertools import compress, islice
 from annotator.documents.folding import word_stream
 from annotator.documents.readers.source import parse
 from annotator.errors import SourceFault
-from annotator.quotations import interrupted_quotes, significance
+from annotator.quotations import disambiguation, significance
 from annotator.quotations.alignment import FEWEST_WORDS, LEAST_UNMARKED, LEAST_WORDS
 from annotator.quotations.candidate_placement import Option, PlacedCandidate, place
 from annotator.quotations.disambiguation import (
@@ -31,8 +31,7 @@ from annotator.quotations.essay.candidates import (
     title_in,
     without_source,
 )
-from annotator.quotations.essay.essay_reader import read
-from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
+from annotator.quotations.essay.essay_reader import Blocks, Prose, ProseBlock, read
 from annotator.quotations.index import Index
 from annotator.quotations.quotation import Budget, Kind, Match, Quotation, Verdict
 
@@ -114,7 +113,7 @@ class _Finding:
         inline = [candidate for candidate in some if candidate.form == "inline"]
         self._nested = set(inline).difference(_outermost(inline))
         quotations, missing, short = self._sorted(some)
-        quotations = interrupted_quotes.join(self._prose.text, quotations, some, self._budget)
+        quotations = disambiguation.join(self._prose.text, quotations, some, self._budget)
         worth = [self._is_worth(each, self._speaker(each.candidate)) for each in quotations]
         sure = QuotationRow(self._blocks, list(compress(quotations, worth)))
         judged = zip(quotations, worth, strict=True)

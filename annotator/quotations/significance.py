@@ -20,7 +20,7 @@ from typing import Literal
 from annotator.documents.folding import word_stream
 from annotator.quotations.editorial_marks import ADDED_EMPHASIS, MarkedWords
 from annotator.quotations.essay.candidates import QuotationCandidate
-from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
+from annotator.quotations.essay.essay_reader import Blocks, Prose, ProseBlock
 from annotator.quotations.index import Index
 
 COMMON = frozenset(

@@ -9,9 +9,9 @@ from pydantic import Field, StrictInt, model_validator
 
 from annotator.db import now
 from annotator.schemas import charter
-from annotator.schemas.actions import ACTS
 from annotator.schemas.annotations import LOG, AnnotationValue
 from annotator.schemas.base import JSON, Answer, Count, Page, Shape, Text, Whole, about, one_of
+from annotator.schemas.charter import ACTS
 
 ON_SELECTIONS = ("hide", "approve", "restore")
 QUEUE_KINDS = ("appeal", "flag", "held", "reworded", "new")

@@ -10,12 +10,107 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from annotator.models import VERDICT_BITS
-from annotator.schemas.annotations import FIELDS, read_stamp
-from annotator.schemas.base import Label, Shape, Slug, Text, about, list_of
+from annotator.schemas.annotations import FIELDS, AnnotationValue, read_stamp
+from annotator.schemas.base import (
+    JSON,
+    Answer,
+    Count,
+    Label,
+    Page,
+    Rounded,
+    Shape,
+    Slug,
+    Text,
+    about,
+    list_of,
+    optional,
+)
 from annotator.schemas.moderation import ON_SELECTIONS, Cited
-from annotator.schemas.search import FOUND_FIELDS
 from annotator.search.engine import SORTS as SEARCH_SORTS
-from annotator.search.record import KINDS
+from annotator.search.record import KINDS, Kind
+
+
+class Fragment(Answer):
+    """A piece of a snippet; `hit` if it matches the query."""
+
+    text: str
+    hit: bool
+
+
+class FoundWords(Answer):
+    """A search result with its snippet as plain text."""
+
+    kind: Kind
+    score: Rounded
+    snippet: str
+    fragments: tuple[Fragment, ...]
+
+
+class FoundAnnotation(AnnotationValue, FoundWords):
+    """An annotation that a search found."""
+
+    model_config = optional()
+
+    kind: Literal["annotation"] = "annotation"
+
+    def repetitions(self) -> JSON:
+        """Return what lists leave out, as pydantic's `exclude`."""
+        return super().repetitions() | {"fragments": True}
+
+
+class FoundProvision(FoundWords):
+    """A provision that a search found; `headings` are the sections around it, outermost first."""
+
+    model_config = optional()
+
+    kind: Literal["provision"] = "provision"
+    document: str
+    edition: str
+    pid: str
+    address: str
+    section: str
+    number: str
+    headings: tuple[str, ...]
+    start: Count
+    end: Count
+    text: str
+    path: str = Field(exclude=True)
+
+    def repetitions(self) -> JSON:
+        """Return what lists leave out, as pydantic's `exclude`."""
+        return {"fragments": True}
+
+
+FOUND_FIELDS = tuple(dict.fromkeys(
+    name for shape in (FoundAnnotation, FoundProvision)
+    for name, field in shape.model_fields.items() if not field.exclude
+))  # fmt: skip
+
+
+class FacetOption(Answer):
+    """The number of hits with a value; `label` is its name for readers."""
+
+    value: str
+    label: str
+    count: Count
+
+
+class Facets(Answer):
+    """The facets of the hits."""
+
+    document: list[FacetOption]
+    section: list[FacetOption]
+    author: list[FacetOption]
+    tag: list[FacetOption]
+
+
+class Results(Page):
+    """A page of search results."""
+
+    items: list[FoundAnnotation | FoundProvision]
+    facets: Facets
+    notes: tuple[str, ...]
+
 
 FORMATS = ("native", "jsonl", "w3c", "csv", "markdown", "html")
 ANNOTATED = ("comment", "highlight", "reply")
@@ -63,7 +158,9 @@ FoundFields = Annotated[
 ]
 Author = Annotated[Text, about("By this author; former names work too.")]
 Tagged = Annotated[Text, about("With this tag; with all of these, separated by commas.")]
-Kind = Annotated[Text, about("Comments with words, highlights without, or replies.", ANNOTATED)]
+CommentKind = Annotated[
+    Text, about("Comments with words, highlights without, or replies.", ANNOTATED)
+]
 Thread = Annotated[Text, about("In the thread of this annotation.")]
 Provision = Annotated[Text, about("On this provision or within it: a pid or an address.")]
 After = Annotated[datetime, Parsed, _when("Made at this moment or later, in UTC.")]
@@ -107,7 +204,7 @@ class CommentaryQuery(Shape):
 
     author: Author | None = None
     tag: Tagged | None = None
-    kind: Kind | None = None
+    kind: CommentKind | None = None
     after: After | None = None
     before: Before | None = None
     section: Section | None = None

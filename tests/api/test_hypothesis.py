@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from tests.conftest import Site
 
@@ -173,7 +173,7 @@ def test_what_is_deleted_is_not_found_and_gone(
     ident = say("One.")
     assert client.get(f"{API}/annotations/{ident}").get_json()["text"] == "One."
     with small_site.parts.db.transaction() as session:
-        deletion.delete(session, accounts.viewer_named(session, "Ada"), ident)
+        annotations.delete(session, accounts.viewer_named(session, "Ada"), ident)
     assert _search(client)["total"] == 0
     answer = client.get(f"{API}/annotations/{ident}")
     assert (answer.status_code, answer.get_json()["status"]) == (410, "failure")

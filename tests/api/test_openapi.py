@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from annotator import errors
 from annotator.auth.permissions import TABLE
-from annotator.schemas.errors import Fault
+from annotator.schemas.base import Fault
 from annotator.web.api.operations import OPERATIONS
 from tests.api.conftest import Script
 from tests.conftest import ROOT

@@ -16,8 +16,8 @@ from rdflib.compare import isomorphic
 
 from annotator.formats import turtle
 from annotator.services.accounts import accounts
-from annotator.services.annotations import deletion
-from annotator.services.moderation import actions, annotation_actions
+from annotator.services.annotations import annotations
+from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from tests.api.conftest import Script
 from tests.api.protocol import ANNO, GARDEN, HERE, LDP, get, methods
@@ -152,7 +152,7 @@ def test_what_is_deleted_is_gone_and_what_never_was_is_not_found(
 ) -> None:
     ident = say()
     with small_site.parts.db.transaction() as session:
-        deletion.delete(session, accounts.viewer_named(session, "Ada"), ident)
+        annotations.delete(session, accounts.viewer_named(session, "Ada"), ident)
     assert client.get(f"/w3c/annotations/{ident}").status_code == 410
     assert client.head(f"/w3c/annotations/{ident}").status_code == 410
     assert client.get("/w3c/annotations/nobody").status_code == 404
@@ -165,7 +165,7 @@ def test_what_a_moderator_has_hidden_is_gone_too(
     mia = small_site.person("Mia", role="moderator")
     with small_site.parts.db.transaction() as session:
         hide = Decision("hide", "abuse", "It calls names.")
-        annotation_actions.decide(session, actions.moderator(mia), hide, ident, None)
+        actions.decide(session, actions.moderator(mia), hide, ident, None)
     answer = client.get(f"/w3c/annotations/{ident}")
     assert answer.status_code == 410
     assert answer.get_json()["error"]["code"] == "hidden"

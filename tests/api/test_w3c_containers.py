@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from annotator.services.accounts import accounts
-from annotator.services.annotations import deletion
+from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from tests.api.conftest import Script
 from tests.api.protocol import ANNO, GARDEN, HERE, LDP, OA, get, methods, named, prefer, walk
@@ -179,7 +179,7 @@ def test_what_is_deleted_leaves_its_page_and_shifts_no_other(
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
         for ident in (many[0], *many[3:6]):
-            deletion.delete(session, ada, ident)
+            annotations.delete(session, ada, ident)
     first, last = walk(client)
     assert (first["items"], last["items"]) == (before[0][1:], before[2])
     assert (first["startIndex"], last["startIndex"]) == (0, 2)

@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.config import Config, Limits
 from annotator.schemas.annotations import MOTIVATIONS, Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from tests.conftest import ROOT, Site, site_of
 
@@ -66,7 +66,7 @@ def _fill(site: Site) -> None:
             draft = _draft(session, number, made)
             ident = annotations.create(session, people[number % 3], draft, limits)
             if number % 50 == 49:  # these are no annotations any more
-                deletion.delete(session, people[number % 3], ident)
+                annotations.delete(session, people[number % 3], ident)
             else:
                 made.append(ident)
             if number % 40 == 3:

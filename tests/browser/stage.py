@@ -18,12 +18,12 @@ from annotator.db import Database
 from annotator.formats.mention import MentionContent
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import corpus
-from annotator.services.moderation import actions, annotation_actions, complaints
+from annotator.services.moderation import actions, complaints
 from annotator.services.moderation.actions import Decision
 from annotator.services.webmention import mentions
 from tests.browser.conftest import PASSWORD, LiveSite, serving
@@ -130,11 +130,11 @@ def _furnished(site: LiveSite) -> Stage:
                          limits=site.config.limits)  # fmt: skip
         annotations.create(session, ben, Draft(in_reply_to=deleted, body="A slip?"),
                            site.config.limits)  # fmt: skip
-        deletion.delete(session, ada, deleted)
+        annotations.delete(session, ada, deleted)
         complaints.flag(session, ada, flagged, "advertising", "It sells herons.")
         by = actions.moderator(mia)
-        act = annotation_actions.decide(session, by, HIDE, hidden).id
-        other = annotation_actions.decide(session, by, HIDE, appealed).id
+        act = actions.decide(session, by, HIDE, hidden).id
+        other = actions.decide(session, by, HIDE, appealed).id
         complaints.appeal(session, ada, other, "The sentence stands right above it.")
         account = accounts.find(session, "Ada")
         assert account is not None

@@ -20,7 +20,7 @@ from annotator import markup
 from annotator.auth.permissions import Viewer
 from annotator.db import now
 from annotator.errors import AnnotatorError, Unacceptable
-from annotator.markup.policy import ATTRIBUTES, SCHEMES, TAGS
+from annotator.markup.renderer import ATTRIBUTES, SCHEMES, TAGS
 from annotator.models import Account
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations

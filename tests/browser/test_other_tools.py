@@ -20,7 +20,7 @@ from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.dialects import w3c_protocol
+from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions.editions import Loaded
 from annotator.services.exchange import imports
@@ -195,7 +195,7 @@ def test_what_recogito_writes_can_be_imported_and_posted(
         viewer = accounts.viewer_named(session, name)
         sent = w3c.sent(later)
         address = page.url.partition("/d/")[0]
-        w3c_protocol.post(
+        w3c_containers.post(
             session, viewer, Container(garden), sent, address, live_site.config.limits, None
         )
     with live_site.db.reading() as session:

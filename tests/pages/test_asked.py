@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from annotator.auth.permissions import Viewer
 from annotator.services.accounts import accounts
-from annotator.services.annotations import deletion
+from annotator.services.annotations import annotations
 from tests.conftest import Site
 from tests.helpers import html
 
@@ -34,7 +34,7 @@ def revised(small_site: Site) -> dict[str, str]:
     made["nothing"] = small_site.post(KEPT)
     with small_site.parts.db.transaction() as session:
         for name in ("gone", "nothing"):
-            deletion.delete(session, ada(small_site), made[name])
+            annotations.delete(session, ada(small_site), made[name])
     small_site.add("garden-2.md", NEW)
     return made
 

@@ -19,7 +19,7 @@ from annotator.formats import feeds
 from annotator.formats.feeds import Feed, Item
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from tests.conftest import Site
 from tests.helpers.html import attributes
@@ -151,7 +151,7 @@ def test_what_is_hidden_or_deleted_is_in_no_feed(
 ) -> None:
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
-        deletion.delete(session, ada, annotation)
+        annotations.delete(session, ada, annotation)
     small_site.parts.indexer.drain()
     for path in _paths(small_site):
         assert "always" not in client.get(f"{path}.atom").text, path

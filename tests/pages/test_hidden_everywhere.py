@@ -17,7 +17,7 @@ from annotator.db import now
 from annotator.models import Annotation, Essay, EssayAnnotation
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
-from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from tests.conftest import Site
 from tests.helpers.visitor import signed_in
@@ -124,7 +124,7 @@ def test_a_hidden_annotation_is_gone_from_every_address_of_the_site_at_once(
                 *(f"/api/export?format={name}" for name in formats.FORMATS)]  # fmt: skip
     assert set(expected) <= before
     with small_site.parts.db.transaction() as session:
-        annotation_actions.decide(session, actions.moderator(mia), HIDE, ident)
+        actions.decide(session, actions.moderator(mia), HIDE, ident)
     for client in clients:  # the index has not heard of it
         assert saying(client, asked) == set()
     small_site.parts.indexer.drain()
@@ -137,7 +137,7 @@ def test_the_place_of_a_hidden_annotation_says_when_and_under_which_rule_it_was_
     ident, pid = posted
     mia = small_site.person("Mia", role="moderator")
     with small_site.parts.db.transaction() as session:
-        annotation_actions.decide(session, actions.moderator(mia), HIDE, ident)
+        actions.decide(session, actions.moderator(mia), HIDE, ident)
     client = app.test_client()
     for address in (f"/d/garden/p/{pid}", f"/d/garden/p/{pid}?edition=2026-03-01",
                     "/d/garden/paths-and-gates", f"/a/{ident}"):  # fmt: skip
@@ -156,7 +156,7 @@ def test_a_hidden_reply_keeps_its_place_in_its_thread(
     with small_site.parts.db.transaction() as session:
         draft = Draft(body="Worse than a heron.", in_reply_to=ident)
         reply = annotations.create(session, ben, draft, Limits())
-        annotation_actions.decide(session, actions.moderator(mia), HIDE, reply)
+        actions.decide(session, actions.moderator(mia), HIDE, reply)
     page = app.test_client().get(f"/a/{ident}").text
     assert BODY in page
     assert "This comment was hidden on" in page

@@ -25,7 +25,7 @@ from annotator.auth.names import checked_email, checked_name
 from annotator.cli import main
 from annotator.config import Config, Limits, Mail
 from annotator.errors import AnnotatorError
-from annotator.markup.policy import ATTRIBUTES, TAGS
+from annotator.markup.renderer import ATTRIBUTES, TAGS
 from annotator.models import Appeal
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, mailer

@@ -10,7 +10,7 @@ from flask import Flask
 
 from annotator.config import Limits, Moderation
 from annotator.schemas.annotations import Draft
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.site import switches
 from tests.conftest import Site
 from tests.helpers import html
@@ -240,7 +240,7 @@ def test_a_deleted_annotation_says_on_which_day_and_the_counts_are_published(
     with small_site.parts.db.transaction() as session:
         ada = annotations.accounts.viewer_named(session, "Ada")
         annotations.create(session, ada, Draft(body="More.", in_reply_to=annotation), Limits())
-        deletion.delete(session, ada, annotation)
+        annotations.delete(session, ada, annotation)
     page = app.test_client().get(f"/a/{annotation}").text
     assert re.search(r"This comment was deleted on \d+ \w+ 20\d\d", html.text(page))
     counts = app.test_client().get("/moderation/counts")

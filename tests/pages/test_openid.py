@@ -26,8 +26,8 @@ from annotator.config import Limits, OpenId
 from annotator.config import SiteSettings as SiteSettings
 from annotator.db import now
 from annotator.models import SignIn
-from annotator.services.accounts import accounts, credentials, identities
-from annotator.services.accounts.identities import Person
+from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts.accounts import Person
 from tests.conftest import Site
 from tests.helpers.visitor import PASSWORD, form_token, sign_up
 
@@ -350,7 +350,7 @@ def test_where_nobody_may_sign_up_only_those_known_come_in(
     assert client.get("/sign-in/name").status_code == 403
     with small_site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada")
-        identities.link(session, ada.id, Person(provider.issuer, provider.subject))
+        accounts.link_identity(session, ada.id, Person(provider.issuer, provider.subject))
     client.get(go(client, provider))
     assert "Ada" in client.get("/account").text
 

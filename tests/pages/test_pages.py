@@ -17,7 +17,7 @@ from annotator.auth.permissions import Viewer
 from annotator.formats import FORMATS
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -174,7 +174,7 @@ def test_a_deleted_annotation_is_gone_and_its_thread_is_not(
     head = small_site.post("three gates", "Taken back.")
     small_site.post(body="An answer.", in_reply_to=head)
     with small_site.parts.db.transaction() as session:
-        deletion.delete(session, ada, head)
+        annotations.delete(session, ada, head)
     answer = client.get(f"/a/{head}")
     assert answer.status_code == 410
     assert "An answer." in answer.text

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 
 from annotator.config import Limits
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
-from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from annotator.services.reading import print_notes
 from annotator.services.revisions import add_edition
@@ -71,8 +71,8 @@ def test_what_is_hidden_or_deleted_is_never_printed(client: FlaskClient, small_s
     post(small_site, "Which slip?", to=taken)
     with small_site.parts.db.transaction() as session:
         for ident in (gone, lone):
-            annotation_actions.decide(session, actions.moderator(mia), HIDE, ident)
-        deletion.delete(session, annotations.accounts.viewer_named(session, "Ada"), taken)
+            actions.decide(session, actions.moderator(mia), HIDE, ident)
+        annotations.delete(session, annotations.accounts.viewer_named(session, "Ada"), taken)
     page = written(client.get(PAGE).text)
     for words in ("heron", "newt", "slip of the pen"):
         assert words not in page

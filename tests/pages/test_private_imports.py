@@ -17,7 +17,7 @@ from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.exchange import imports
-from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from tests.conftest import Site
@@ -305,7 +305,7 @@ def test_private_words_are_held_on_request_and_seen_nowhere(app: Flask, small_si
     with small_site.parts.db.transaction() as session:
         mia = accounts.viewer_named(session, "Mia")
         for ident in ids:
-            annotation_actions.decide(session, actions.moderator(mia), APPROVE, ident)
+            actions.decide(session, actions.moderator(mia), APPROVE, ident)
     small_site.parts.indexer.drain()
     assert {"/search?q=plainly", "/api/search?q=plainly"} <= everywhere(app, ids[0])
     assert faults(small_site) == []

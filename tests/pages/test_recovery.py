@@ -21,8 +21,8 @@ from annotator.app import create_app
 from annotator.config import Config, Limits, Mail
 from annotator.config import SiteSettings as SiteSettings
 from annotator.models import WaitingEmail
-from annotator.services.accounts import accounts, credentials, identities
-from annotator.services.accounts.identities import Person
+from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts.accounts import Person
 from annotator.services.accounts.mailer import open_mailer, request
 from tests.conftest import Site, free_port
 from tests.helpers import html
@@ -221,7 +221,7 @@ def test_recovery_shows_and_disconnects_providers_that_somebody_may_have_connect
     sign_up(client)
     with small_site.parts.db.transaction() as session:
         account = accounts.named(session, "Bea")
-        identities.link(session, account.id, Person("https://thief.example/realm", "17"))
+        accounts.link_identity(session, account.id, Person("https://thief.example/realm", "17"))
         key = credentials.make_link(session, account.id, credentials.RECOVER)
     path = f"/recover/password?key={key}"
     stranger = client.application.test_client()
@@ -234,7 +234,7 @@ def test_recovery_shows_and_disconnects_providers_that_somebody_may_have_connect
     assert (' value="yes" checked' in again.text) == disconnect
     assert send(stranger, path, password="a new pass phrase", **asked).status_code == 303
     with small_site.parts.db.reading() as session:
-        assert len(identities.of_account(session, account.id)) == (not disconnect)
+        assert len(accounts.identities_of(session, account.id)) == (not disconnect)
 
 
 def test_without_a_provider_recovery_asks_about_none(client: FlaskClient, small_site: Site) -> None:

@@ -37,13 +37,13 @@ from annotator.parts import open_parts
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.services.accounts import accounts, credentials
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations import annotations, listings
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
-from annotator.services.moderation import actions, annotation_actions, complaints
+from annotator.services.moderation import actions, complaints
 from annotator.services.moderation.actions import Decision
-from annotator.services.operations import backup, housekeeping
+from annotator.services.operations import backup, status
 from annotator.services.personal_data import account_deletion
 from annotator.services.webmention import mentions
 from tests.conftest import Site
@@ -210,15 +210,15 @@ def _show(made: Scene, ada: Viewer, ben: Viewer) -> None:
 def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: Viewer) -> None:
     do, ids = made.do, made.ids
     do(lambda s: complaints.flag(s, ben, ids["shown"], "abuse", f"It is a {word('flag')}."))
-    hidden = [do(lambda s, name=name: annotation_actions.decide(s, mia, HIDE, ids[name]))
+    hidden = [do(lambda s, name=name: actions.decide(s, mia, HIDE, ids[name]))
               for name in ("hidden", "hiddenreply", "hiddenimport")]  # fmt: skip
     do(lambda s: complaints.appeal(s, ada, hidden[0].id, f"No {word('appeal')}."))
     for name in ("removed", "removedimport"):
-        do(lambda s, name=name: annotation_actions.decide(s, mia, REMOVE, ids[name]))
+        do(lambda s, name=name: actions.decide(s, mia, REMOVE, ids[name]))
     zoe = do(lambda s: accounts.viewer_of(annotations.owner_of(s, ids["deletedimport"])))
     for who, name in ((ada, "deleted"), (ada, "deletedreply"), (ada, "deletedanswered"),
                       (zoe, "deletedimport")):  # fmt: skip
-        do(lambda s, who=who, name=name: deletion.delete(s, who, ids[name]))
+        do(lambda s, who=who, name=name: annotations.delete(s, who, ids[name]))
     do(lambda s: essays.remove(s, ada, ids["pastessay"]))
     made.site.parts.db.moderation = Moderation(approve_everything=True)
     made.post("heldearly", ada)
@@ -292,10 +292,10 @@ def test_what_is_gone_is_in_no_file_after_an_hour_and_out_of_the_index_after_a_d
     in_index = set().union(*(names for name, names in before.items() if name.endswith(".seg")))
     assert in_index >= {"deleted", "hidden", "pastessay", "deletedimport"}  # the control
     assert before["annotator.sqlite3-wal"] >= GONE
-    ago = now() - deletion.KEPT - timedelta(minutes=1)
+    ago = now() - annotations.KEPT - timedelta(minutes=1)
     own_scene.do(lambda s: s.execute(update(Withdrawn).values(deleted=ago)))
     own_scene.do(lambda s: s.execute(update(Posting).values(created=now() - timedelta(days=2))))
-    own_scene.do(housekeeping.tidy)
+    own_scene.do(status.tidy)
     parts.db.empty_log()
     yesterday = time.time() - 24 * 3600 - 60
     for path in (parts.config.data / "index").rglob("*.seg"):

@@ -25,11 +25,11 @@ from annotator.formats.mention import MentionContent
 from annotator.models import SignIn
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, credentials
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
-from annotator.services.moderation import actions, annotation_actions, decisions, sanctions
+from annotator.services.moderation import actions, decisions, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import BulkFilter
 from annotator.services.webmention import mentions, verification
@@ -201,7 +201,7 @@ class Scene:
                                    limits)
                 for body in ("A heron.", "Two herons.", "Three herons.")
             )  # fmt: skip
-            deletion.delete(session, viewer, deleted)
+            annotations.delete(session, viewer, deleted)
             essay = essays.publish(session, viewer, "garden", ESSAY, limits).id
             mention = mentioned(session, "garden", f"https://blog.example.org/{viewer.name}")
             links = {
@@ -258,7 +258,7 @@ class Scene:
         with parts.db.transaction() as session:
             for name, things in self.things.items():
                 by = actions.moderator(self.viewers["Mia" if name == "Root" else "Root"])
-                done = annotation_actions.decide(session, by, hide, things["hidden"], None)
+                done = actions.decide(session, by, hide, things["hidden"], None)
                 things["entry"] = things["act"] = str(done.id)
             by = actions.moderator(self.viewers["Root"])
             sanctions.decide(session, by, Decision("suspend", "suspension", "Enough.", days=3),

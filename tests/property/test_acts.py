@@ -21,10 +21,10 @@ from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.models import Account, Act, Coverage, Document, Placement
 from annotator.schemas import charter
-from annotator.schemas.actions import KINDS
 from annotator.schemas.annotations import Draft, DraftTarget
+from annotator.schemas.charter import KINDS
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion, restatements
+from annotator.services.annotations import annotations, restatements
 from annotator.services.editions import editions
 from annotator.services.moderation import (
     actions,
@@ -32,7 +32,6 @@ from annotator.services.moderation import (
     decisions,
     moderation_log,
     moderation_queue,
-    transparency_report,
 )
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import BulkFilter, Order
@@ -183,11 +182,11 @@ class Acts(RuleBasedStateMachine):
 
     @rule(who=WHO, annotation=annotations)
     def delete(self, who: str, annotation: str) -> None:
-        self.do(lambda s: deletion.delete(s, self.viewer(s, who), annotation))
+        self.do(lambda s: annotations.delete(s, self.viewer(s, who), annotation))
 
     @rule(who=WHO, annotation=annotations)
     def undo(self, who: str, annotation: str) -> None:
-        self.do(lambda s: deletion.restore(s, self.viewer(s, who), annotation))
+        self.do(lambda s: annotations.restore(s, self.viewer(s, who), annotation))
 
     @rule(who=WHO, annotation=annotations)
     def confirm(self, who: str, annotation: str) -> None:
@@ -301,7 +300,7 @@ class Acts(RuleBasedStateMachine):
             for entry in moderation_log.page(session).items:
                 entry.to_json()
                 moderation_log.related(session, entry)
-            transparency_report.every(session)
+            moderation_log.quarters(session)
             for ident in self.ids.values():
                 account = session.get_one(Account, ident)
                 moderation_log.flags_and_appeals(session, accounts.viewer_of(account))

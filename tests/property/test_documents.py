@@ -14,7 +14,7 @@ from annotator.documents.address.locate import locate
 from annotator.documents.canonical import fold
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.parsed import split
-from annotator.documents.readers.characters import FORBIDDEN
+from annotator.documents.readers.source import FORBIDDEN
 from annotator.documents.words import BlockWords
 from annotator.errors import Malformed, SourceFault
 from tests.unit.documents.conftest import PAGE, below, check, check_origins, read, rendered

@@ -22,7 +22,7 @@ from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import exports, imports
-from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from tests.conftest import Site
@@ -78,7 +78,7 @@ class Writers(People):
 
     def hide(self, session: Session, _viewer: Viewer) -> None:
         decision = Decision("hide", "abuse", "It attacks the gardener instead of the rule.")
-        annotation_actions.decide(session, self.moderator, decision, self._one()[1])
+        actions.decide(session, self.moderator, decision, self._one()[1])
 
     def bring(self, session: Session, _viewer: Viewer) -> None:
         self.brought += 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from annotator.errors import Unacceptable
-from annotator.markup import plain, policy, render, renderer, sanitize
+from annotator.markup import plain, render, renderer, sanitize
 
 IGNORED = re.compile(r"^[\x00-\x20]+|[\t\n\r]")  # as browsers read an address
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -35,17 +35,17 @@ def faults(markup: str) -> list[str]:
     """Name everything in a piece of HTML that the policy does not allow."""
     found = []
     for element in html.fragment_fromstring(markup, create_parent="div").iterdescendants():
-        if not isinstance(element.tag, str) or element.tag not in policy.TAGS:
+        if not isinstance(element.tag, str) or element.tag not in renderer.TAGS:
             found.append(str(element.tag))
             continue
-        allowed = policy.ATTRIBUTES.get(element.tag, frozenset()) | (
+        allowed = renderer.ATTRIBUTES.get(element.tag, frozenset()) | (
             {"rel"} if element.tag == "a" else set()
         )
         found += [f"{element.tag}@{name}" for name in element.attrib if name not in allowed]
         scheme = SCHEME.match(IGNORED.sub("", element.get("href") or ""))
-        if scheme and scheme[1].lower() not in policy.SCHEMES:
+        if scheme and scheme[1].lower() not in renderer.SCHEMES:
             found.append(f"href {element.get('href')}")
-        if element.tag == "a" and element.get("href") and element.get("rel") != policy.LINK_REL:
+        if element.tag == "a" and element.get("href") and element.get("rel") != renderer.LINK_REL:
             found.append("a without rel")
     return found
 
@@ -71,12 +71,12 @@ def test_the_second_sanitizer_finds_nothing_in_what_the_first_lets_through(marku
     assert sanitize(once) == once
     assert faults(once) == []
     by_bleach = bleach.clean(
-        markup, tags=policy.TAGS, attributes={k: list(v) for k, v in policy.ATTRIBUTES.items()},
-        protocols=policy.SCHEMES, strip=True,
+        markup, tags=renderer.TAGS, attributes={k: list(v) for k, v in renderer.ATTRIBUTES.items()},
+        protocols=renderer.SCHEMES, strip=True,
     )  # fmt: skip
     by_both = nh3.clean(
-        by_bleach, tags=set(policy.TAGS), url_schemes=set(policy.SCHEMES), link_rel=None,
-        attributes={k: set(v) for k, v in policy.ATTRIBUTES.items()},
+        by_bleach, tags=set(renderer.TAGS), url_schemes=set(renderer.SCHEMES), link_rel=None,
+        attributes={k: set(v) for k, v in renderer.ATTRIBUTES.items()},
     )  # fmt: skip
     words = (html.fragment_fromstring(x or " ", create_parent="div").text_content()
              for x in (by_bleach, by_both))  # fmt: skip

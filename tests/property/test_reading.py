@@ -26,7 +26,7 @@ from annotator.models import (
     Target,
 )
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion, restatements
+from annotator.services.annotations import annotations, restatements
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -114,7 +114,7 @@ class People:
                          limits=LIMITS)  # fmt: skip
 
     def delete(self, session: Session, _viewer: Viewer) -> None:
-        deletion.delete(session, *self._one())
+        annotations.delete(session, *self._one())
 
     def restate(self, session: Session, _viewer: Viewer) -> None:
         loaded = editions.newest(session, "garden")

@@ -23,7 +23,7 @@ from annotator.parts import open_parts
 from annotator.search import indexer, outbox
 from annotator.search.record import Change
 from annotator.services.accounts import accounts, credentials
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.operations import consistency
 from annotator.services.reading import full_text
 from annotator.services.revisions import add_edition
@@ -52,7 +52,7 @@ def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> No
     assert (found(site, "heron"), found(site, "egret")) == ([], [ident])
     assert found(site, 'quote:"keep quiet" section:purpose author:ada') == [ident]
     with site.parts.db.transaction() as session:
-        deletion.delete(session, ada, ident)
+        annotations.delete(session, ada, ident)
     assert found(site, "egret") == []  # the database is asked before anything is shown
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:

@@ -19,7 +19,7 @@ from annotator.schemas.moderation import LogEntry
 from annotator.services.annotations import annotations, listings, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
-from annotator.services.moderation import actions, annotation_actions, moderation_log
+from annotator.services.moderation import actions, moderation_log
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from annotator.services.reading import full_text
@@ -48,9 +48,7 @@ class Scene:
     def act(self, by: Viewer, decision: Decision = HIDE, ident: str = "", state: str | None = None):
         with self.site.parts.db.transaction() as session:
             who = actions.moderator(by)
-            return annotation_actions.decide(
-                session, who, decision, ident or self.annotation, state
-            ).id
+            return actions.decide(session, who, decision, ident or self.annotation, state).id
 
     def do(self, doing: Callable[[Session], object]) -> object:
         with self.site.parts.db.transaction() as session:

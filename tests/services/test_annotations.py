@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -26,7 +27,7 @@ from annotator.errors import (
 from annotator.formats.files import reading
 from annotator.models import Outbox
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import imports
@@ -179,10 +180,11 @@ def test_nobody_writes_without_an_account_and_nobody_touches_anothers(
     with pytest.raises(NotSignedIn):
         write(site, NOBODY)
     annotation, bob = write(site, ada), site.person("Bob")
-    for act in (
+    acts: list[Any] = [
         lambda session: annotations.edit(session, bob, annotation.id, body="x", limits=LIMITS),
-        lambda session: deletion.delete(session, bob, annotation.id),
-    ):
+        lambda session: annotations.delete(session, bob, annotation.id),
+    ]
+    for act in acts:
         with pytest.raises(NotAllowed), site.parts.db.transaction() as session:
             act(session)
 
@@ -210,7 +212,7 @@ def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
             assert annotations.edits(session, ident) == number
             annotations.edit(session, ada, ident, body=f"Edit {number}.", limits=Limits())
     with site.parts.db.transaction() as session:
-        deletion.delete(session, ada, ident)
+        annotations.delete(session, ada, ident)
         with pytest.raises(Gone):
             annotations.changeable(session, ada, "annotation.edit", ident)
 
@@ -225,7 +227,7 @@ def test_a_deleted_annotation_leaves_a_tombstone_only_while_it_has_replies(
 
     def delete(ident: str) -> None:
         with site.parts.db.transaction() as session:
-            deletion.delete(session, ada, ident)
+            annotations.delete(session, ada, ident)
 
     delete(head.id)
     assert listed(site) == [head.id, reply.id, second.id]
@@ -378,7 +380,7 @@ def test_nothing_of_all_this_leaves_the_site_inconsistent(site: Site, ada: Viewe
     write(site, ada, in_reply_to=head.id)
     write(site, ada, None, **quote("quiet"))
     with site.parts.db.transaction() as session:
-        deletion.delete(session, ada, head.id)
+        annotations.delete(session, ada, head.id)
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
         assert list(consistency.faults(session, site.parts.engine)) == []

@@ -20,14 +20,14 @@ from annotator.errors import (
 )
 from annotator.models import Account, Act, Annotation, Appeal, Flag
 from annotator.schemas.moderation import QueueItem, RuleCount
-from annotator.services.annotations import deletion
+from annotator.services.annotations import annotations
 from annotator.services.moderation import (
     actions,
     complaints,
+    moderation_log,
     moderation_queue,
     reversals,
     sanctions,
-    transparency_report,
 )
 from annotator.services.moderation.actions import Decision
 from tests.services.scene import FINE, Scene
@@ -65,7 +65,7 @@ def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, ca
     elif case == "own":
         who = scene.ada
     elif case == "deleted":
-        scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
+        scene.do(lambda s: annotations.delete(s, scene.ada, scene.annotation))
     elif case == "hidden":
         scene.act(scene.mia)
     elif case == "rule":
@@ -145,7 +145,7 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
     elif case == "unknown":
         act = 999
     else:
-        scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
+        scene.do(lambda s: annotations.delete(s, scene.ada, scene.annotation))
     error = scene.fault(lambda s: complaints.appeal(s, who, act, words))
     kinds = {"other": NotAllowed, "undone": Conflict, "twice": Conflict, "late": Unacceptable,
              "empty": Unacceptable, "unknown": NotFound, "deleted": Gone}  # fmt: skip
@@ -245,7 +245,7 @@ def test_every_quarter_tells_what_was_posted_hidden_appealed_and_reversed(scene:
         scene.do(lambda s, a=appeal, g=grant: reversals.answer(
             s, actions.moderator(scene.max), a, grant=g, reason="Well."))  # fmt: skip
     with scene.site.parts.db.reading() as session:
-        found = transparency_report.every(session).items
+        found = moderation_log.quarters(session).items
     assert len(found) == 1
     assert found[0].posted == 3
     assert found[0].rules == (
@@ -264,7 +264,7 @@ def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene
 
     scene.do(move)
     with scene.site.parts.db.reading() as session:
-        found = transparency_report.every(session).items
+        found = moderation_log.quarters(session).items
     assert [it.quarter for it in found[-2:]] == ["2026 Q1", "2025 Q4"]
     assert [it.posted for it in found[-2:]] == [0, 1]
     assert all(later.begin == earlier.end for later, earlier in pairwise(found))

@@ -21,7 +21,7 @@ from annotator.errors import BackupFault, Conflict
 from annotator.models import Annotation, OneTimeKey, SignIn
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, credentials
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from annotator.services.operations import consistency
@@ -50,8 +50,8 @@ def fill(site: Site) -> Viewer:
     gone = write(site, ada, document="garden", targets=QUIET, body="A crow.")
     with site.parts.db.transaction() as session:
         annotations.edit(session, ada, head, body="Grey.", limits=site.parts.config.limits)
-        deletion.delete(session, ada, reply)
-        deletion.delete(session, ada, gone)
+        annotations.delete(session, ada, reply)
+        annotations.delete(session, ada, gone)
         credentials.create_token(session, ada, "script")
         sign_in(session, "Ada", "correct horse battery")
     site.add("garden-2.md", "2026-04-01")

@@ -15,7 +15,7 @@ from annotator.models import Annotation
 from annotator.rates import Rate
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.web.http.rate_limits import Counted, FileCounts
 from annotator.web.http.site import SESSION_KEY
 from tests.conftest import Site
@@ -113,10 +113,10 @@ def test_what_is_changed_is_never_older_than_it_was(small_site: Site, clock: Clo
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, ada, ident, body="Other words", limits=limits)
         assert session.get_one(Annotation, ident).modified >= created
-        deletion.delete(session, ada, ident)
+        annotations.delete(session, ada, ident)
         assert session.get_one(Annotation, ident).modified >= created
     with small_site.parts.db.transaction() as session:
-        deletion.restore(session, ada, ident)
+        annotations.restore(session, ada, ident)
 
 
 def test_deleted_words_go_after_an_hour_whatever_the_clock_was(
@@ -127,12 +127,12 @@ def test_deleted_words_go_after_an_hour_whatever_the_clock_was(
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
         ident = annotations.create(session, ada, Draft("garden", body="Words"), limits)
-        deletion.delete(session, ada, ident)
+        annotations.delete(session, ada, ident)
     clock.by = timedelta(0)
     with small_site.parts.db.transaction() as session:
-        deletion.purge(session, database.now())
+        annotations.purge(session, database.now())
         with pytest.raises(Gone):
-            deletion.restore(session, ada, ident)
+            annotations.restore(session, ada, ident)
 
 
 @pytest.mark.parametrize("by", [-YEAR, -DAY, -HOUR, HOUR, DAY])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from annotator import markup
 from annotator.db import now
-from annotator.markup.inspect import forbidden
+from annotator.markup.renderer import forbidden
 from annotator.models import (
     Account,
     Alias,
@@ -36,7 +36,7 @@ from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search import outbox
 from annotator.search.record import Deletion, annotation_key
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion, restatements, store
+from annotator.services.annotations import annotations, restatements, store
 from annotator.services.operations import consistency
 from annotator.services.operations.checks import Look
 from tests.conftest import Site
@@ -62,8 +62,8 @@ def full(small_site: Site) -> Site:
         FULL["highlight"] = write(**at, body=None, motivation="highlighting")
         FULL["gone"] = write(**at, body="A crow.", tags=("bird",))
         annotations.edit(session, ada, FULL["head"], body="A *grey* heron.", limits=limits)
-        deletion.delete(session, ada, FULL["reply"])
-        deletion.delete(session, ada, FULL["gone"])
+        annotations.delete(session, ada, FULL["reply"])
+        annotations.delete(session, ada, FULL["gone"])
     small_site.add("garden-2.md", "2026-04-01")
     with small_site.parts.db.transaction() as session:
         restatements.restate(session, ada, FULL["alone"], DraftTarget(exact="nightfall"), limits)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from annotator.errors import NotFound
 from annotator.formats import native, w3c
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotation_loader, annotations, deletion
-from annotator.services.dialects import w3c_containers, w3c_protocol
+from annotator.services.annotations import annotation_loader, annotations
+from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions import editions
 from annotator.services.exchange import imports
@@ -55,7 +55,7 @@ def test_pages_are_the_same_on_every_database_and_keep_their_places(
         assert isinstance(first.modified, datetime)
     with site.parts.db.transaction() as session:
         for ident in (made[1], *made[3:6]):
-            deletion.delete(session, ada, ident)
+            annotations.delete(session, ada, ident)
     with site.parts.db.reading() as session:
         for container in (Container(), whole):
             assert paged(session, container) == ([[made[0], made[2]], [], made[6:]], [0, 2, 2])
@@ -90,7 +90,7 @@ def test_after_any_change_a_container_is_as_if_it_were_counted_for_the_first_tim
 
     def take(number: int) -> None:
         with site.parts.db.transaction() as session:
-            deletion.delete(session, ada, made[number])
+            annotations.delete(session, ada, made[number])
 
     steps = [say] * 7 + [lambda: take(6), lambda: take(0), lambda: bring("00000000000000a1"),
                          say, lambda: bring("zzzzzzzz"), say, lambda: take(3), say]  # fmt: skip
@@ -119,7 +119,7 @@ def test_what_is_sent_is_stored_once_on_every_database(site: Site) -> None:
     for new in (True, False):
         with site.parts.db.transaction() as session:
             loaded = editions.newest(session, "garden")
-            ident, fresh = w3c_protocol.post(
+            ident, fresh = w3c_containers.post(
                 session, ada, Container(loaded), sent, HERE, limits, None
             )
             assert fresh is new

@@ -13,9 +13,9 @@ from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound
 from annotator.models import Annotation, Withdrawn
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.operations import consistency, housekeeping
+from annotator.services.operations import consistency, status
 from annotator.services.reading import full_text
 from tests.conftest import Site
 
@@ -44,12 +44,12 @@ def edit(site: Site, viewer: Viewer, ident: str, body: str) -> None:
 def delete(site: Site, viewer: Viewer, *idents: str) -> None:
     for ident in idents:
         with site.parts.db.transaction() as session:
-            deletion.delete(session, viewer, ident)
+            annotations.delete(session, viewer, ident)
 
 
 def restore(site: Site, viewer: Viewer, ident: str) -> None:
     with site.parts.db.transaction() as session:
-        deletion.restore(session, viewer, ident)
+        annotations.restore(session, viewer, ident)
 
 
 def everything(site: Site, ident: str) -> tuple[AnnotationValue, list[object]]:
@@ -119,11 +119,11 @@ def test_it_comes_back_into_an_edition_that_came_meanwhile(site: Site, ada: View
 def test_after_an_hour_it_is_gone_for_good(site: Site, ada: Viewer) -> None:
     late, kept = write(site, ada, "Late."), write(site, ada, "Kept.")
     delete(site, ada, late, kept)
-    age(site, late, deletion.KEPT + timedelta(seconds=1))
+    age(site, late, annotations.KEPT + timedelta(seconds=1))
     with pytest.raises(Gone):
         restore(site, ada, late)
     with site.parts.db.transaction() as session:
-        housekeeping.tidy(session)
+        status.tidy(session)
         assert session.scalars(select(Withdrawn.annotation_id)).all() == [kept]
     restore(site, ada, kept)
     with pytest.raises(Gone):
@@ -133,7 +133,7 @@ def test_after_an_hour_it_is_gone_for_good(site: Site, ada: Viewer) -> None:
 def test_deleting_lets_go_of_what_is_older_than_an_hour(site: Site, ada: Viewer) -> None:
     first, second = write(site, ada, "One."), write(site, ada, "Two.")
     delete(site, ada, first)
-    age(site, first, deletion.KEPT + timedelta(seconds=1))
+    age(site, first, annotations.KEPT + timedelta(seconds=1))
     delete(site, ada, second)
     with site.parts.db.reading() as session:
         assert session.scalars(select(Withdrawn.annotation_id)).all() == [second]
@@ -147,8 +147,8 @@ def test_only_its_author_undoes_and_only_what_is_deleted(site: Site, ada: Viewer
         restore(site, ada, "none")
     delete(site, ada, ident)
     with site.parts.db.reading() as session:
-        assert deletion.restorable(session, ada, ident)
-        assert not deletion.restorable(session, bob, ident)
+        assert annotations.restorable(session, ada, ident)
+        assert not annotations.restorable(session, bob, ident)
     with pytest.raises(NotAllowed):
         restore(site, bob, ident)
 
@@ -158,7 +158,7 @@ def test_the_database_keeps_the_words_nowhere_else(site: Site, ada: Viewer) -> N
     edit(site, ada, ident, "Secret still.")
     delete(site, ada, ident)
     with site.parts.db.transaction() as session:
-        deletion.purge(session, now() + deletion.KEPT * 2)
+        annotations.purge(session, now() + annotations.KEPT * 2)
     with site.parts.db.reading() as session:
         row = session.get_one(Annotation, ident)
         assert (row.body, listings.versions(session, ident)) == (None, [])

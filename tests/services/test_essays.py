@@ -10,8 +10,8 @@ from annotator.auth.permissions import NOBODY, Viewer
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Unacceptable
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, listings
 from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import deletion, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.essays import essays, proposals
 from annotator.services.essays.essays import Published
@@ -115,7 +115,7 @@ def test_what_its_author_took_back_by_hand_stays_away(garden: Site) -> None:
     _publish(garden, ESSAY)
     first = _annotations(garden)[0]
     with garden.parts.db.transaction() as session:
-        deletion.delete(session, _viewer(garden, "Ada"), first.id)
+        annotations.delete(session, _viewer(garden, "Ada"), first.id)
     _publish(garden, replace(ESSAY, text=TEXT + "\nOne line more."))
     assert first.id not in {it.id for it in _annotations(garden)}
     assert len(_annotations(garden)) == 2

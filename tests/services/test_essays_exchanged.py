@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from annotator.services.annotations import deletion
+from annotator.services.annotations import annotations
 from annotator.services.essays import essays
 from annotator.services.operations import consistency
 from tests.conftest import Site
@@ -26,7 +26,7 @@ def published(garden: Site) -> Site:
     """A garden with an essay by Ada, of which one annotation has been taken back."""
     _publish(garden, replace(ESSAY, title=TITLE))
     with garden.parts.db.transaction() as session:
-        deletion.delete(session, _viewer(garden, "Ada"), _annotations(garden)[-1].id)
+        annotations.delete(session, _viewer(garden, "Ada"), _annotations(garden)[-1].id)
     return garden
 
 

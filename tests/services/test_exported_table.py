@@ -8,7 +8,7 @@ import io
 import pytest
 
 from annotator import formats
-from annotator.services.annotations import deletion
+from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from tests.conftest import Site
@@ -58,7 +58,7 @@ def test_the_place_of_what_is_hidden_or_deleted_says_none_of_its_words(scene: Sc
     before = rows(scene)[0]
     for withhold in (
         lambda: scene.act(scene.mia),
-        lambda: scene.do(lambda session: deletion.delete(session, scene.ada, scene.annotation)),
+        lambda: scene.do(lambda session: annotations.delete(session, scene.ada, scene.annotation)),
     ):
         withhold()
         gone, reply = rows(scene)

@@ -11,7 +11,7 @@ from annotator.errors import Unavailable
 from annotator.services.editions import editions
 from annotator.services.exchange import corpus
 from annotator.services.exchange.corpus import KnownDocument, KnownEdition
-from annotator.services.revisions import fetch_edition
+from annotator.services.revisions import add_edition
 from annotator.services.revisions.add_edition import About
 from tests.conftest import SAMPLES, Site
 
@@ -72,7 +72,7 @@ def test_a_text_that_is_not_the_known_one_is_not_taken_in_the_first_time_either(
 )  # fmt: skip
 def test_private_networks_and_other_schemes_are_refused(url: str) -> None:
     with pytest.raises(Unavailable):
-        fetch_edition.get(url)
+        add_edition.fetch(url)
 
 
 def test_every_document_that_is_known_has_a_complete_description() -> None:

@@ -13,7 +13,7 @@ from annotator.formats import w3c
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.dialects import w3c_protocol
+from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions import editions
 from tests.conftest import Site
@@ -97,7 +97,7 @@ def test_the_protocol(quoting: Site, name: str, path: str) -> None:
     viewer = quoting.person("Ada")
     with quoting.parts.db.transaction() as session:
         container = Container(editions.newest(session, "garden"))
-        w3c_protocol.post(session, viewer, container, w3c.sent(value), ADDRESS, LIMITS, None)
+        w3c_containers.post(session, viewer, container, w3c.sent(value), ADDRESS, LIMITS, None)
     assert exact(quoting) == stands
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from annotator import formats, markup
 from annotator.errors import AnnotatorError, Unacceptable
-from annotator.markup.inspect import forbidden
+from annotator.markup.renderer import forbidden
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations

@@ -17,8 +17,8 @@ from annotator.errors import Conflict, NotAllowed, NotSignedIn
 from annotator.formats.files import reading
 from annotator.models import Account, Annotation, ForeignAccount, Origin
 from annotator.schemas.annotations import AnnotationValue, ForeignAuthor
-from annotator.services.accounts import accounts, credentials, identities
-from annotator.services.accounts.identities import Person
+from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts.accounts import Person
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import foreign_authors, imports
@@ -190,7 +190,7 @@ def test_nobody_becomes_an_imported_author(site: Site) -> None:
             lambda: credentials.set_password(session, ident, hashed, end_tokens=True),
             lambda: credentials.set_email(session, ident, "h@x.example", confirmed=True),
             lambda: credentials.make_link(session, ident, credentials.RECOVER),
-            lambda: identities.link(session, ident, Person("https://id.example", "h")),
+            lambda: accounts.link_identity(session, ident, Person("https://id.example", "h")),
             lambda: credentials.create_token(session, viewer),
             lambda: accounts.viewer_named(session, name),
         ):

@@ -14,9 +14,9 @@ from annotator.db import Base
 from annotator.errors import Conflict, Gone, NotSignedIn
 from annotator.models import Account, ApiToken, Flag, Identity, OneTimeKey, SignIn, Version
 from annotator.schemas.annotations import Draft, DraftTarget, Incoming
-from annotator.services.accounts import accounts, credentials, identities
-from annotator.services.accounts.identities import Person
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts.accounts import Person
+from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
 from annotator.services.moderation import actions, complaints, sanctions
@@ -55,7 +55,7 @@ def leave(site: Site, *, keep: bool) -> int:
         ada = accounts.named(session, "Ada")
         sign_in(session, "Ada", PASSWORD)
         credentials.create_token(session, accounts.viewer_of(ada))
-        identities.link(session, ada.id, Person("https://id.example", "1"))
+        accounts.link_identity(session, ada.id, Person("https://id.example", "1"))
         credentials.make_link(session, ada.id, credentials.RECOVER)
         credentials.set_email(session, ada.id, "ada@example.org", confirmed=True)
         number = account_deletion.leave(session, ada.id, keep=keep)
@@ -102,7 +102,7 @@ def test_what_nobody_answers_any_more_goes_with_the_last_answer(site: Site) -> N
             draft = Draft("garden", body="Said.") if ids == [""] else Draft(body="Answered.")
             draft = replace(draft, in_reply_to=ids[-1] or None)
             ids.append(annotations.create(session, viewer, draft, limits))
-        deletion.delete(session, bob, ids[1])
+        annotations.delete(session, bob, ids[1])
         assert listings.page(session, Filter()).total == 4
     assert leave(site, keep=False) == 3
     with site.parts.db.reading() as session:
@@ -216,7 +216,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     suspend = Decision("suspend", "suspension", "Enough.", days=3)
     scene.do(lambda s: sanctions.decide(s, actions.moderator(scene.mia), suspend, "Ada"))
     gone = scene.post(scene.ada, "To be taken back.")
-    scene.do(lambda s: deletion.delete(s, scene.ada, gone))
+    scene.do(lambda s: annotations.delete(s, scene.ada, gone))
     posted = Draft("garden", body="Posted once.")
     scene.do(lambda s: annotations.post(s, scene.ada, posted, Limits(), "key-1"))
     scene.do(lambda s: credentials.create_token(s, scene.ada, label="My script"))

@@ -21,15 +21,9 @@ from annotator.errors import (
     Unacceptable,
 )
 from annotator.models import Act, Annotation
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.moderation import (
-    actions,
-    annotation_actions,
-    complaints,
-    decisions,
-    reversals,
-)
+from annotator.services.moderation import actions, complaints, decisions, reversals
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import Order
 from annotator.services.operations import consistency
@@ -144,9 +138,9 @@ def test_an_act_without_a_reason_or_a_ground_does_nothing(
 
 def test_the_second_of_two_moderators_is_told_and_nothing_is_overwritten(scene: Scene) -> None:
     with scene.site.parts.db.reading() as session:
-        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.annotation))
+        state = actions.state_of(session, session.get_one(Annotation, scene.annotation))
     first = scene.act(scene.mia, HIDE, state=state)
-    error = scene.fault(lambda s: annotation_actions.decide(
+    error = scene.fault(lambda s: actions.decide(
         s, actions.moderator(scene.max), FINE, scene.annotation, state))  # fmt: skip
     assert isinstance(error, Conflict)
     assert error.details["act"] == first
@@ -157,7 +151,7 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
     scene: Scene,
 ) -> None:
     with scene.site.parts.db.reading() as session:
-        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.annotation))
+        state = actions.state_of(session, session.get_one(Annotation, scene.annotation))
     # On SQLite the second transaction begins when the first has ended.
     together = Barrier(2 if scene.site.parts.db.engine.dialect.name == "postgresql" else 1)
 
@@ -166,7 +160,7 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
             with scene.site.parts.db.transaction() as session:
                 together.wait(30)
                 who = actions.moderator(by)
-                annotation_actions.decide(session, who, HIDE, scene.annotation, state)
+                actions.decide(session, who, HIDE, scene.annotation, state)
         except Conflict:
             return "told"
         return "decided"
@@ -184,11 +178,9 @@ def test_an_edit_or_a_new_flag_between_look_and_act_is_noticed(scene: Scene) -> 
         lambda s: annotations.edit(s, scene.ada, scene.annotation, body="Other.", limits=Limits()),
     ):
         with scene.site.parts.db.reading() as session:
-            state = annotation_actions.state_of(
-                session, session.get_one(Annotation, scene.annotation)
-            )
+            state = actions.state_of(session, session.get_one(Annotation, scene.annotation))
         scene.do(change)
-        error = scene.fault(lambda s, seen=state: annotation_actions.decide(
+        error = scene.fault(lambda s, seen=state: actions.decide(
             s, actions.moderator(scene.mia), HIDE, scene.annotation, seen))  # fmt: skip
         assert isinstance(error, Conflict)
 
@@ -199,7 +191,7 @@ def test_a_moderator_leaves_their_own_annotation_and_their_own_discussions_to_an
     own = scene.post(scene.mia, "As a reader, I like it.")
     scene.post(scene.mia, "No.", to=scene.annotation)
     for ident in (own, scene.annotation):
-        error = scene.fault(lambda s, it=ident: annotation_actions.decide(
+        error = scene.fault(lambda s, it=ident: actions.decide(
             s, actions.moderator(scene.mia), HIDE, it))  # fmt: skip
         assert isinstance(error, NotAllowed)
     assert scene.act(scene.max)
@@ -212,7 +204,7 @@ def test_a_false_quotation_is_hidden_only_after_its_author_had_fourteen_days_to_
     mia = actions.moderator(scene.mia)
 
     def refused() -> bool:
-        error = scene.fault(lambda s: annotation_actions.decide(s, mia, hide, scene.annotation))
+        error = scene.fault(lambda s: actions.decide(s, mia, hide, scene.annotation))
         return isinstance(error, Unacceptable) and error.field == "rule"
 
     assert refused()
@@ -236,17 +228,17 @@ def test_only_moderators_moderate(scene: Scene) -> None:
 
 
 def test_nothing_is_decided_about_what_its_author_has_deleted(scene: Scene) -> None:
-    scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
+    scene.do(lambda s: annotations.delete(s, scene.ada, scene.annotation))
     error = scene.fault(
-        lambda s: annotation_actions.decide(s, actions.moderator(scene.mia), HIDE, scene.annotation)
+        lambda s: actions.decide(s, actions.moderator(scene.mia), HIDE, scene.annotation)
     )
     assert isinstance(error, Gone)
 
 
 def test_deleting_a_hidden_annotation_and_taking_that_back_leaves_it_hidden(scene: Scene) -> None:
     scene.act(scene.mia)
-    scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
-    scene.do(lambda s: deletion.restore(s, scene.ada, scene.annotation))
+    scene.do(lambda s: annotations.delete(s, scene.ada, scene.annotation))
+    scene.do(lambda s: annotations.restore(s, scene.ada, scene.annotation))
     assert scene.read(scene.ben).veiled
     assert set(found(scene).values()) == {0}
     assert scene.consistent() == []
@@ -269,7 +261,7 @@ def test_an_index_made_anew_holds_no_hidden_annotation(scene: Scene) -> None:
 def test_undoing_one_of_a_batch_or_the_rest_of_it(scene: Scene) -> None:
     second = scene.post(scene.ada, "Another.")
     mia = actions.moderator(scene.mia)
-    ids = [scene.do(lambda s, it=ident: annotation_actions.decide(s, mia, HIDE, it, batch="b1").id)
+    ids = [scene.do(lambda s, it=ident: actions.decide(s, mia, HIDE, it, batch="b1").id)
            for ident in (scene.annotation, second)]  # fmt: skip
     scene.do(lambda s: reversals.undo(s, mia, ids[0], "This one was fine."))
     undone = scene.do(lambda s: len(reversals.undo_batch(s, mia, "b1", "All fine.", "mistake")))

@@ -11,7 +11,7 @@ from annotator.db import now
 from annotator.errors import Conflict, Unacceptable
 from annotator.models import Account
 from annotator.schemas.annotations import Draft, Incoming
-from annotator.schemas.search import FoundAnnotation
+from annotator.schemas.queries import FoundAnnotation
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter

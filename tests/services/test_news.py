@@ -11,9 +11,9 @@ from annotator.config import Limits
 from annotator.errors import NotFound
 from annotator.schemas.annotations import Draft
 from annotator.schemas.documents import State
-from annotator.services.annotations import annotations, deletion, tags
+from annotator.services.annotations import annotations, tags
 from annotator.services.editions import editions
-from annotator.services.reading import updates
+from annotator.services.reading import statistics
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -31,7 +31,7 @@ def test_annotations_and_replies_of_others_since_a_moment_are_new(site: Site, ad
     def told(moment: object = None, without: str | None = None) -> State:
         with site.parts.db.reading() as session:
             loaded = editions.newest(session, "garden")
-            return updates.since(session, loaded, moment, without)  # type: ignore[arg-type]
+            return statistics.since(session, loaded, moment, without)  # type: ignore[arg-type]
 
     assert told().latest is None
     first = site.post("The north gate", author=ada)
@@ -77,7 +77,7 @@ def test_tags_are_counted_most_used_first_until_they_change(site: Site, ada: Vie
     site.add(slug="orchard")
     assert told("orchard") == []
     with site.parts.db.transaction() as session:
-        deletion.delete(session, ada, last)
+        annotations.delete(session, ada, last)
     assert told() == told(None) == [("dusk", 1), ("Éclair", 1)]
     with pytest.raises(NotFound):
         told("nowhere")
@@ -101,7 +101,7 @@ def test_tags_are_those_of_a_document_whether_it_has_most_of_the_site_or_little(
     assert told(None) == [("dusk", 4), ("plum", 1)]
     with site.parts.db.transaction() as session:
         for ident in made[1:]:
-            deletion.delete(session, ada, ident)
+            annotations.delete(session, ada, ident)
     assert told("garden") == [("dusk", 1)]
     assert told("orchard") == [("dusk", 1), ("plum", 1)]
     assert told(None) == [("dusk", 2), ("plum", 1)]

@@ -15,7 +15,7 @@ from annotator.db import now
 from annotator.errors import AnnotatorError, Malformed, PostedAlready, Unacceptable
 from annotator.models import Annotation, Posting
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -113,6 +113,6 @@ def test_keys_are_forgotten_after_a_day(site: Site, ada: Viewer) -> None:
 def test_a_deleted_annotation_is_not_posted_again_by_its_key(site: Site, ada: Viewer) -> None:
     ident, _ = post(site, ada, "k1")
     with site.parts.db.transaction() as session:
-        deletion.delete(session, ada, ident)
+        annotations.delete(session, ada, ident)
     assert post(site, ada, "k1") == (ident, False)
     assert count(site) == 1

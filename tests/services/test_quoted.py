@@ -7,7 +7,7 @@ import pytest
 from annotator.models import WHOLE_DOCUMENT
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from annotator.services.essays import essays, quotation_index
 from annotator.services.essays.proposals import EssaySubmission
@@ -82,7 +82,7 @@ def test_edits_and_deletions_are_followed(garden: Site) -> None:
     assert _quoted_in(garden).total == 0
     _edit(garden, ident, f"> {GATES}\n\nOr is there?")
     with garden.parts.db.transaction() as session:
-        deletion.delete(session, accounts.viewer_named(session, "Ada"), ident)
+        annotations.delete(session, accounts.viewer_named(session, "Ada"), ident)
     assert _quoted_in(garden).total == 0
 
 

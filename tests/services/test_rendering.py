@@ -16,7 +16,7 @@ from annotator.markup.portable import rewritten
 from annotator.models import Annotation, Version
 from annotator.schemas.annotations import Draft, Earlier, Incoming
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion, listings, store
+from annotator.services.annotations import annotations, listings, store
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
@@ -98,9 +98,9 @@ def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
         report = imports.take_in(session, [incoming], limits)
         assert report.outcomes["added"] == 1, report.lines
     with small_site.parts.db.transaction() as session:
-        deletion.delete(session, viewer, gone)
+        annotations.delete(session, viewer, gone)
     with small_site.parts.db.transaction() as session:
-        deletion.restore(session, viewer, gone)
+        annotations.restore(session, viewer, gone)
     found = stored(small_site)
     assert len(found) >= 8
     for body, html in found:
@@ -113,10 +113,10 @@ def test_words_that_go_take_their_html_along(small_site: Site) -> None:
     ident = small_site.post("three gates", "*Secretive.*")
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, viewer, ident, body="Else.", limits=limits)
-        deletion.delete(session, viewer, ident)
+        annotations.delete(session, viewer, ident)
     assert stored(small_site) == [(None, None)]
     with small_site.parts.db.transaction() as session:
-        deletion.purge(session, annotations.now() + 2 * deletion.KEPT)
+        annotations.purge(session, annotations.now() + 2 * annotations.KEPT)
         rows = session.execute(text("SELECT * FROM annotations")).all()
         assert "Secretive" not in str(rows)
 

@@ -12,7 +12,7 @@ from annotator.db import now
 from annotator.errors import Repeated
 from annotator.models import Annotation
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import annotations
 from tests.conftest import Site
 
 GATE, QUIET = "The north gate is locked at dusk", "keep quiet"
@@ -62,7 +62,7 @@ def test_other_words_another_place_another_person_and_another_answer_are_not_the
 def test_what_was_deleted_or_said_yesterday_may_be_said_again(site: Site, ada: Viewer) -> None:
     first = say(site, ada, GATE)
     with site.parts.db.transaction() as session:
-        deletion.delete(session, ada, first)
+        annotations.delete(session, ada, first)
     say(site, ada, GATE)
     with site.parts.db.transaction() as session:
         session.execute(update(Annotation).values(created=now() - timedelta(days=2)))

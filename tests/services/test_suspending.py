@@ -18,14 +18,8 @@ from annotator.errors import (
 )
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion, listings
-from annotator.services.moderation import (
-    actions,
-    annotation_actions,
-    complaints,
-    reversals,
-    sanctions,
-)
+from annotator.services.annotations import annotations, listings
+from annotator.services.moderation import actions, complaints, reversals, sanctions
 from annotator.services.moderation.actions import Decision
 from tests.services.scene import Scene
 
@@ -44,7 +38,7 @@ def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(sce
     flag = scene.fault(lambda s: complaints.flag(s, ada, scene.annotation, "abuse", "x"))
     assert isinstance(flag, NotAllowed)
     scene.do(lambda s: complaints.appeal(s, ada, act, "Too long."))
-    scene.do(lambda s: deletion.delete(s, ada, scene.annotation))
+    scene.do(lambda s: annotations.delete(s, ada, scene.annotation))
     scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too hard."))
     assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred_until
 
@@ -116,7 +110,7 @@ def test_present_words_removed_for_good_are_hidden_and_cannot_be_restored(scene:
     assert scene.read(scene.ada).body is None
     back = Decision("restore", "mistake", "Back.")
     error = scene.fault(
-        lambda s: annotation_actions.decide(s, actions.moderator(scene.max), back, scene.annotation)
+        lambda s: actions.decide(s, actions.moderator(scene.max), back, scene.annotation)
     )
     assert isinstance(error, Conflict)
     assert scene.consistent() == []

@@ -164,12 +164,12 @@ def test_a_page_that_trips_its_reader_keeps_no_other_from_its_turn(
     elsewhere.pages = {SOURCE: page("worst"), "https://a.org/": linking()}
     ident = receive(garden)
     receive(garden, "https://a.org/")
-    read = verification.page_reader.read
+    read = verification.read
 
     def tripping(text: str, *more: object) -> object:
         return 1 / 0 if text == "worst" else read(text, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(verification.page_reader, "read", tripping)
+    monkeypatch.setattr(verification, "read", tripping)
     assert run(garden, elsewhere) == {"refused": 1, "waiting": 1}
     assert row(garden, ident).trouble == "It cannot be read."
 

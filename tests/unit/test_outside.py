@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from annotator.errors import AnnotatorError, Unacceptable, Unavailable
-from annotator.outside import Client, is_public, links
+from annotator.outside import Client, is_public
+from annotator.outside.client import follow, parse_link
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
 HOME = "127.0.0.1"
@@ -65,7 +66,7 @@ def test_an_address_of_another_form_is_refused_before_anything_is_looked_up(url:
 
 
 def test_an_address_is_sent_in_ascii() -> None:
-    link = links.read("HTTPS://Bücher.example.org:443/straße?q=ä%20b#here")
+    link = parse_link("HTTPS://Bücher.example.org:443/straße?q=ä%20b#here")
     assert link.url == "https://xn--bcher-kva.example.org/stra%C3%9Fe?q=%C3%A4%20b"
 
 
@@ -75,11 +76,11 @@ def test_a_full_width_number_is_the_number_it_looks_like() -> None:
 
 
 def test_nothing_leads_from_https_to_http() -> None:
-    link = links.read("https://a.org/x/y")
-    assert links.follow(link, "../z") == "https://a.org/z"
+    link = parse_link("https://a.org/x/y")
+    assert follow(link, "../z") == "https://a.org/z"
     for location in ("http://a.org/", "HTTP://a.org/", "ftp://a.org/", "javascript:alert(1)"):
         with pytest.raises(Unacceptable, match="from https"):
-            links.follow(link, location)
+            follow(link, location)
 
 
 Answer = bytes | Callable[[socket.socket], None]

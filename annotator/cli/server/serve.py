@@ -29,7 +29,7 @@ from annotator.parts import Parts
 from annotator.private import unwritable
 from annotator.services.accounts.mailer import Mailer
 from annotator.services.annotations import store
-from annotator.services.operations import housekeeping
+from annotator.services.operations import status
 from annotator.web.http import rate_limits, translation
 from annotator.web.server import Worker
 
@@ -148,7 +148,7 @@ def start_housekeeping(
 
     def tidy() -> float:
         with db.transaction() as session:
-            housekeeping.tidy(session)
+            status.tidy(session)
         db.empty_log()
         return every
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from annotator.documents.align.features import Side
 from annotator.documents.align.matching import pair_units
 from annotator.documents.align.section_matching import pair_sections
 from annotator.documents.align.similarity import (
+    Side,
     covered,
     heaviest_increasing,
     phrases,

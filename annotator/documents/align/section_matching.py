@@ -14,7 +14,7 @@ from itertools import product
 
 from rapidfuzz.distance import Indel
 
-from annotator.documents.align.features import Side
+from annotator.documents.align.similarity import Side
 
 # The least share of common words that pairs sections with different headings.
 SAME_CONTENTS = 0.5

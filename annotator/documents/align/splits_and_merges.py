@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import compress, product
 
-from annotator.documents.align.features import Side
 from annotator.documents.align.similarity import (
     PHRASE,
     Phrase,
+    Side,
     Words,
     WordWeights,
     covered,

@@ -18,6 +18,7 @@ from annotator.documents.readers.html_elements import (
     HEADINGS,
     UNSEEN,
     Element,
+    PageOrigins,
     admonition_attributes,
     classes,
     code_attributes,
@@ -32,13 +33,20 @@ from annotator.documents.readers.html_elements import (
     is_permalink,
     is_replaced,
     number_in,
+    prepared,
     style_marks,
     words_in,
 )
-from annotator.documents.readers.html_origins import PageOrigins
-from annotator.documents.readers.word_processors import prepared
-from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
-from annotator.documents.words import BlockWords
+from annotator.documents.words import (
+    BlockWords,
+    Close,
+    HolderKind,
+    Leaf,
+    LeafKind,
+    Open,
+    Source,
+    Step,
+)
 from annotator.errors import SourceFault
 
 # How deep list items, quotations and tables may be nested.

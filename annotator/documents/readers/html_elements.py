@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from html import unescape
+from html.entities import html5
+from itertools import groupby, takewhile
 from typing import Final
 
 from lxml import etree
 
 from annotator.documents.canonical import fold
+from annotator.documents.origins import Origins, Run
 from annotator.documents.parsed import MarkKind
 
 Element = etree._Element
@@ -211,3 +216,179 @@ def classes(element: Element) -> list[str]:
 def number_in(value: str | None, otherwise: int) -> int:
     """Return the number in a list's attribute, or `otherwise` if it is none."""
     return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value) else otherwise
+
+
+# Entities, comments, declarations and tags. Quotes matter only behind an equals sign.
+_MARKUP = re.compile(
+    r"&(?:#[xX][0-9a-fA-F]+|#[0-9]+|[a-zA-Z][a-zA-Z0-9]*);?"
+    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/(?![a-zA-Z]))[^>]*+>?"
+    r"""|</?(?P<name>[a-zA-Z][^\s/>]*+)(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>?""",
+    re.DOTALL,
+)
+# Elements in which nothing else is markup.
+_RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"})
+# How far ahead to search for words that are not next.
+_AHEAD = 2_000
+
+
+class PageOrigins:
+    """The words of a source in order; `origins` are those of the source itself, if any."""
+
+    def __init__(self, source: str, origins: Origins | None = None) -> None:
+        self._source = source
+        pieces: list[str] = []
+        runs: list[Run] = []
+        for words, start, end in _words(source):
+            pieces.append(words)
+            runs.append((len(words), start, end))
+        self._text = "".join(pieces)
+        self._own = Origins(runs)
+        self._outer = origins
+        self._at = 0
+
+    def take(self, text: str | None) -> list[Run]:
+        """Return the origins of the next words of the tree, and move past them."""
+        if not text:
+            return []
+        if self._text.startswith(text, self._at):
+            start, self._at = self._at, self._at + len(text)
+            return self._runs(self._own.within(start, self._at))
+        words = text.strip()
+        if not words:
+            return self._runs([(len(text), *self._own.source(self._at, self._at))])
+        start = self._text.find(words, self._at, self._at + len(words) + _AHEAD)
+        if start < 0:
+            return self._runs([(len(text), *self._own.source(self._at, self._at))])
+        lead = len(text) - len(text.lstrip())
+        self._at = start + len(words)
+        if lead <= start and self._text.startswith(text, start - lead):
+            self._at = start - lead + len(text)
+            return self._runs(self._own.within(start - lead, self._at))
+        before, after = self._own.source(start, start)[0], self._own.source(self._at, self._at)[0]
+        inner = self._own.within(start, self._at)
+        rest = len(text) - lead - len(words)
+        return self._runs([(lead, before, before), *inner, (rest, after, after)])
+
+    def placeholder(self) -> list[Run]:
+        """Return the origin of a character that represents an element."""
+        return self._runs([(1, *self._own.source(self._at, self._at))])
+
+    def attribute(self, value: str) -> list[Run]:
+        """Return the origin of an attribute's value, in the tag before the next words."""
+        start = self._own.source(self._at, self._at)[1]
+        end = self._own.source(self._at, self._at + 1)[0]
+        at = self._source.find(value, start, end)
+        origin = (at, at + len(value)) if at >= 0 else (start, max(start, end))
+        return self._runs([(len(value), *origin)])
+
+    def _runs(self, runs: list[Run]) -> list[Run]:
+        return self._outer.trace(runs) if self._outer else runs
+
+
+def _words(source: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the words of a source between its tags, and their offsets."""
+    at = 0
+    while markup := _MARKUP.search(source, at):
+        start, end = markup.span()
+        yield source[at:start], at, start
+        at = end
+        name = markup["name"]
+        if name is None:
+            if source[start] == "&":
+                ends = (stop for stop in range(end, start, -1) if source[start + 1 : stop] in html5)
+                at = end if source[start + 1] == "#" else next(ends, start + 1)
+                yield unescape(source[start:at]), start, at
+        elif name.lower() in _RAW and source[start + 1] != "/":
+            close = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(source, at)
+            at = close.start() if close else len(source)
+            yield source[end:at], end, at
+    yield source[at:], at, len(source)
+
+
+_RULE = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
+_WORD_LEVEL = re.compile(r"mso-list\s*:\s*[^;]*?level(\d)", re.IGNORECASE)
+
+
+def prepared(content: Element) -> Element:
+    """Return the content with lists instead of Word's paragraphs, and without Google's comments.
+
+    Struck, raised and lowered words get the style of their class; Google's footnotes become a list.
+    """
+    for comment in list(_comments(content)):
+        comment.set("hidden", "")
+    _apply_styles(content)
+    _gather_footnotes(content)
+    parents = {paragraph.getparent(): None for paragraph in content.iter("p") if _level(paragraph)}
+    for parent in parents:
+        if parent is not None:
+            for is_item, run in groupby(list(parent), key=lambda element: _level(element) > 0):
+                if is_item:
+                    _make_list(list(run))
+    return content
+
+
+def _comments(content: Element) -> Iterator[Element]:
+    """Yield the boxes of comments, and nothing that contains commented words."""
+    links = list(content.iter("a"))
+    marks = (link for link in links if link.get("id", "").startswith("cmnt_ref"))
+    holders = {content, *(outer for mark in marks for outer in mark.iterancestors())}
+    for link in links:
+        if re.fullmatch(r"cmnt\d+", link.get("id", "")):
+            boxes = takewhile(lambda outer: outer not in holders, link.iterancestors())
+            yield next(reversed(list(boxes)), link)
+
+
+def _apply_styles(content: Element) -> None:
+    """Write the declarations of classes into the spans that have them."""
+    sheets = content.getroottree().iter("style")
+    rules = {
+        name: rule
+        for sheet in sheets
+        for name, rule in _RULE.findall(sheet.text or "")
+        if "line-through" in rule or "vertical-align" in rule
+    }
+    for span in content.iter("span") if rules else ():
+        own = [rules[name] for name in classes(span) if name in rules]
+        if own:
+            span.set("style", ";".join([*own, span.get("style", "")]))
+
+
+def _gather_footnotes(content: Element) -> None:
+    """Put the boxes of consecutive footnotes into one section."""
+    boxes = [
+        box
+        for link in content.iter("a")
+        if re.fullmatch(r"ftnt\d+", link.get("id", ""))
+        and (box := next(link.iterancestors("div"), None)) is not None
+        and box is not content
+    ]
+    section: Element | None = None
+    for box in boxes:
+        if section is None or box.getprevious() is not section:
+            section = etree.Element("section", {"class": "footnotes"})
+            box.addprevious(section)
+        section.append(box)
+
+
+def _level(element: Element) -> int:
+    """Return the level of a Word list item, from 1; 0 for any other element."""
+    match = _WORD_LEVEL.search(element.get("style", "")) if element.tag == "p" else None
+    return int(match[1]) if match else 0
+
+
+def _make_list(paragraphs: list[Element]) -> None:
+    """Put consecutive paragraphs into a list, nested by their levels."""
+    top = etree.Element("ul")
+    paragraphs[0].addprevious(top)
+    open_lists = [(_level(paragraphs[0]), top)]
+    for paragraph in paragraphs:
+        level = _level(paragraph)
+        while len(open_lists) > 1 and open_lists[-1][0] > level:
+            open_lists.pop()
+        deepest, inner = open_lists[-1]
+        if level > deepest:
+            inner = etree.SubElement(inner[-1], "ul")
+            open_lists.append((level, inner))
+        item = etree.SubElement(inner, "li")
+        paragraph.tail = None
+        item.append(paragraph)

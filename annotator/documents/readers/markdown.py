@@ -12,12 +12,19 @@ from annotator.documents.canonical import fold
 from annotator.documents.origins import Run
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers import html
-from annotator.documents.readers.front_matter import split_front_matter
+from annotator.documents.readers.document_head import split_front_matter
 from annotator.documents.readers.html_elements import UNSEEN, WORDLESS
-from annotator.documents.readers.markdown_dialect import parser
-from annotator.documents.readers.markdown_origins import words_of
-from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
-from annotator.documents.words import BlockWords
+from annotator.documents.readers.markdown_dialect import parser, words_of
+from annotator.documents.words import (
+    BlockWords,
+    Close,
+    HolderKind,
+    Leaf,
+    LeafKind,
+    Open,
+    Source,
+    Step,
+)
 
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)")
 _FENCE = re.compile(r"\W*([a-zA-Z]+)")  # `note Title`, `note[Title]`, `{note} Title`, `{.note}`

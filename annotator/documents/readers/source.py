@@ -1,11 +1,16 @@
-"""Parse the bytes of a source file into an edition; reject what cannot be read."""
+"""Parse the bytes of a source file into an edition; reject what cannot be read.
+
+Files of other formats are refused with advice, and bytes are decoded by the encoding they name.
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
+import shlex
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -13,11 +18,126 @@ from annotator.documents.origins import edited
 from annotator.documents.parsed import Parsed
 from annotator.documents.provisions import build
 from annotator.documents.readers import html, markdown, plain
-from annotator.documents.readers.characters import check_characters, check_combining
 from annotator.documents.readers.document_head import strip_head
-from annotator.documents.readers.other_formats import refuse_other_formats
-from annotator.documents.stream import Leaf, Open, Source, Step
+from annotator.documents.words import Leaf, Open, Source, Step
 from annotator.errors import SourceFault
+
+# How much of a file is looked at.
+BEGINNING = 8_000
+# Formats whose files are told by their first bytes, whatever they are called.
+_ANY_NAME = frozenset({"PDF", "RTF", "a Word document", "an OpenDocument text", "an EPUB",
+                       "an old Word document", "a ZIP archive"})  # fmt: skip
+# Names that say what a file is; its beginning is not looked at for anything else.
+_READ = frozenset({".md", ".markdown", ".html", ".htm", ".xhtml"})
+PANDOC = "pandoc {name} -f {pandoc} -t gfm -o {stem}.md"
+
+
+@dataclass(frozen=True)
+class _Format:
+    """An unsupported format; `way` is the command that converts it."""
+
+    name: str
+    suffixes: str = ""
+    begins: str = r"(?!)"
+    pandoc: str = ""
+    way: str = PANDOC
+
+
+_FORMATS = (
+    _Format("PDF", ".pdf", r"%PDF-", way="pdftotext -layout {name} {stem}.txt"),
+    _Format("a Word document", ".docx", r"PK\x03\x04[\s\S]*word/", "docx"),
+    _Format("an OpenDocument text", ".odt", r"PK\x03\x04[\s\S]*opendocument\.text", "odt"),
+    _Format("an EPUB", ".epub", r"PK\x03\x04[\s\S]*epub\+zip", "epub"),
+    _Format("a ZIP archive", ".zip", r"PK\x03\x04", way="unzip {name}"),
+    _Format("an old Word document", ".doc", r"\xd0\xcf\x11\xe0",
+            way="soffice --headless --convert-to docx {name}"),
+    _Format("RTF", ".rtf", r"\{\\rtf", "rtf"),
+    _Format("reStructuredText", ".rst .rest",
+            r"(?m:^\.\. +(?:[\w:-]+::|_[^:\n]+:(?=\s|$)))", "rst"),
+    _Format("AsciiDoc", ".adoc .asciidoc .asc",
+            r"(?://[^\n]*\n|:[\w-]+:[^\n]*\n|\[[^\n]*\]\n|\s)*={1,6} +\S(?!.*=\n)",
+            way="asciidoctor -o {stem}.html {name}"),
+    _Format("Bikeshed", ".bs", r"[\s\S]*?<pre class=[\"']?metadata",
+            way="bikeshed spec {name} {stem}.html"),
+    _Format("LaTeX", ".tex .latex .ltx",
+            r"(?m:^\s*\\(?:documentclass|documentstyle|usepackage|begin\{document\}|(?:sub)*section\{))",
+            "latex"),
+    _Format("Org", ".org", r"(?m:^[ \t]*(?:#\+[A-Za-z_]+:|:PROPERTIES:\s*$))", "org"),
+    _Format("Textile", ".textile", r"\s*h[1-6]\. \S", "textile"),
+    _Format("MediaWiki's markup", ".wiki .mediawiki", r"(?m:^==+ ?[^=\n]+==+\s*$)", "mediawiki"),
+    _Format("Typst", ".typ", r"\s*#(?:set|import|show) ", "typst"),
+    _Format("a manual page", ".man .troff .roff .ms", r"(?:\.\\\"[^\n]*\n)*\.(?:TH|Dd|TL) ", "man"),
+    _Format("a notebook", ".ipynb", r"\s*\{\s*\"cells\"", "ipynb"),
+    _Format("JSON", ".json", r"\s*(?:\{\s*\"|\[\s*(?:\"|\[?\s*\{\s*\"|\[\s*[\"\d]))",
+            way="jq -r .. {name} > {stem}.txt"),
+    _Format("an RFC's XML", "", r"\s*(?:<\?xml[\s\S]*?)?<rfc\b", way="xml2rfc --text {name}"),
+    _Format("DocBook", ".docbook .dbk", r"\s*<[^>]*\sxmlns=[\"']http://docbook\.org", "docbook"),
+    _Format("XML", ".xml .tei .akn .fb2",
+            r"\s*(?:<\?xml(?![\s\S]*<(?:html|body)\b)|<(?!html\b)[\w:.-]+\s[^<>]*?xmlns\b)",
+            way="xmllint --xpath 'string(/)' {name} > {stem}.txt"),
+    _Format("a saved email or web archive", ".eml .mbox .mht .mhtml .msg",
+            r"(?:[\w-]+: [^\n]*\n(?:[ \t][^\n]*\n)*)*MIME-Version:",
+            way="munpack {name}"),
+    _Format("YAML", ".yaml .yml", way="yq -r .. {name} > {stem}.txt"),
+    _Format("a table", ".csv .tsv", way="pandoc {name} -f csv -t gfm -o {stem}.md"),
+    _Format("Texinfo", ".texi .texinfo .txi", r"\\input texinfo",
+            way="makeinfo --html --no-split -o {stem}.html {name}"),
+    _Format("a Quarto or R Markdown file", ".qmd .rmd", way="quarto render {name} --to gfm"),
+    _Format("an e-book", ".mobi .azw .azw3 .djvu", way="ebook-convert {name} {stem}.txt"),
+)  # fmt: skip
+
+
+def refuse_other_formats(data: bytes, name: str) -> None:
+    """Raise `SourceFault` for an unsupported format, with the command that converts it."""
+    path = PurePosixPath(name)
+    suffix = path.suffix.lower()
+    beginning = data[:BEGINNING].decode("latin-1").removeprefix("\xef\xbb\xbf")
+    for form in _FORMATS:
+        by_name = suffix in form.suffixes.split()
+        looked_at = suffix not in _READ or form.name in _ANY_NAME
+        looks = re.search if form.begins.startswith("(?m:") else re.match
+        if by_name or (looked_at and looks(form.begins, beginning)):
+            file, stem = shlex.quote(path.name), shlex.quote(path.stem)
+            way = form.way.format(name=file, stem=stem, pandoc=form.pandoc)
+            raise SourceFault(
+                f"It is {form.name}, which cannot be read. Run `{way}` and add the result."
+            )
+
+
+# Tab and line breaks are white space; every other control, and half a surrogate pair, is a fault.
+FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+# Sorting n combining characters takes n² steps, so more of them on one letter are refused;
+# Unicode's stream-safe format allows 30.
+MOST_COMBINING = 100
+_NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MOST_COMBINING + 1},}}")
+
+
+def check_characters(text: str) -> None:
+    """Raise `SourceFault` if `text` contains control characters or surrogates."""
+    fault = FORBIDDEN.search(text)
+    if fault:
+        line = text.count("\n", 0, fault.start()) + 1
+        raise SourceFault(
+            f"Line {line} contains the character U+{ord(fault.group()):04X}, which cannot be "
+            f"shown. "
+            "Remove it, or save the file as UTF-8 text, and add it again."
+        )
+
+
+def check_combining(text: str) -> None:
+    """Raise `SourceFault` for more than `MOST_COMBINING` combining characters in a row."""
+    for stretch in _NO_LATIN.finditer(text):
+        stacked = 0
+        for at, character in enumerate(stretch[0], stretch.start()):
+            stacked = stacked + 1 if unicodedata.combining(character) else 0
+            if stacked > MOST_COMBINING:
+                line = text.count("\n", 0, at) + 1
+                raise SourceFault(
+                    f"Line {line} stacks more than {MOST_COMBINING} accents on one letter. "
+                    "Remove them and add the file again."
+                )
+
 
 # The largest source that is read, in bytes; a book of a million words has about 6 MB.
 LARGEST_SOURCE = 20_000_000

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from annotator.quotations.essay.essay_reader import read
-from annotator.quotations.essay.prose import Prose, ProseBlock, Unit
+from annotator.quotations.essay.essay_reader import Prose, ProseBlock, Unit, read
 from annotator.quotations.quotation import Budget, Kind, Quotation
 
 LONGEST_HEADING = 70  # code points, of a heading in plain text

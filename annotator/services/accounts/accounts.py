@@ -1,4 +1,4 @@
-"""Accounts: sign-up, sign-in and sign-out, renaming, and lookup by name or session key.
+"""Accounts: sign-up, sign-in and sign-out, renaming, lookup by name or session key, identities.
 
 A former name still leads to its account and cannot be taken by another account.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, case, delete, exists, select, union_all, update
@@ -17,7 +18,15 @@ from annotator.auth import names, passwords
 from annotator.auth.permissions import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
 from annotator.db import in_force, now, one_of
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
-from annotator.models import Account, AccountSanction, Alias, ApiToken, ForeignAccount, SignIn
+from annotator.models import (
+    Account,
+    AccountSanction,
+    Alias,
+    ApiToken,
+    ForeignAccount,
+    Identity,
+    SignIn,
+)
 from annotator.schemas.annotations import ForeignAuthor, stamp
 from annotator.services.placement import placer
 
@@ -262,3 +271,58 @@ def new_key(prefix: str = "") -> str:
 def digest(key: str) -> str:
     """Return the digest that is stored of a key; long random keys need no salt."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as identified by an OpenID provider."""
+
+    issuer: str
+    subject: str
+
+    @classmethod
+    def of(cls, issuer: str, subject: object) -> Person:
+        """Validate a subject (OpenID Connect Core, section 2). Raises ValueError."""
+        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST or "\0" in subject:
+            raise ValueError("the subject is not valid")
+        return cls(issuer, subject)
+
+
+def account_of(session: Session, person: Person) -> Account | None:
+    """Return the account linked to a person; None if there is none."""
+    identity = session.get(Identity, (person.issuer, person.subject))
+    return identity.account if identity else None
+
+
+def link_identity(session: Session, account_id: int, person: Person) -> None:
+    """Allow sign-in to an account through a provider.
+
+    Raises Conflict if another account is linked to the person, NotAllowed for an imported author.
+    """
+    refuse_imported(session, account_id)
+    owner = account_of(session, person)
+    if owner is not None and owner.id != account_id:
+        raise Conflict("Another account uses this sign-in. Sign in with it instead.")
+    if owner is None:
+        session.add(Identity(issuer=person.issuer, subject=person.subject,
+                             account_id=account_id, created=now()))  # fmt: skip
+        session.flush()
+
+
+def unlink_identity(session: Session, account: Account, subject: str, issuer: str) -> None:
+    """Remove a sign-in through a provider. Raises NotFound, Unacceptable for the only sign-in."""
+    identity = session.get(Identity, (issuer, subject))
+    if identity is None or identity.account_id != account.id:
+        raise NotFound("This account has no such sign-in. Reload the page.")
+    if account.password is None and len(identities_of(session, account.id)) == 1:
+        raise Unacceptable("This is your only way to sign in. Set a password first.")
+    session.delete(identity)
+
+
+def identities_of(session: Session, account_id: int) -> list[Identity]:
+    """Return an account's identities at providers, oldest first."""
+    query = select(Identity).where(Identity.account_id == account_id)
+    return list(session.scalars(query.order_by(Identity.created)))

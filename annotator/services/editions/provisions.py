@@ -1,11 +1,20 @@
-"""Views of a provision: its text, its addresses, the sections around it."""
+"""Views of a provision: its text, addresses and sections; answers about editions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from annotator.documents.parsed import informative
+from annotator.schemas.documents import (
+    DocumentValue,
+    EditionLine,
+    EditionValue,
+    ProvisionLine,
+    SourceLine,
+)
 from annotator.services.editions.editions import Loaded
+from annotator.services.editions.sources import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +86,68 @@ def pids_within(loaded: Loaded, ordinal: int) -> list[str]:
     at = listed[ordinal]
     return [pid for pid, inner in loaded.ordinals.items()
             if at.start <= listed[inner].start and listed[inner].end <= at.end]  # fmt: skip
+
+
+def describe_document(newest: Loaded, every: Sequence[Loaded]) -> DocumentValue:
+    """Describe a document and its editions, oldest first."""
+    return DocumentValue(
+        slug=newest.slug,
+        title=newest.title,
+        publisher=newest.publisher,
+        licence=newest.licence,
+        newest=newest.label,
+        editions=[_line(loaded) for loaded in every],
+    )
+
+
+def describe_edition(loaded: Loaded, source: SourceFile | None) -> EditionValue:
+    """Describe an edition with all its provisions and the publisher's file."""
+    outside = informative(loaded.parsed)
+    line = (
+        None
+        if source is None
+        else SourceLine(
+            name=source.name,
+            media_type=source.media_type,
+            sha256=source.sha256,
+            bytes=len(source.data),
+        )
+    )
+    return EditionValue(
+        **dict(_line(loaded)),
+        document=loaded.slug,
+        title=loaded.title,
+        licence=loaded.licence,
+        edition=loaded.label,
+        source=line,
+        provisions=[
+            _provision(loaded, at, normative=at not in outside)
+            for at in range(len(loaded.parsed.provisions))
+        ],
+    )
+
+
+def _line(loaded: Loaded) -> EditionLine:
+    return EditionLine(
+        label=loaded.label,
+        captured=loaded.captured,
+        sha256=loaded.sha256,
+        source_url=loaded.source_url,
+        characters=len(loaded.parsed.text),
+    )
+
+
+def _provision(loaded: Loaded, ordinal: int, *, normative: bool) -> ProvisionLine:
+    seen, parent = view(loaded, ordinal), loaded.parsed.provisions[ordinal].parent
+    return ProvisionLine(
+        pid=seen.pid,
+        kind=seen.kind,
+        section=seen.section,
+        number=seen.number,
+        parent=None if parent is None else loaded.pids[parent],
+        title=seen.attributes.get("title"),
+        start=seen.start,
+        end=seen.end,
+        address=seen.address,
+        normative=normative,
+    )

@@ -21,7 +21,7 @@ from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
 from annotator.models import Account, Annotation, Document, Essay, EssayAnnotation
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget, EssayValue
-from annotator.services.annotations import annotation_loader, annotations, deletion, drafts, store
+from annotator.services.annotations import annotation_loader, annotations, drafts, store
 from annotator.services.editions import editions
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _delete_part(session: Session, viewer: Viewer, part: EssayAnnotation) -> boo
     """Delete an annotation of an essay; return False if its author has deleted it already."""
     living = session.get_one(Annotation, part.annotation_id).deleted is None
     if living:
-        deletion.delete(session, viewer, part.annotation_id)
+        annotations.delete(session, viewer, part.annotation_id)
     session.delete(part)
     return living
 

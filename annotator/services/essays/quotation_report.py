@@ -12,7 +12,16 @@ from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.documents.readers.source import decode, is_page, refuse_binary
 from annotator.errors import TooLarge, Unacceptable
-from annotator.quotations import Budget, Index, Kind, Match, Quotation, corrections, find, index_of
+from annotator.quotations import (
+    Budget,
+    Index,
+    Kind,
+    Match,
+    Quotation,
+    editorial_marks,
+    find,
+    index_of,
+)
 from annotator.schemas.documents import Quotations, QuotationValue, QuotedWords
 from annotator.services.addressing import address_lookup
 from annotator.services.editions import editions
@@ -110,7 +119,7 @@ def report(
 
 def corrected(checked: QuotationReport, item: Reported) -> str:
     """Return the corrected quotation with its citation; "" if it has no match."""
-    words = corrections.corrected(item.quotation)
+    words = editorial_marks.corrected(item.quotation)
     if not words:
         return ""
     matches = item.quotation.matches

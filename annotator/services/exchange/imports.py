@@ -18,8 +18,7 @@ from annotator.formats import readership
 from annotator.schemas.annotations import Incoming, Unreadable
 from annotator.services.annotations import store
 from annotator.services.exchange import row_builder
-from annotator.services.exchange.edition_resolver import EditionResolver
-from annotator.services.exchange.row_builder import ExistingRows, RowBuilder
+from annotator.services.exchange.row_builder import EditionResolver, ExistingRows, RowBuilder
 
 BATCH = 500
 SHOWN_OF_RIGHTS = 80

@@ -1,4 +1,4 @@
-"""Building the rows of an imported annotation."""
+"""Building the rows of an imported annotation, in the edition that it belongs to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from annotator.errors import (
     AnnotatorError,
     Conflict,
     Malformed,
+    NotFound,
     QuoteAmbiguous,
     QuoteMismatch,
     Unacceptable,
@@ -25,6 +27,8 @@ from annotator.errors import (
 from annotator.formats import readership
 from annotator.models import (
     Annotation,
+    Document,
+    Edition,
     Essay,
     EssayAnnotation,
     Origin,
@@ -35,12 +39,87 @@ from annotator.models import (
 from annotator.relocation import foreign_quotation
 from annotator.relocation.foreign_quotation import CONTEXT
 from annotator.schemas.annotations import DraftTarget, Incoming, Unreadable
+from annotator.services.addressing import address_lookup
 from annotator.services.annotations import drafts, store
 from annotator.services.annotations.store import Belonging, new_id, tag_rows
+from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays
-from annotator.services.exchange.edition_resolver import EditionResolver
 from annotator.services.exchange.foreign_authors import Authors
+
+
+class EditionResolver:
+    """Finds the editions of a batch, each once.
+
+    `document` is the slug for annotations whose page is not of this site.
+    """
+
+    def __init__(self, session: Session, document: str | None = None) -> None:
+        self._session = session
+        self._document = document
+        self._named = cache(partial(_named, session))
+        self._at = cache(partial(_at, session))
+        self.numbered = cache(
+            lambda number: editions.load(session, session.get_one(Edition, number))
+        )
+        self._all: list[Loaded] = []
+
+    def of(self, item: Incoming) -> Loaded:
+        """Return the edition that an annotation belongs to.
+
+        That is the one it names, else the one of its page, else the newest of the document that the
+        import names, else of the only document with its words, else of the first document. Raises
+        NotFound.
+        """
+        draft = item.draft
+        if draft.document:
+            return self.named(draft.document, draft.edition)
+        loaded = self._at(item.source)
+        if loaded is None and self._document is not None:
+            loaded = self.named(self._document, None)
+        return loaded or self._fitting(draft.targets)
+
+    def named(self, slug: str, label: str | None) -> Loaded:
+        """Return an edition, or the newest if none has the label. Raises NotFound."""
+        return self._named(slug, label) or editions.newest(self._session, slug)
+
+    def _fitting(self, targets: tuple[DraftTarget, ...]) -> Loaded:
+        if not self._all:
+            slugs = self._session.scalars(select(Document.slug).order_by(Document.id))
+            self._all = [editions.newest(self._session, slug) for slug in slugs]
+        if not self._all:
+            raise NotFound("There are no documents yet; add one first.")
+        quotations = [drafts.quotation(target) for target in targets if target.exact]
+        fitting = [
+            each for each in self._all
+            if any(foreign_quotation.find_one(each.parsed.text, words) for words in quotations)
+        ]  # fmt: skip
+        return fitting[0] if len(fitting) == 1 else self._all[0]
+
+
+def _at(session: Session, source: str) -> Loaded | None:
+    page = address_lookup.read_url(source)
+    if page is not None:
+        return _named(session, page.slug, page.label)
+    return by_source(session, source) if source else None
+
+
+def by_source(session: Session, source: str) -> Loaded | None:
+    """Return the edition, or the newest of the document, that came from an address."""
+    plain = source.partition("#")[0]
+    row = session.scalar(select(Edition).where(Edition.source_url == plain).limit(1))
+    if row is not None:
+        return editions.load(session, row)
+    slug = session.scalar(select(Document.slug).where(Document.source_url == plain).limit(1))
+    return editions.newest(session, slug) if slug else None
+
+
+def _named(session: Session, slug: str, label: str | None) -> Loaded | None:
+    try:
+        return editions.labelled(session, slug, label)
+    except NotFound as error:
+        return editions.newest(session, slug) if error.field == "edition" else None
+
 
 IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 AHEAD = timedelta(days=1)  # tolerance for wrong clocks and time zones

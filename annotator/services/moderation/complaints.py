@@ -15,7 +15,7 @@ from annotator.db import now
 from annotator.errors import Conflict, Gone, Hidden, NotAllowed, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Appeal, Flag
 from annotator.schemas import charter
-from annotator.schemas.actions import KINDS
+from annotator.schemas.charter import KINDS
 from annotator.services.annotations import drafts
 from annotator.services.moderation.actions import UNDONE
 

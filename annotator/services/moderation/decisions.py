@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 from annotator.auth.permissions import Viewer
 from annotator.errors import Conflict, Malformed, Unacceptable
 from annotator.models import Act, Annotation
-from annotator.schemas.actions import ACTS, KINDS
+from annotator.schemas.charter import ACTS, KINDS
 from annotator.schemas.moderation import Selection
 from annotator.search.engine import Engine
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
-from annotator.services.moderation import actions, annotation_actions, reversals, sanctions
+from annotator.services.moderation import actions, reversals, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.reading import full_text
 
@@ -93,7 +93,7 @@ def carry_out(session: Session, engine: Engine, by: Viewer, order: Order) -> lis
         return _decide_many(session, engine, by, decision, order.bulk, order.state or "")
     if not order.annotations:
         raise Malformed("Choose at least one comment.", field="annotations")
-    decide = partial(annotation_actions.decide, session, by, decision)
+    decide = partial(actions.decide, session, by, decision)
     return [decide(ident, state) for ident, state in order.annotations]
 
 
@@ -127,7 +127,7 @@ def select_annotations(session: Session, engine: Engine, by: Viewer, bulk: BulkF
         )
     own_threads = actions.threads_of(session, by.account, [row.thread_id for row in rows])
     selected = [row for row in rows if row.thread_id not in own_threads]
-    states = "\n".join(f"{row.id} {annotation_actions.state_of(session, row)}" for row in selected)
+    states = "\n".join(f"{row.id} {actions.state_of(session, row)}" for row in selected)
     digest = hashlib.sha256(f"{bulk}\n{states}".encode()).hexdigest()[:24]
     return Selection(total=len(selected), items=tuple(row.id for row in selected),
                      left=len(rows) - len(selected), state=digest)  # fmt: skip
@@ -146,5 +146,5 @@ def _decide_many(
             total=len(selection.items),
             state=selection.state,
         )
-    decide = partial(annotation_actions.decide, session, by, decision, batch=secrets.token_hex(8))
+    decide = partial(actions.decide, session, by, decision, batch=secrets.token_hex(8))
     return [decide(ident) for ident in selection.items]

@@ -19,7 +19,7 @@ from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, I
 from annotator.schemas.moderation import QUEUE_KINDS, Queue, QueueItem, Statement
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
-from annotator.services.moderation import actions, annotation_actions, complaints, moderation_log
+from annotator.services.moderation import actions, complaints, moderation_log
 
 NEW_FOR = timedelta(days=14)
 
@@ -120,7 +120,7 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
     return QueueItem(
         kind=kind,
         id=ident,
-        state=annotation_actions.state_of(session, row),
+        state=actions.state_of(session, row),
         annotation=annotation_loader.with_answered(
             session, annotation_loader.read(session, [ident], unveiled=[ident])
         )[0],

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from annotator.auth.permissions import Viewer
 from annotator.errors import Conflict, NotAllowed, NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Flag
-from annotator.schemas.actions import KINDS, MOVING, is_about
-from annotator.services.moderation import actions, annotation_actions, sanctions
+from annotator.schemas.charter import KINDS, MOVING, is_about
+from annotator.services.moderation import actions, sanctions
 from annotator.services.moderation.actions import UNDONE, Decision
 from annotator.services.placement.placer import relist
 
@@ -73,7 +73,7 @@ def _annotation(session: Session, by: Viewer, act: Act) -> Annotation | None:
     if act.annotation_id is None or is_about(act.act, "account"):
         sanctions.may_decide(by, session.get_one(Account, act.account_id))
         return None
-    row = annotation_actions.locked(session, act.annotation_id)
+    row = actions.locked(session, act.annotation_id)
     actions.impartial(session, by, row)
     return row
 
@@ -131,7 +131,7 @@ def answer(session: Session, by: Viewer, appeal_id: int, *, grant: bool, reason:
     elif refused_request:
         if row is None or later_act(session, act, answered) is not None:
             raise Conflict("A later decision is in force. Reload the comment.", act=act.id)
-        annotation_actions.ripe(session, row, answered.rule)
+        actions.ripe(session, row, answered.rule)
         row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
         actions.tell(session, answered, [row.author_id], "author")
         relist(session, row)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
 from annotator.search.engine import Engine
-from annotator.services.operations.checks import Check, Look, commentary, derived, rows, texts
+from annotator.services.operations.checks import Check, Look, commentary, derived, rows
 from annotator.services.operations.checks.derived import IndexState, compare_index
 
 __all__ = ["CHECKS", "IndexState", "compare_index", "faults", "run"]
@@ -17,14 +17,14 @@ CHECKS: tuple[Check, ...] = (
     rows.queries,
     rows.errands,
     rows.people,
-    texts.readable,
-    texts.texts,
-    texts.kept_sources,
-    texts.layouts,
-    texts.provisions,
-    texts.pids,
-    texts.replaced_pids,
-    texts.alignments,
+    commentary.readable,
+    commentary.texts,
+    commentary.kept_sources,
+    commentary.layouts,
+    commentary.provisions,
+    commentary.pids,
+    commentary.replaced_pids,
+    commentary.alignments,
     commentary.tags,
     commentary.quotations,
     commentary.restated,

@@ -1,17 +1,27 @@
-"""The state of a running site: its hosts, who leads each task, and what waits."""
+"""The state of a running site: its hosts, who leads each task, what waits; and its tidying up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy.orm import Session
 
-from annotator.db import Database
+from annotator.db import Database, now
 from annotator.leases import TASKS, Leadership, Leases
-from annotator.models import Annotation, Edition, Mention, Provision, WaitingEmail
+from annotator.models import (
+    Annotation,
+    Edition,
+    Mention,
+    OneTimeKey,
+    Provision,
+    SignIn,
+    WaitingEmail,
+)
 from annotator.search import outbox
 from annotator.search.engine import Engine
+from annotator.services.annotations import annotations as commentary
 from annotator.services.reading import full_text
 
 FAR_BEHIND = 1_000
@@ -106,3 +116,12 @@ def read(db: Database, engine: Engine, leases: Leases) -> SiteStatus:
         problems.append(f"The replica {trouble}; the primary is read.")
     return SiteStatus(tuple(problems), leadership, waiting, expected, records,
                       emails, queued, lag)  # fmt: skip
+
+
+def tidy(session: Session) -> None:
+    """Delete everything that has expired."""
+    moment = now()
+    commentary.purge(session, moment)
+    commentary.forget_keys(session, moment)
+    for kind in (SignIn, OneTimeKey):
+        session.execute(delete(kind).where(kind.expires < moment))

@@ -69,7 +69,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
 
 
 def _remove(session: Session, ids: Select[str]) -> None:
-    """Delete annotations as `deletion.delete` does, in a few statements, so locks are short."""
+    """Delete annotations as `annotations.delete` does, in a few statements, so locks are short."""
     for kind in (Tag, Version):
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
     store.forget_original(session, ids)

@@ -35,7 +35,7 @@ from annotator.models import (
     Withdrawn,
 )
 from annotator.schemas.annotations import stamp
-from annotator.services.accounts import accounts, credentials, identities
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotation_loader, listings
 from annotator.services.moderation import moderation_log
 
@@ -126,7 +126,7 @@ def _annotations(session: Session, account: Account) -> Iterator[JSON]:
 # The parts, each with its table. A test holds that every table with an account is one of them.
 PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | JSON]]]] = {
     "names": (Alias, lambda session, account: accounts.aliases(session, account.id)),
-    "identities": (Identity, lambda session, account: identities.of_account(session, account.id)),
+    "identities": (Identity, lambda session, account: accounts.identities_of(session, account.id)),
     "sign_ins": (SignIn, lambda session, account: credentials.sign_ins(session, account.id)),
     "tokens": (ApiToken, lambda session, account: (
         _described(each) | {"scopes": each.scopes.split()}

@@ -356,8 +356,8 @@ def innermost(parsed: Parsed, start: int, end: int) -> int:
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
     """Return the relocator from one edition to another, cached in the process."""
     cache = memory(session, old.edition_id, new.edition_id)
-    versions = ((each.edition_id, each.sha256, each.revision) for each in (old, new))
-    key = ("relocator", *versions)
+    key = ("relocator", old.edition_id, old.sha256, old.revision,
+           new.edition_id, new.sha256, new.revision)  # fmt: skip
     if key not in cache:
         cache[key] = Relocator(old.parsed, new.parsed, succession.corresponding(session, old, new))
     cached: Relocator = cache[key]

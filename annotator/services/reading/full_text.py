@@ -13,7 +13,7 @@ from annotator.db import one_of, strings
 from annotator.errors import Unacceptable, Unavailable
 from annotator.models import Annotation, Document, Edition, Provision, Tag
 from annotator.schemas.annotations import Annotations, AnnotationValue
-from annotator.schemas.search import (
+from annotator.schemas.queries import (
     FacetOption,
     Facets,
     FoundAnnotation,

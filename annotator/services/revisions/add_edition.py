@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 
 from annotator import documents
 from annotator.db import now
-from annotator.documents import Parsed
-from annotator.errors import Conflict, Unacceptable
+from annotator.documents import LARGEST_SOURCE, Parsed
+from annotator.errors import Conflict, Unacceptable, Unavailable
 from annotator.models import Alignment, Document, Edition, Pid, Provision
+from annotator.outside import Client
 from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
@@ -276,3 +277,15 @@ def _pids(
     if minted:
         session.execute(insert(Pid), [{"pid": pid, "document_id": document_id} for pid in minted])
     return pids
+
+
+# No redirects: where a known address points elsewhere, a person should look.
+CLIENT = Client(most=LARGEST_SOURCE, redirects=0, schemes=frozenset({"https"}))
+
+
+def fetch(url: str) -> bytes:
+    """Fetch `url`. Raises Unavailable with the reason."""
+    try:
+        return CLIENT.get(url).data
+    except Unacceptable as error:
+        raise Unavailable(error.message) from error

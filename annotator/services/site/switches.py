@@ -25,7 +25,7 @@ ALL = select(Switch.name, Switch.on).where(Switch.name.in_(SWITCHES))
 def current(session: Session) -> Moderation:
     """Return the moderation settings: the configuration's, with the switches that were set."""
     settings: Moderation = session.info["moderation"]
-    thrown = {row.name: row.on for row in session.connection().execute(ALL)}
+    thrown = dict(session.connection().execute(ALL).all())
     return replace(settings, **thrown) if thrown else settings
 
 

@@ -16,10 +16,11 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import now, one_of, strings
-from annotator.documents.address import fragments
+from annotator.documents.address import convention
 from annotator.errors import Conflict, Malformed, NotFound, Stale, Unacceptable, Unavailable
 from annotator.models import Document, Mention, MentionPlace
-from annotator.outside import Client, links
+from annotator.outside import Client
+from annotator.outside.client import parse_link
 from annotator.services.addressing import address_lookup, resolver
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -96,7 +97,7 @@ def _check(source: str, target: str, address: str, ports: frozenset[int]) -> Non
     own = None if own_port is None else frozenset({own_port})
     for field, url, allowed in (("source", source, ports), ("target", target, own)):
         try:
-            links.read(url, allowed)
+            parse_link(url, allowed)
         except Unacceptable as error:
             raise Malformed(f"The {field} is not valid. {error.message}", field=field) from error
     if _host(target) != _host(address):
@@ -134,14 +135,14 @@ def _narrow(target: MentionTarget, fragment: str) -> MentionTarget:
     """Narrow a target to its fragment: an anchor, characters or words; ignore any other."""
     loaded = target.loaded
     text = loaded.parsed.text
-    at = loaded.ordinals.get(fragments.anchor(fragment))
+    at = loaded.ordinals.get(convention.anchor(fragment))
     if at is not None:
         provision = loaded.parsed.provisions[at]
         target = MentionTarget(loaded, provision.start, provision.end, loaded.pids[at])
-    span = fragments.characters(fragment, len(text))
+    span = convention.characters(fragment, len(text))
     if span is None:
         offset, end = (target.start, target.end) if target.pid else (0, len(text))
-        within = fragments.words(fragment, text[offset:end])
+        within = convention.words(fragment, text[offset:end])
         span = within and (within[0] + offset, within[1] + offset)
     if span is None:
         return target

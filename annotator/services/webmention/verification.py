@@ -7,9 +7,13 @@ with it.
 
 from __future__ import annotations
 
+import json
+import resource
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -17,13 +21,49 @@ from sqlalchemy.orm import Session
 
 from annotator.documents.readers.source import decode_page
 from annotator.errors import NotFound, TooLarge, Unacceptable, Unavailable
+from annotator.formats import mention
 from annotator.formats.mention import Kind, MentionContent
 from annotator.models import Mention, MentionPlace
 from annotator.outside import Client
 from annotator.quotations import Match
 from annotator.services.essays import quotation_report
 from annotator.services.placement import placer
-from annotator.services.webmention import mentions, page_reader
+from annotator.services.webmention import mentions
+
+MOST_SECONDS = 1  # of processor time, after the program has been loaded
+MOST_MEMORY = 1 << 30
+PATIENCE_SECONDS = 60
+
+
+def read(text: str, kind: Kind, url: str, target: str) -> MentionContent | None:
+    """Parse a page as `mention.read` does. Raises Unacceptable if it exceeds the limits."""
+    request = json.dumps({"text": text, "kind": kind, "url": url, "target": target})
+    try:
+        done = subprocess.run(  # noqa: S603  our own program; the page goes in by its input
+            [sys.executable, "-m", __name__], input=request.encode(), capture_output=True,
+            timeout=PATIENCE_SECONDS, check=True,
+        )  # fmt: skip
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise Unacceptable("The page takes too long to read.") from error
+    content = json.loads(done.stdout)
+    return None if content is None else MentionContent(**content)
+
+
+def main() -> None:
+    """Parse the page on standard input and write the result to standard output, as JSON."""
+    request = json.loads(sys.stdin.buffer.read())
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + 1 + MOST_SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    content = mention.read(**request)
+    sys.stdout.write(json.dumps(content and asdict(content)))
+
+
+if __name__ == "__main__":
+    main()
+
 
 KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
                           "application/json": "json", "text/plain": "text",
@@ -76,7 +116,7 @@ def look(due: Due, client: Client = CLIENT) -> Verification:
         return Verification(trouble=f"{fetched.kind} is not supported.", gone=True)
     text = decode_page(fetched.data, fetched.charset)
     try:
-        content = page_reader.read(text, kind, fetched.url, due.target)
+        content = read(text, kind, fetched.url, due.target)
     except Unacceptable as error:
         return Verification(trouble=error.message, gone=True)
     if content is None:

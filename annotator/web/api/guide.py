@@ -16,10 +16,14 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from annotator import shipped
+from annotator.auth.permissions import allowed
+from annotator.search import outbox
+from annotator.services.operations import status
+from annotator.services.reading import full_text
 from annotator.web.api import openapi
 from annotator.web.api.openapi import Described
-from annotator.web.api.operations import OPERATIONS, operation
-from annotator.web.http.site import site
+from annotator.web.api.operations import OPERATIONS, api, operation
+from annotator.web.http.site import site, viewer
 
 TEXT = shipped("docs") / "api.md"
 LINK = re.compile(r"\[([^]]+)\]\([\w-]+\.md(?:#[\w-]+)?\)")  # to another page of docs/
@@ -87,3 +91,27 @@ def kind_of(schema: JSON) -> Markup:
         return Markup("list of {}").format(kind_of(schema.get("items", {})))
     kinds = [kind_of(each) for each in schema.get("anyOf", ())]
     return Markup(", or ").join(kinds or ["any value"])
+
+
+@api.get("/health")
+def health() -> Response:
+    """Return the site's health and how many changes search is behind; 503 without a database.
+
+    The state is `degraded` while something in `problems` does not work; reading still does.
+    Administrators see the hosts, the leader of each task, and what is waiting.
+    """
+    db, engine = site().db, site().engine
+    if allowed(viewer(), "site.see"):
+        answer = jsonify(status.read(db, engine, site().leases).shape())
+        answer.cache_control.no_store = True
+        return answer
+    with db.reading() as session:
+        waiting = outbox.waiting(session)
+        problems = status.problems_of(db, full_text.index_problem(session, engine))
+    return jsonify(status.summary(problems, waiting))
+
+
+@api.get("/health/live")
+def live() -> Response:
+    """Return 200 while the process runs; nothing else is checked."""
+    return jsonify({"status": "ok"})

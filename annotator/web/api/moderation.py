@@ -23,7 +23,6 @@ from annotator.services.moderation import (
     decisions,
     moderation_log,
     moderation_queue,
-    transparency_report,
 )
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import BulkFilter, Order
@@ -60,7 +59,7 @@ def get_log_entry(entry: str) -> LogEntry:
 def list_counts() -> Quarters:
     """Return what was posted, hidden, appealed and reversed, by quarter, newest first."""
     with site().db.reading() as session:
-        return transparency_report.every(session)
+        return moderation_log.quarters(session)
 
 
 @operation("POST", f"{LOG}/<entry>/appeals", statuses=(201,), refuses=(404, 422),

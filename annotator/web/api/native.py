@@ -42,25 +42,18 @@ from annotator.schemas.queries import (
     ListQuery,
     ProvisionQuery,
     ResolveQuery,
+    Results,
     SearchQuery,
     StateQuery,
     TagsQuery,
 )
-from annotator.schemas.search import Results
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.annotations import (
-    annotation_loader,
-    annotations,
-    deletion,
-    drafts,
-    listings,
-    tags,
-)
+from annotator.services.annotations import annotation_loader, annotations, drafts, listings, tags
 from annotator.services.annotations.filters import Filter
-from annotator.services.editions import descriptions, editions, sources
+from annotator.services.editions import editions, provisions, sources
 from annotator.services.essays import quotation_report
 from annotator.services.exchange import exports
-from annotator.services.reading import full_text, reading_page, updates
+from annotator.services.reading import full_text, reading_page, statistics
 from annotator.services.reading.reading_page import coded
 from annotator.web.api.operations import (
     BYTES,
@@ -135,7 +128,7 @@ def delete_annotation(ident: str) -> None:
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         require_version(session, ident)
-        deletion.delete(session, viewer(), ident)
+        annotations.delete(session, viewer(), ident)
     site().indexer.wake()
 
 
@@ -143,7 +136,7 @@ def delete_annotation(ident: str) -> None:
 def restore_annotation(ident: str) -> AnnotationValue:
     """Undo deleting one's own annotation, within the hour."""
     with site().db.transaction() as session:
-        deletion.restore(session, viewer(), ident)
+        annotations.restore(session, viewer(), ident)
         annotation = listings.get(session, ident, viewer=viewer())
     site().indexer.wake()
     return annotation
@@ -171,7 +164,7 @@ def get_document(slug: str) -> DocumentValue:
     """Return a document and its editions."""
     with site().db.reading() as session:
         loaded = editions.newest(session, slug)
-        return descriptions.document(loaded, editions.every(session, loaded.document_id))
+        return provisions.describe_document(loaded, editions.every(session, loaded.document_id))
 
 
 @operation("GET", EDITION, refuses=(404,))
@@ -179,7 +172,7 @@ def get_edition(slug: str, label: str) -> EditionValue:
     """Return an edition and its provisions."""
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
-        return descriptions.edition(loaded, sources.find(session, loaded))
+        return provisions.describe_edition(loaded, sources.find(session, loaded))
 
 
 @operation("GET", f"{EDITION}/text", gives=PLAIN, refuses=(404,))
@@ -253,7 +246,7 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
 def state(slug: str, label: str, query: StateQuery) -> State:
     """Return the number of annotations since a time."""
     with site().db.reading() as session:
-        return updates.since(
+        return statistics.since(
             session, editions.labelled(session, slug, label), query.since, query.by
         )
 

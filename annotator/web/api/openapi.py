@@ -10,8 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from annotator import __version__, formats
 from annotator.config import Config
-from annotator.schemas.base import JSON
-from annotator.schemas.errors import Error
+from annotator.schemas.base import JSON, Error
 from annotator.schemas.queries import MAY_BE_EMPTY
 from annotator.web.api.operations import BYTES, FILE, OPERATIONS, PLAIN, Operation
 

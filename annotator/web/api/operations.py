@@ -21,8 +21,7 @@ from annotator.auth.permissions import TABLE, require
 from annotator.errors import Gone, Hidden, Malformed, Stale
 from annotator.schemas.annotations import Annotations, AnnotationValue
 from annotator.schemas.base import JSON, Answer, Page, S, Shape
-from annotator.schemas.queries import LISTS, MAY_BE_EMPTY, LimitQuery
-from annotator.schemas.search import Results
+from annotator.schemas.queries import LISTS, MAY_BE_EMPTY, LimitQuery, Results
 from annotator.services.annotations.annotations import edits
 from annotator.web.http.site import site, viewer
 

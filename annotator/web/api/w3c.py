@@ -18,8 +18,8 @@ from annotator.formats import w3c as dialect
 from annotator.formats.files.envelope import Envelope
 from annotator.schemas.annotations import AnnotationValue
 from annotator.schemas.queries import ContainerQuery
-from annotator.services.annotations import annotation_loader, annotations, deletion, listings
-from annotator.services.dialects import w3c_containers, w3c_protocol
+from annotator.services.annotations import annotation_loader, annotations, listings
+from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container, ContainerCount
 from annotator.services.editions import editions
 from annotator.services.exchange import exports
@@ -104,7 +104,7 @@ def create(slug: str | None = None, pid: str | None = None) -> Response:
     kind, sent = _negotiated(), _sent()
     with site().db.transaction() as session:
         held = _container(session, slug, pid)
-        ident, new = w3c_protocol.post(
+        ident, new = w3c_containers.post(
             session,
             viewer(),
             held,
@@ -133,7 +133,7 @@ def replace(ident: str) -> Response:
             words = "A comment cannot lose its words; delete it instead."
             raise Unacceptable(words, field="body")
         present = dialect.sent(dialect.alone(annotation, _envelope(session, [annotation])))
-        w3c_protocol.check_same(present, sent)
+        w3c_containers.check_same(present, sent)
         annotations.edit(session, viewer(), ident, body=sent.draft.body, tags=sent.draft.tags,
                          limits=site().config.limits)  # fmt: skip
         answer = _alone(session, ident, kind)
@@ -147,7 +147,7 @@ def delete(ident: str) -> tuple[str, int]:
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         operations.require_version(session, ident)
-        deletion.delete(session, viewer(), ident)
+        annotations.delete(session, viewer(), ident)
     site().indexer.wake()
     return "", 204
 
@@ -171,7 +171,7 @@ def _sent() -> dialect.Sent:
         sent = dialect.sent(value)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Malformed(f"This cannot be read as an annotation: {error}.") from error
-    w3c_protocol.require_public(sent, site().config.site.licence)
+    w3c_containers.require_public(sent, site().config.site.licence)
     return sent
 
 

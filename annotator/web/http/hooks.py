@@ -247,7 +247,8 @@ def register(app: Flask, site: Site) -> None:
     def before() -> AnyResponse | None:
         g.begun, g.request_id = time.perf_counter(), secrets.token_hex(6)
         g.viewer, g.by_token = NOBODY, False
-        prefers_replica.set(db.replica is not None and may_read_replica())
+        if db.replica:
+            prefers_replica.set(may_read_replica())
         moved = check_address()
         if moved is not None:
             return moved
@@ -273,7 +274,8 @@ def register(app: Flask, site: Site) -> None:
         prefers_replica.set(False)
 
     app.before_request(before)
-    app.teardown_request(forget)
+    if db.replica:
+        app.teardown_request(forget)
     app.after_request(after)
 
 

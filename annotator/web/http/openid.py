@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.config import Config
 from annotator.errors import NotSignedIn, Unavailable
-from annotator.services.accounts.identities import Person
+from annotator.services.accounts.accounts import Person
 
 NAME = "openid"
 SECONDS = 10

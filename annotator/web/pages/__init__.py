@@ -10,14 +10,13 @@ from annotator.web.pages import (
     discussion_map,
     essays,
     feeds,
-    home,
     quotations,
     revisions,
     search,
 )
 from annotator.web.pages.blueprint import pages
-from annotator.web.pages.moderators import flags_and_appeals, mentions, moderation, moderation_log
-from annotator.web.pages.people import account, openid, people, recovery, sign_in
+from annotator.web.pages.moderators import flags_and_appeals, moderation
+from annotator.web.pages.people import account, openid, people, sign_in
 from annotator.web.pages.text import listing, print_edition, provisions, reading
 
 __all__ = ["pages"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from flask import Response, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
 from annotator.schemas import charter
+from annotator.services.annotations import annotation_loader, listings
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.web.http.site import address, site
 from annotator.web.pages.blueprint import pages, version
@@ -53,3 +56,23 @@ def _plain(template: str, kind: str, **context: object) -> Response:
     answer = make_response(render_template(template, **context))
     answer.mimetype = kind
     return answer
+
+
+SHOWN = 8
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@pages.get("/")
+def home() -> str:
+    """Show the documents, the most active first, and the newest commentary."""
+    with site().db.reading() as rows:
+        latest = listings.latest(rows)
+        documents = sorted(
+            editions.summaries(rows),
+            key=lambda each: latest.get(each.slug, NEVER),
+            reverse=True,
+        )
+        newest = annotation_loader.with_answered(
+            rows, listings.first(rows, Filter(), "newest", SHOWN)
+        )
+    return render_template("home.html", documents=documents, newest=newest, latest=latest)

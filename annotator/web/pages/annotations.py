@@ -12,7 +12,7 @@ from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stale
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import deletion, listings
+from annotator.services.annotations import listings
 from annotator.services.editions import editions
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
@@ -111,7 +111,7 @@ def post_delete(ident: str) -> AnyResponse:
     """Delete one's own comment."""
     with site().db.transaction() as rows:
         comment = listings.get(rows, ident, viewer=viewer())
-        deletion.delete(rows, viewer(), ident)
+        commentary.delete(rows, viewer(), ident)
     site().indexer.wake()
     pid = comment.targets[0].pid if comment.targets else None
     if pid is None or fragment():
@@ -123,7 +123,7 @@ def post_delete(ident: str) -> AnyResponse:
 def post_restore(ident: str) -> AnyResponse:
     """Undo deleting one's own comment."""
     with site().db.transaction() as rows:
-        deletion.restore(rows, viewer(), ident)
+        commentary.restore(rows, viewer(), ident)
     site().indexer.wake()
     return to_annotation(ident)
 
@@ -164,7 +164,7 @@ def _page(
         "annotation.html", error, annotation=comment, thread=thread,
         loaded=editions.newest(rows, comment.document),
         form=forms.again(form or AnnotationForm(), error), answering=form is not None,
-        restorable=comment.deleted and deletion.restorable(rows, viewer(), ident),
+        restorable=comment.deleted and commentary.restorable(rows, viewer(), ident),
         versions=listings.versions(rows, ident) if comment.edits else [],
         private=not all(item.shown or item.veiled for item in thread),
     )  # fmt: skip

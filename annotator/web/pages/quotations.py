@@ -9,7 +9,7 @@ from flask import Response, request
 
 from annotator.errors import AnnotatorError
 from annotator.quotations import Kind
-from annotator.quotations.corrections import PROBLEMS_FIRST, differences
+from annotator.quotations.editorial_marks import PROBLEMS_FIRST, differences
 from annotator.services.editions import editions
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, make_response, render_template, request, url_for
 
 from annotator.errors import Malformed, Unacceptable
-from annotator.schemas.search import FacetOption, Results
+from annotator.schemas.queries import FacetOption, Results
 from annotator.search.query import condition
 from annotator.services.annotations import tags
 from annotator.services.reading import full_text

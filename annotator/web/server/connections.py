@@ -18,9 +18,8 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
 from annotator.web.http.rate_limits import network_of
-from annotator.web.server import refusals
-from annotator.web.server.parser import Parser
-from annotator.web.server.refusals import Refusal
+from annotator.web.server import parser
+from annotator.web.server.parser import Parser, Refusal
 
 REQUEST_SECONDS = 30.0
 QUEUE_SECONDS = 30.0
@@ -39,7 +38,7 @@ class RefusalTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
         request, error = self.request, self.request.error
         path, accept = getattr(request, "target", "/"), getattr(request, "accept", "")
         self.version = "1.1"
-        self.status, headers, body = refusals.answer(int(error.code), path, accept)
+        self.status, headers, body = parser.answer(int(error.code), path, accept)
         self.response_headers.extend(headers)
         self.set_close_on_finish()
         self.content_length = len(body)
@@ -115,7 +114,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         with self.requests_lock, self.outbuf_lock:
             if self.requests or self.request is None:
                 return
-            answer = refusals.whole(status, self.request.target, self.request.accept)
+            answer = parser.whole(status, self.request.target, self.request.accept)
             self.request.close()
             self.request = None
             self.outbufs[-1].append(answer)

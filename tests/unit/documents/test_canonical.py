@@ -6,7 +6,7 @@ import pytest
 
 from annotator.documents.canonical import CanonicalForm, fold
 from annotator.documents.parsed import MarkKind
-from annotator.documents.readers.characters import check_characters, check_combining
+from annotator.documents.readers.source import check_characters, check_combining
 from annotator.documents.words import BlockText, BlockWords
 from annotator.errors import SourceFault
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.documents.address import fragments
+from annotator.documents.address import convention
 
 TEXT = "A gate is a gate. The north gate—locked at dusk—is “a gate” too."
 
@@ -18,7 +18,7 @@ TEXT = "A gate is a gate. The north gate—locked at dusk—is “a gate” too.
      ("char=2,6,8", None), ("char=٢,٦", None), ("char=9999999999,1", None), ("line=1,2", None)],
 )  # fmt: skip
 def test_positions_are_those_between_characters(fragment: str, expected: str | None) -> None:
-    span = fragments.characters(fragment, len(TEXT))
+    span = convention.characters(fragment, len(TEXT))
     assert (None if span is None else TEXT[slice(*span)]) == expected
 
 
@@ -37,16 +37,16 @@ def test_positions_are_those_between_characters(fragment: str, expected: str | N
 def test_words_are_found_whole_and_folded_with_what_stands_around_them(
     fragment: str, start: int, expected: str | None
 ) -> None:
-    span = fragments.words(fragment, TEXT)
+    span = convention.words(fragment, TEXT)
     found = None if span is None else (span[0], TEXT[slice(*span)])
     assert found == (None if expected is None else (start, expected))
 
 
 def test_the_name_of_a_place_stands_before_a_directive() -> None:
-    assert fragments.anchor("k7m2x:~:text=gate") == "k7m2x"
-    assert fragments.anchor("a%20b") == "a b"
+    assert convention.anchor("k7m2x:~:text=gate") == "k7m2x"
+    assert convention.anchor("a%20b") == "a b"
 
 
 def test_no_more_directives_are_tried_than_a_browser_makes() -> None:
-    many = "&".join(["text=heron"] * fragments.MOST_DIRECTIVES)
-    assert fragments.words(f":~:{many}&text=gate", TEXT) is None
+    many = "&".join(["text=heron"] * convention.MOST_DIRECTIVES)
+    assert convention.words(f":~:{many}&text=gate", TEXT) is None

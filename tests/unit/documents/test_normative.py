@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from annotator import documents
-from annotator.documents.normative import informative
+from annotator.documents.parsed import informative
 
 
 def titles(markdown: str) -> list[str]:

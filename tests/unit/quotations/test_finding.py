@@ -8,7 +8,7 @@ import pytest
 
 from annotator.documents import parse
 from annotator.quotations import Index, Kind, Quotation, find, index_of
-from annotator.quotations.corrections import corrected
+from annotator.quotations.editorial_marks import corrected
 from tests.conftest import SAMPLES
 
 

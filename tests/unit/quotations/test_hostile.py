@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.errors import Unacceptable
-from annotator.quotations import Budget, Kind, find, finder, interrupted_quotes
+from annotator.quotations import Budget, Kind, disambiguation, find, finder
 from annotator.quotations.editorial_marks import MarkedWords
 from annotator.quotations.essay import essay_parts, essay_reader
 from tests.unit.quotations.test_finding import garden
@@ -62,7 +62,7 @@ def test_a_document_that_is_interrupted_at_each_word_is_no_single_quotation() ->
     words = garden().text.replace("“", "").replace("”", "").split()
     essay = ", x, ".join(f"“{' '.join(words[at : at + 4])}”" for at in range(0, len(words), 4))
     found = find(essay, "text", [garden()])
-    assert 1 < max(len(it.matches) for it in found) <= interrupted_quotes.MOST + 1
+    assert 1 < max(len(it.matches) for it in found) <= disambiguation.MOST + 1
 
 
 @given(

@@ -10,7 +10,7 @@ import pytest
 
 from annotator.documents import parse
 from annotator.quotations import Index, Kind, Quotation, find, index_of
-from annotator.quotations.corrections import corrected
+from annotator.quotations.editorial_marks import corrected
 from annotator.quotations.significance import COMMON
 from tests.conftest import ROOT
 

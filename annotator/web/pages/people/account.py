@@ -12,7 +12,7 @@ from annotator.auth import passwords
 from annotator.auth.permissions import SCOPES
 from annotator.errors import AnnotatorError, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import accounts, credentials, identities
+from annotator.services.accounts import accounts, credentials
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.web.http.site import forget_session, present_key, site, viewer
 from annotator.web.pages.blueprint import pages
@@ -177,7 +177,7 @@ def page(at: str = "", error: AnnotatorError | None = None, token: str | None = 
             "account.html", error, at=at, token=token, own=own, sent=request.form,
             aliases=accounts.aliases(rows, own.id), tokens=credentials.tokens_of(rows, own.id),
             sign_ins=credentials.sign_ins(rows, own.id), present=accounts.digest(key),
-            identities=identities.of_account(rows, own.id), letters=site().mailer.open,
+            identities=accounts.identities_of(rows, own.id), letters=site().mailer.open,
         )  # fmt: skip
 
 

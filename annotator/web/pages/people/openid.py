@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.db import now
 from annotator.errors import AnnotatorError, NotFound, NotSignedIn
-from annotator.services.accounts import accounts, credentials, identities
-from annotator.services.accounts.identities import Person
+from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts.accounts import Person
 from annotator.web.http.openid import Provider, provider
 from annotator.web.http.site import browser_name, remember_session, site, viewer
 from annotator.web.pages.blueprint import pages
@@ -35,10 +35,10 @@ def from_provider() -> AnyResponse:
     onward, linking = session.pop(NEXT, "/"), session.pop(LINKING, None)
     if linking and viewer().known and linking[0] == viewer().account and _fresh(linking[1]):
         with site().db.transaction() as rows:
-            identities.link(rows, linking[0], person)
+            accounts.link_identity(rows, linking[0], person)
         return redirect(onward, 303)
     with site().db.transaction() as rows:
-        account = identities.account_of(rows, person)
+        account = accounts.account_of(rows, person)
         if account is not None:
             key = accounts.begin(rows, account, browser_name())
     if account is None:
@@ -62,7 +62,7 @@ def post_name() -> AnyResponse:
     try:
         with site().db.transaction() as rows:
             account = accounts.sign_up(rows, request.form.get("name", ""), None)
-            identities.link(rows, account.id, person)
+            accounts.link_identity(rows, account.id, person)
             key = accounts.begin(rows, account, browser_name())
     except AnnotatorError as error:
         return _choosing(error)
@@ -86,7 +86,7 @@ def unlink() -> AnyResponse:
     """Disconnect the provider from the viewer's account."""
     return own_account.done(
         "openid",
-        lambda rows: identities.unlink(
+        lambda rows: accounts.unlink_identity(
             rows, credentials.account_of(rows, viewer()),
             own_account.sent("subject"), own_account.sent("issuer"),
         ),

@@ -22,8 +22,8 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from annotator.documents.address.locate import linked_section
-from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Mark, Parsed, ParsedProvision
+from annotator.documents.words import Columns
 from annotator.web.pages import words
 
 DEEPEST_HEADING = 6

@@ -14,7 +14,7 @@ from annotator.errors import AnnotatorError, NotFound
 from annotator.schemas.annotations import Draft
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import deletion, listings, tags
+from annotator.services.annotations import listings, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -151,7 +151,7 @@ def _page(
         busy=busy.within(rows, loaded, fields, ordinal, lambda pid: list_at(pid=pid)),
         filter=FilterBar(given, list_at, hidden, FIELDS, loaded, tags.used(rows, loaded), error),
         hidden=listings.hidden_at(rows, loaded, ordinal), form=form, at=list_at,
-        deleted=deleted if deleted and deletion.restorable(rows, viewer(), deleted) else "",
+        deleted=deleted if deleted and commentary.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
     return rendered.announced(page, loaded.slug, pid)
 

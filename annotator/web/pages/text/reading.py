@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
-from annotator.services.addressing import permalink
-from annotator.services.addressing.permalink import Permalink
+from annotator.services.addressing import address_lookup
+from annotator.services.addressing.address_lookup import Permalink
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.reading import updates
+from annotator.services.reading import statistics
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import fragment, pages
 from annotator.web.pages.text import rendered
@@ -39,7 +39,7 @@ def document(name: str) -> Response:
         if ident:
             whereabouts["asked"] = None
             with suppress(NotFound):
-                whereabouts["asked"] = found = permalink.find(rows, ident, loaded)
+                whereabouts["asked"] = found = address_lookup.find_permalink(rows, ident, loaded)
                 at = at or found.requested.pid
         ordinal = loaded.ordinals.get(at, loaded.parsed.numbered.get((at, ""))) if at else None
         part = at is not None and fragment()
@@ -54,7 +54,7 @@ def document(name: str) -> Response:
         if part:
             return rendered.answer(rendered.part(rows, loaded, offset or 0), tag)
         page = rendered.edition(rows, loaded, offset, whole=whole)
-        latest = updates.since(rows, loaded, None).latest
+        latest = statistics.since(rows, loaded, None).latest
     html = render_template("reading.html", loaded=loaded, page=page, latest=latest, at=at,
                            remark=ident, **whereabouts)  # fmt: skip
     if not ident:
@@ -69,7 +69,7 @@ def document(name: str) -> Response:
 def place(ident: str) -> AnyResponse:
     """Redirect to a comment in the text: in the newest edition, or the one it was made on."""
     with site().db.reading() as rows:
-        whereabouts = permalink.find(rows, ident)
+        whereabouts = address_lookup.find_permalink(rows, ident)
     name = f"{whereabouts.annotation.document}@{whereabouts.best.edition}"
     address = url_for("pages.document", name=name, remark=ident, _anchor=whereabouts.best.pid)
     return redirect(address, 303)
