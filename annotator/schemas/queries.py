@@ -168,7 +168,7 @@ Before = Annotated[datetime, Parsed, _when("Made before this moment, in UTC.")]
 Since = Annotated[datetime, Parsed, _when("Count annotations created after this time.")]
 Section = Annotated[Text, about("In this section: its slug or any pid.")]
 Judged = Annotated[Text, about("On words with this verdict in the edition.", tuple(VERDICT_BITS))]
-Searched = Annotated[Text, about("Full-text search; see docs/search.md.")]
+Searched = Annotated[Text, about("Full-text search; see docs/query-language.md.")]
 Sorted = Annotated[Text, about("The order.", SORTS)]
 
 

@@ -2,7 +2,7 @@
 
 `stem` takes a folded word. Before Porter's steps some word endings are replaced (honesty is read as
 honest, accuracy as accurate), and afterwards some stem endings (edit-or, decept-ion and deceiv-e).
-Words that no such rule covers are listed in families. `docs/search.md` describes this to users.
+Words that no such rule covers are listed in families. `docs/query-language.md` describes this.
 """
 
 from __future__ import annotations

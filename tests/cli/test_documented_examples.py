@@ -76,6 +76,10 @@ def test_the_commands_of_the_documentation_run(run: Callable[[str], str], tmp_pa
     run(f"--data {tmp_path / 'restored'} restore site.zip")
 
 
+def test_no_page_has_the_name_of_a_page_that_sphinx_writes() -> None:
+    assert not {"genindex", "search"} & set(DOCS)
+
+
 def test_the_settings_of_the_documentation_load(tmp_path: Path) -> None:
     blocks = re.findall(r"(?:^    .+\n)+", DOCS["operations"], re.MULTILINE)
     settings = [block.replace("    ", "") for block in blocks if block.startswith("    [")]

@@ -1,4 +1,4 @@
-"""What the search page's tips and docs/search.md promise holds, in every engine."""
+"""What the search page's tips and docs/query-language.md promise holds, in every engine."""
 
 import re
 
@@ -12,7 +12,7 @@ from annotator.search.query import parse
 from tests.conftest import ROOT
 from tests.search.making import record
 
-PAGE = (ROOT / "docs" / "search.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "query-language.md").read_text(encoding="utf-8")
 QUERIES, SAME = PAGE.split("## Which words are the same")
 
 # Each query with a record that it finds and one that it does not.

@@ -61,7 +61,7 @@ def _text() -> tuple[Markup, list[GuideHeading]]:
     if not TEXT.is_file():
         return Markup(""), []
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    text = TEXT.read_text(encoding="utf-8").replace("](search.md)", "](/search)")
+    text = TEXT.read_text(encoding="utf-8").replace("](query-language.md)", "](/search)")
     tokens = reader.parse(LINK.sub(r"\1", text))[3:]  # the page has a title of its own
     sections: list[GuideHeading] = []
     for heading, words in pairwise(tokens):
