@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import listings
+from annotator.services.revisions import revision_report
 from tests.conftest import SAMPLES, Site
 from tests.helpers import html
 from tests.helpers.visitor import PASSWORD, send, sign_in, signed_in
@@ -161,6 +163,25 @@ def test_only_comments_made_before_a_revision_are_counted(
     assert [each.cssselect("a[href*='/a/']")[0].get("href") for each in only] == [
         f"/a/{made['lost']}"
     ]
+
+
+def test_comments_that_a_revision_left_alone_are_only_counted(
+    client: FlaskClient, small_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for words in (*["three gates"] * 3, EDITED):
+        small_site.post(words)
+    small_site.add("garden-2.md", "2026-04-01")
+    read: list[str] = []
+    passage = revision_report.CommentedPassage
+
+    def noted(verdict: str, *values: Any) -> revision_report.CommentedPassage:
+        read.append(verdict)
+        return passage(verdict, *values)
+
+    monkeypatch.setattr(revision_report, "CommentedPassage", noted)
+    page = client.get("/d/garden/fate/2026-03-01..2026-04-01").text
+    assert "1 edited, 3 unchanged, of 4 comments made before" in page
+    assert {*read} == {"edited"}
 
 
 def test_a_comment_on_two_passages_counts_once_with_its_worst_verdict(

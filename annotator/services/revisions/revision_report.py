@@ -9,10 +9,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator import documents
+from annotator.db import one_of
 from annotator.documents.parsed import own_words
 from annotator.errors import Unacceptable
 from annotator.models import VERDICT_BITS, Alignment, Annotation, Edition, Placement
@@ -146,7 +147,7 @@ class RevisionReport:
     """What a revision did to the comments made before it, with `counts` of them by verdict.
 
     `annotations` are a page of those that it edited, moved or lost, in the order of the newer text;
-    `passages` are by their ids. `touched` counts all of them.
+    `passages` are theirs, by id. `touched` counts all of them.
     """
 
     old: Loaded
@@ -189,6 +190,26 @@ def report(
     )  # fmt: skip
     if author is not None:
         query = query.where(Annotation.author_id == author)
+    counted = query.with_only_columns(func.count(then.annotation_id.distinct())).order_by(None)
+    # What was made on the older edition and is exact has a verdict already, and is only counted.
+    is_exact = (Edition.id == before.edition_id) & (now.verdict == "exact")
+    found = _passages(session, before, after, query.where(~is_exact))
+    worst = {ident: max((each.verdict for each in targets), key=VERDICT_BITS.__getitem__)
+             for ident, targets in found.items()}  # fmt: skip
+    others = session.execute(counted).scalar_one() - len(worst)
+    touched = [ident for ident, fate in worst.items() if fate != "exact"]
+    chosen = [ident for ident in touched if verdict in (None, worst[ident])][start : start + most]
+    return RevisionReport(
+        before, after, Counter(worst.values()) + Counter(exact=others), len(touched),
+        annotation_loader.read(session, chosen, after),
+        _passages(session, before, after, query.where(one_of(then.annotation_id, chosen))),
+    )  # fmt: skip
+
+
+def _passages(
+    session: Session, before: Loaded, after: Loaded, query: Select[*tuple[Any, ...]]
+) -> dict[str, list[CommentedPassage]]:
+    """Return the targets that a query of `report` finds, by annotation."""
     passages: dict[str, list[CommentedPassage]] = defaultdict(list)
     for row in session.execute(query):
         passage = CommentedPassage(
@@ -197,14 +218,7 @@ def report(
             "" if row.start is None else after.parsed.text[row.start : row.end], row.provision,
         )  # fmt: skip
         passages[row.annotation_id].append(passage)
-    worst = {ident: max((each.verdict for each in targets), key=VERDICT_BITS.__getitem__)
-             for ident, targets in passages.items()}  # fmt: skip
-    touched = [ident for ident, found in worst.items() if found != "exact"]
-    chosen = [ident for ident in touched if verdict in (None, worst[ident])][start : start + most]
-    return RevisionReport(
-        before, after, Counter(worst.values()), len(touched),
-        annotation_loader.read(session, chosen, after), passages,
-    )  # fmt: skip
+    return passages
 
 
 def _verdict(session: Session, before: Loaded, after: Loaded, row: Any) -> str:
