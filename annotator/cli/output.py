@@ -33,8 +33,8 @@ class Styled(str):
 class Result:
     """What a command has to report: a line of numbers, a list, and the same as JSON.
 
-    `records` says that the lines are records that scripts read: in a pipe they stand alone, and the
-    summary goes to standard error. `failed` sets the exit status to 1.
+    `records` says that the lines are records that scripts read: in a pipe only they are printed,
+    and the summary goes to standard error. `failed` sets the exit status to 1.
     """
 
     summary: str

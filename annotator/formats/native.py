@@ -40,7 +40,7 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     if annotation.author and annotation.elsewhere is None:
         account = ForeignAuthor.of(envelope.authority, annotation.author).account
     elif annotation.author and account is None:
-        account = f"name:{annotation.author}"  # nobody's account, so no site takes it for its own
+        account = f"name:{annotation.author}"  # not an account: no site matches it with its own
     value = annotation.to_json(envelope.licence) | {
         "author_account": account,
         "versions": [

@@ -177,7 +177,7 @@ class Placement(Base):
     """The position of a target in an edition. Derived: can be dropped and rebuilt.
 
     `start` and `end` are null where the words are lost; `provision` is then the ordinal of the
-    provision where they stood, or of what is left around it, or WHOLE_DOCUMENT where they never
+    provision where they were, or of the nearest one left, or WHOLE_DOCUMENT where they never
     stood in any edition. `basis` is `computed`, or the author's decision (`confirmed`,
     `restated`). `whole` is its target's.
     """
@@ -204,7 +204,7 @@ class Placement(Base):
 class Coverage(Base):
     """The provisions that an annotation is on, in an edition. Derived.
 
-    One row for each provision that a placement touches and each that contains it; replies stand
+    One row for each provision that a placement touches and each that contains it; replies are
     with their thread. `provision` is an ordinal, or WHOLE_DOCUMENT: the row that every annotation
     has. The primary key is the order of the text, so that a page of any provision is one walk
     along the index, however much commentary there is elsewhere. `author_id` is the annotation's;

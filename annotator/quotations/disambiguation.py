@@ -280,7 +280,7 @@ def join(
     for before in inline:
         budget.check()
         if before.end <= behind:
-            continue  # it stands in another one
+            continue  # it is inside another one
         at = bisect_left(starts, before.end)
         after = inline[at] if at < len(inline) else before
         quotation = by_candidate.get(before) or by_candidate.get(after)

@@ -1,4 +1,4 @@
-"""Map English words that count as the same to one stem: Porter's stemmer, with its gaps filled.
+"""Map English words that count as the same to one stem: Porter's stemmer, with additions.
 
 `stem` takes a folded word. Before Porter's steps some word endings are replaced (honesty is read as
 honest, accuracy as accurate), and afterwards some stem endings (edit-or, decept-ion and deceiv-e).

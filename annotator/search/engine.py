@@ -162,7 +162,7 @@ class Engine(ABC):
         return self.ready()
 
     def tidy(self) -> bool:
-        """Do one step of the maintenance that keeps searching fast; return whether one was needed.
+        """Do one step of maintenance that keeps searches fast; return whether one was needed.
 
         A step takes no longer than a reader would wait for a change that arrives meanwhile.
         """

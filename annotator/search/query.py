@@ -1,6 +1,6 @@
 """The query language: what a reader types becomes a tree that every engine understands.
 
-    honest candid            both words, in any order; AND may stand between them
+    honest candid            both words, in any order; AND between them is allowed
     "calibrated uncertainty" these words after each other, in any kind of quotation marks
     honest OR candid         either; binds less than AND: a b OR c is (a b) OR c
     -harm   NOT harm         without it; a query of nothing else finds all the rest

@@ -1,4 +1,4 @@
-"""All that speaks HTTP. The API and the pages do not know each other."""
+"""Everything that uses HTTP. The API and the pages do not import each other."""
 
 from __future__ import annotations
 

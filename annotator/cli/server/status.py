@@ -1,4 +1,4 @@
-"""`annotator status`: who serves the site, and what waits."""
+"""`annotator status`: the hosts of the site, and what is waiting."""
 
 from __future__ import annotations
 

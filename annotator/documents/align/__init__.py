@@ -1,1 +1,1 @@
-"""Line two editions up: which provision became which, with a verdict on each."""
+"""Align two editions: which provision became which, with a verdict on each."""

@@ -40,7 +40,7 @@ def sign_up(
     session: Session, name: str, password: str | None, email: str = "", role: str = "member",
     *, hashed: str | None = None,
 ) -> Account:  # fmt: skip
-    """Create an account; without a password nobody can sign in to it.
+    """Create an account, to which nobody can sign in without a password.
 
     Hashing is slow, so a caller may pass the password `hashed`. Raises Unacceptable for a name,
     password or email that is not valid, Conflict for a name that is taken or looks like one that

@@ -158,7 +158,7 @@ def make_link(session: Session, account_id: int, purpose: str, email: str = "") 
 
 
 def too_many_links(session: Session, account_id: int, purpose: str, email: str = "") -> bool:
-    """Return whether three links are in force for an account, or for an address of any account."""
+    """Return whether three links are valid for an account, or for an address of any account."""
     same = OneTimeKey.account_id == account_id
     if email:
         same |= func.lower(OneTimeKey.email) == email.lower()
@@ -229,7 +229,7 @@ def create_token(
 
 
 def tokens_of(session: Session, account_id: int | None) -> list[ApiToken]:
-    """Return an account's tokens in force, newest first."""
+    """Return an account's active tokens, newest first."""
     query = IN_FORCE.where(ApiToken.account_id == account_id).order_by(ApiToken.created.desc())
     return list(session.scalars(query, {"now": now()}))
 

@@ -1,4 +1,4 @@
-"""Emails: who waits for one, their text, and sending them through the site's SMTP server.
+"""Emails: their queue, their text, and sending them through the site's SMTP server.
 
 An email waits as a row, which is stored with what it is about and is deleted once it is sent or
 given up, so none is lost with its process; one process of the site sends them. The row names an
@@ -64,7 +64,7 @@ Send = Callable[[Email], None]
 
 
 def request(session: Session, purpose: str, address: str, account_id: int | None = None) -> None:
-    """Let an email wait: to confirm `address`, or to recover what `address` names."""
+    """Queue an email: to confirm `address`, or to recover the account that `address` names."""
     waiting = session.execute(select(func.count()).select_from(WaitingEmail)).scalar_one()
     if waiting >= MOST_WAITING:
         log.error("an email was not sent: %d are waiting already", waiting)
@@ -110,7 +110,7 @@ class Mailer:
         return POLL_SECONDS
 
     def _claim(self, db: Database) -> _Claimed | None:
-        """Take the next email for this process; None if it needs no sending."""
+        """Claim the next email for this process; None if it need not be sent."""
         with db.transaction() as session:
             row = session.scalar(_due().with_for_update(skip_locked=True))
             if row is None:
@@ -140,7 +140,7 @@ class Mailer:
             )
 
     def _put_back(self, db: Database, claimed: _Claimed, error: Exception) -> None:
-        """Let an email that could not be sent wait, or give it up; its link is void."""
+        """Queue an email that could not be sent again, or drop it; delete its link."""
         with db.transaction() as session:
             digest = accounts.digest(claimed.key)
             session.execute(delete(OneTimeKey).where(OneTimeKey.digest == digest))

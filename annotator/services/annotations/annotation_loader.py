@@ -1,4 +1,4 @@
-"""Loading of annotations with all their parts, in a fixed number of queries."""
+"""Load annotations with all their parts, in a fixed number of queries."""
 
 from __future__ import annotations
 

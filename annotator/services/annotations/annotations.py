@@ -360,6 +360,6 @@ def _is_kept(withdrawn: Withdrawn, moment: datetime) -> bool:
 
 
 def purge(session: Session, moment: datetime) -> None:
-    """Remove for good what was deleted more than an hour before, or after, `moment`."""
+    """Remove permanently what was deleted more than an hour before, or after, `moment`."""
     recent = Withdrawn.deleted.between(moment - KEPT, moment + KEPT)
     session.execute(delete_rows(Withdrawn).where(not_(recent)))

@@ -1,4 +1,4 @@
-"""Loading documents and their editions.
+"""Load documents and their editions.
 
 An edition is immutable once added, so its parsed text is cached (`Session.info["cache"]`). Only a
 correction changes its pids, and then its `revision` grows.
@@ -157,14 +157,14 @@ def mark_changed(session: Session, edition_id: int) -> None:
 
 
 def forget(session: Session) -> None:
-    """Read editions and the states of their documents anew from here on."""
+    """Discard the editions and the states of documents that this session has read."""
     session.info["editions"], session.info["loaded"] = {}, {}
 
 
 def advance(session: Session, document_id: int, state: int) -> None:
-    """Set the next state of a document, locked by now.
+    """Set the next state of a document that is locked.
 
-    Its editions are read anew if another transaction has reached a state in between: it may have
+    Its editions are read again if another transaction has changed the state in between: it may have
     added one.
     """
     rows = session.info.get("editions", {}).get(document_id)

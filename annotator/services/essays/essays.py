@@ -1,4 +1,4 @@
-"""Publishing essays: posting the comments of a proposal, and updating them.
+"""Publish essays: post the comments of a proposal, and update them.
 
 A revised essay changes its own annotations only; the same essay again is a no-op. The text of an
 essay is not stored.

@@ -1,4 +1,4 @@
-"""Checking an essay's quotations of a document; nothing is stored."""
+"""Check an essay's quotations of a document; nothing is stored."""
 
 from __future__ import annotations
 

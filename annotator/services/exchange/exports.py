@@ -1,4 +1,4 @@
-"""Exporting commentary: which annotations, in which order, and the envelope."""
+"""Export commentary: which annotations, in which order, and the envelope."""
 
 from __future__ import annotations
 

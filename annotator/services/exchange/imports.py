@@ -1,4 +1,4 @@
-"""Importing commentary from a file; ids, authors, dates and threads are kept.
+"""Import commentary from a file; ids, authors, dates and threads are kept.
 
 Annotations already stored are not changed, so a second import is a no-op. Quotations without a
 place are stored as lost. A large file is imported in batches, each of which may be a transaction;

@@ -1,4 +1,4 @@
-"""Building the rows of an imported annotation, in the edition that it belongs to."""
+"""Build the rows of an imported annotation, in the edition that it belongs to."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _cited(session: Session, rule: charter.CharterRule, posted: datetime) -> str
 
 
 def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> None:
-    """Notify accounts of an act, except the one that decided it."""
+    """Notify accounts of an act, except the account that decided it."""
     session.add_all(
         Notice(account_id=account, act_id=act.id, told_as=told_as, read=False)
         for account in accounts

@@ -1,4 +1,4 @@
-"""The state of a running site: its hosts, who leads each task, what waits; and its tidying up."""
+"""The state of a running site (hosts, leaders of tasks, what is waiting), and its cleanup."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ class SiteStatus:
 
 
 def summary(problems: Sequence[str], waiting: int) -> dict[str, object]:
-    """Return what `/health` tells everybody, as JSON; `waiting` changes are not in the index."""
+    """Return what `/health` shows to everyone, as JSON; `waiting` changes are not in the index."""
     word = "degraded" if problems else "behind" if waiting > FAR_BEHIND else "ok"
     return {"status": word, "index_waiting": waiting, "problems": problems}
 
 
 def problems_of(db: Database, search: str) -> list[str]:
-    """Return what does not work, as every reader of `/health` may know it.
+    """Return what does not work, in sentences that every reader of `/health` may see.
 
     `search` is what keeps anybody from searching (`full_text.index_problem`).
     """
@@ -119,7 +119,7 @@ def read(db: Database, engine: Engine, leases: Leases) -> SiteStatus:
 
 
 def tidy(session: Session) -> None:
-    """Delete everything that has expired."""
+    """Delete all expired data."""
     moment = now()
     commentary.purge(session, moment)
     commentary.forget_keys(session, moment)

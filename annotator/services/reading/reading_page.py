@@ -242,7 +242,7 @@ def filtered_commentary(
 
 
 def everything(session: Session, loaded: Loaded) -> FilteredCommentary:
-    """Return all commentary; only the authors on provisions that have changed are counted anew."""
+    """Return all commentary; only the authors on provisions that have changed are counted again."""
     cache, key = session.info["cache"], ("tallies", loaded.edition_id)
     state, found = cache.get(key, (-1, {}))
     if state < loaded.state:

@@ -65,7 +65,7 @@ def list_counts() -> Quarters:
 @operation("POST", f"{LOG}/<entry>/appeals", statuses=(201,), refuses=(404, 422),
            act="appeal.create")  # fmt: skip
 def create_appeal(entry: str, body: AppealShape) -> Appealed:
-    """Appeal a decision against oneself, or one that refused one's report."""
+    """Appeal a decision against the viewer, or one that declined the viewer's report."""
     with site().db.transaction() as session:
         appeal = complaints.appeal(session, viewer(), _entry(entry), body.words)
         return Appealed(id=appeal.id, entry=appeal.act_id, created=appeal.created)

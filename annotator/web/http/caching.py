@@ -83,7 +83,7 @@ def _size(key: Key, kept: Kept) -> int:
 
 
 def keep_packed(name: str) -> None:
-    """Cache this request's compressed file under `name`, which identifies its bytes for ever."""
+    """Cache this request's compressed file under `name`, which identifies its bytes permanently."""
     g.packed_as = name
 
 

@@ -77,7 +77,7 @@ SYSTEMS = {
 def find_viewer() -> None:
     """Set `g.viewer` and `g.by_token`, except for static files, and record the day of last use.
 
-    Raises Malformed for another kind of Authorization, NotSignedIn for a token not in force.
+    Raises Malformed for another kind of Authorization, NotSignedIn for an inactive token.
     """
     if request.endpoint in STATIC:
         return
@@ -112,7 +112,7 @@ def find_viewer() -> None:
 def may_read_replica() -> bool:
     """Return whether this request may read a copy of the database that is a little behind.
 
-    Those who are signed in, send a token, or have sent something lately, read the database itself,
+    Those who are signed in, send a token, or have just sent a form, read the database itself,
     so that they see what they did.
     """
     return (
@@ -124,7 +124,7 @@ def may_read_replica() -> bool:
 
 
 def mark_write(answer: Response) -> None:
-    """Set a cookie for somebody who has sent something, until the replica must have it."""
+    """Set a cookie after a request that writes, until the replica must have the change."""
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         config = site().config
         lasts = config.store.replica_lag + MARGIN_SECONDS

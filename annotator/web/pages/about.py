@@ -1,4 +1,4 @@
-"""What the site says about itself: its page About, its rules, and what it tells search engines."""
+"""The site's page About, its house rules, and its files for search engines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rules() -> AnyResponse:
 
 @pages.get("/robots.txt")
 def robots() -> Response:
-    """Let search engines read the pages, but no search results, forms or exports."""
+    """Allow search engines to read the pages, but no search results, forms or exports."""
     return _plain("robots.txt", "text/plain", origin=address())
 
 

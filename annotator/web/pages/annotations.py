@@ -100,7 +100,7 @@ def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
 
 @pages.get("/a/<ident>/delete")
 def delete(ident: str) -> str:
-    """Show the question whether to delete one's own comment."""
+    """Show the form that confirms the deletion of one's own comment."""
     with site().db.reading() as rows:
         comment = own(rows, ident, "annotation.delete")
     return render_template("delete.html", annotation=comment)

@@ -181,7 +181,7 @@ def unread() -> int:
 
 @pages.app_template_global()
 def all_documents() -> list[DocumentLine]:
-    """List the documents, for pages about what is not there; nothing while that cannot be read."""
+    """List the documents for error pages; none while the database cannot be read."""
     with suppress(AnnotatorError, SQLAlchemyError), site().db.reading() as rows:
         return editions.summaries(rows)[:DOCUMENTS]
     return []

@@ -1,4 +1,4 @@
-"""The filter of commentary as people set it: its fields, its address, and what is in force."""
+"""The filter of commentary on pages: its fields, its address, and the active values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TAGS = 12  # offered as links
 
 
 class Chip(NamedTuple):
-    """A value in force, and the address without it."""
+    """An active value, and the address without it."""
 
     label: str
     value: str
@@ -55,7 +55,7 @@ class FilterBar:
         return tags_of(self.given)
 
     def chips(self) -> Iterator[Chip]:
-        """Yield what is in force, one chip for each tag."""
+        """Yield the active values, one chip for each tag."""
         for field, value in self.given.items():
             label = words._(words.FILTERS[field])
             if field == "tag":
@@ -66,7 +66,7 @@ class FilterBar:
                 yield Chip(label, self._named(field, value), self.at(**{field: None}))
 
     def offered(self) -> Iterator[tuple[str, int, str]]:
-        """Yield the most used tags that are not in force: each with the address that adds it."""
+        """Yield the most used tags that are not active: each with the address that adds it."""
         unused = [each for each in self.tags if each[0] not in self.chosen_tags][:TAGS]
         for tag, count in unused:
             yield tag, count, self.at(tag=", ".join([*self.chosen_tags, tag]))

@@ -204,7 +204,7 @@ def number(many: int) -> str:
 
 
 def counted(many: int, what: str) -> str:
-    """Count what COUNTED has: "no comments", "1 comment", "3,000 comments"."""
+    """Return a number with a noun of COUNTED: "no comments", "1 comment", "3,000 comments"."""
     singular, more, none = COUNTED[what]
     if not many:
         return _(none)

@@ -1,4 +1,4 @@
-"""Restoring a site from a backup, in one transaction: it is restored whole or not at all."""
+"""Restore a site from a backup, in one transaction: it is restored whole or not at all."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def restore(
             for number, _ in enumerate(everything(session), 1):  # as the index will
                 progress("records", number)
             session.add(Outbox(kind=EVERYTHING, key=""))
-            session.merge(SiteState(id=1, token=secrets.randbits(62)))  # no cached page is in force
+            session.merge(SiteState(id=1, token=secrets.randbits(62)))  # no cached page is valid
             session.flush()
             roles = select(Account.role, Account.name).where(Account.role != "member")
             return sorted((role, name) for role, name in session.execute(roles))

@@ -1,4 +1,4 @@
-"""Writing a backup: a snapshot, taken while the site runs."""
+"""Write a backup: a snapshot, taken while the site runs."""
 
 from __future__ import annotations
 

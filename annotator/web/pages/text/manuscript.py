@@ -101,7 +101,7 @@ def render_part(source: Manuscript, start: int, end: int) -> str:
     """Render one of the `parts` of a text as in the whole text."""
     provisions, blocks = source.parsed.provisions, source.parsed.blocks
     block = blocks[bisect_left(blocks, start, key=lambda block: block.start)]
-    around = provisions[block.provision].section  # it can begin with the part, and stands around it
+    around = provisions[block.provision].section  # it contains the part, and can begin with it
     lowest = 0 if around is None else around + 1
     first = bisect_left(provisions, start, lo=lowest, key=lambda it: it.start)
     return _render(source, first, start, end, whole=True).html
@@ -131,8 +131,8 @@ def _render(source: Manuscript, first: int, start: int, end: int, *, whole: bool
 def parts(source: Manuscript) -> list[tuple[int, int]]:
     """Divide a text into ranges of whole sections or paragraphs, of some `PART` code points each.
 
-    The sections and paragraphs of a part stand in one section. The heading of a section that is
-    longer than a part stands between parts.
+    The sections and paragraphs of a part are in one section. The heading of a section that is
+    longer than a part is between parts.
     """
     parsed, blocks = source.parsed, source.parsed.blocks
     around = _containers(source, 0, len(parsed.provisions))
@@ -159,7 +159,7 @@ def parts(source: Manuscript) -> list[tuple[int, int]]:
 
 
 def _together(around: Mapping[int | None, list[_Container]], one: Block, other: Block) -> bool:
-    """Return whether two neighbouring blocks stand in one list, table, quotation or box."""
+    """Return whether two neighbouring blocks are in one list, table, quotation or box."""
     both = zip(around[one.provision], around[other.provision], strict=False)
     return any(old.key == new.key for old, new in both if old.key[0] != "section")
 
@@ -338,7 +338,7 @@ class _Writer:
         self.out.append(html + end)
 
     def cell(self, block: Block, *, header: bool) -> tuple[str, str]:
-        """Render what stands around the words of a table's cell, with the empty cells beside it."""
+        """Render the tags around the words of a table's cell, with the empty cells next to it."""
         tag, scope = ("th", ' scope="col"') if header else ("td", "")
         before, after = self.columns.empty_around(block)
         empty = f"<{tag}{scope}></{tag}>"

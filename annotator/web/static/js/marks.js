@@ -93,7 +93,7 @@ function textIn(range, root) {
   return nodes;
 }
 
-/** @param {Text} node @param {number} depth @param {string} [details] the id of what tells more */
+/** @param {Text} node @param {number} depth @param {string} [details] the id of the element that says more */
 function wrap(node, depth, details) {
   const mark = document.createElement("mark");
   if (details) mark.setAttribute("aria-details", details);

@@ -47,7 +47,7 @@ import { words } from "./words.js";
  * @property {{pid: string, name: string}} [provision] what the form is about: a provision,
  * @property {Target} [target] or some words
  * @property {Span | null} [chosen] the words that the open form is about now
- * @property {{span?: Span, pid?: string} | null} [where] what it is beside, if `place` does not say
+ * @property {{span?: Span, pid?: string} | null} [where] where the panel is, if `place` does not say
  */
 
 /**

@@ -72,7 +72,7 @@ export function compose(panel) {
   form.querySelector("textarea")?.focus({ preventScroll: true });
 }
 
-/** Put the form to sign up below the link to sign in; after either, the reader goes on here. @param {HTMLElement} place @param {object} resume */
+/** Put the form to sign up below the link to sign in; after either, the reader continues here. @param {HTMLElement} place @param {object} resume */
 async function signUpHere(place, resume) {
   const link = document.querySelector(".site-head a.button");
   const form = link instanceof HTMLAnchorElement && (await fragment(link.href).catch(() => null))?.querySelector("form");

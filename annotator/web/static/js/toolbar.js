@@ -4,7 +4,7 @@
  * It is in the page right after the block where the selection ends, so that Tab leads to it. On
  * touch screens it keeps clear of the system's own menu, which comes above the words or, where there
  * is no room, below them, and of the handles that hang from the last line. What was selected when a
- * finger comes down is what is acted on, even where the browser lets go of the selection for a tap.
+ * finger comes down is what is acted on, even if the browser clears the selection at a tap.
  */
 
 import { blocksIn } from "./offsets.js";
