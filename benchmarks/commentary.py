@@ -118,7 +118,7 @@ def _target(loaded: Loaded, ident: str, span: Span) -> dict[str, object]:
     text = loaded.parsed.text
     prefix, suffix = foreign_quotation.context(text, span)
     address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
-    ordinal = placer.innermost(loaded.parsed, span.start, span.end)
+    ordinal = loaded.parsed.provision_at(span.start, span.end)
     return {
         "annotation_id": ident,
         "ordinal": 0,

@@ -148,6 +148,14 @@ class Parsed:
             index = provision.parent
         return None
 
+    def provision_at(self, start: int, end: int) -> int:
+        """Return the innermost provision that contains a range, else the one in which it begins."""
+        ordinal = self.innermost(start, end)
+        if ordinal is not None:
+            return ordinal
+        at = bisect_right(self.blocks, start, key=attrgetter("start")) - 1
+        return self.blocks[max(at, 0)].provision
+
 
 class Stretch(Protocol):
     """Anything with a `start` and an `end`, such as a parsed provision or a row of the database."""

@@ -41,15 +41,12 @@ class Succession:
             if not (0 <= before < len(self._old) and 0 <= after < len(self._new)):
                 raise IndexError(f"there are no provisions ({before}, {after}) to pair")
             self._successors.setdefault(before, []).append(after)
-        self._ordinals_in_place = self._find_in_place()
+        # The old provisions that are still in their section, in order with the others.
+        self.in_place = self._find_in_place()
 
     def successors(self, ordinal: int | None) -> list[int]:
         """Return the new provisions that continue an old one, in the order of the text."""
         return self._successors.get(ordinal, []) if ordinal is not None else []
-
-    def in_place(self, ordinal: int) -> bool:
-        """Return whether an old provision is still in its section, in order with the others."""
-        return ordinal in self._ordinals_in_place
 
     def groups(self) -> list[tuple[list[int], list[int]]]:
         """Return the groups of provisions connected by splits and merges, each side in order."""
@@ -81,8 +78,8 @@ class Succession:
 
     def is_between_neighbours(self, ordinal: int, other: int) -> bool:
         """Return whether a new provision is between the successors of an old one's neighbours."""
-        low = next(filter(self.in_place, range(ordinal - 1, -1, -1)), None)
-        high = next(filter(self.in_place, range(ordinal + 1, len(self._old))), None)
+        low = next(filter(self.in_place.__contains__, range(ordinal - 1, -1, -1)), None)
+        high = next(filter(self.in_place.__contains__, range(ordinal + 1, len(self._old))), None)
         return (low is None or self._successors[low][0] <= other) and (
             high is None or other <= self._successors[high][-1]
         )

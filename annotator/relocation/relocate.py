@@ -339,7 +339,7 @@ class Relocator:
         if not pieces:
             return self._lost([blocks[first].provision])
         span, words = (start, end), self._old.text[start:end]
-        in_place = all(self._succession.in_place(piece.provision) for piece in pieces)
+        in_place = self._succession.in_place.issuperset(piece.provision for piece in pieces)
         verdict: Verdict = "exact" if in_place else "moved"
         new_range = self._tracker.track(span, pieces)
         if new_range and self._tracker.has_same_wording(words, new_range):
@@ -402,7 +402,7 @@ class Relocator:
         if not self._tracker.has_same_wording(words, new_range):
             score = self._tracker.score(words, new_range)
             return Relocated(*new_range, "edited", score, best)
-        verdict: Verdict = "exact" if self._succession.in_place(ordinal) else "moved"
+        verdict: Verdict = "exact" if ordinal in self._succession.in_place else "moved"
         return Relocated(*new_range, verdict, 1.0, best)
 
     def _track_sentences(self, span: Range) -> Range | None:

@@ -15,7 +15,6 @@ from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions import editions
 from annotator.services.exchange import imports
-from annotator.services.placement import placer
 from tests.conftest import Site
 
 HERE = "https://notes.example"
@@ -44,7 +43,7 @@ def test_pages_are_the_same_on_every_database_and_keep_their_places(
     with site.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")
         start = loaded.parsed.text.index("three gates")
-        ordinal = loaded.parsed.provisions[placer.innermost(loaded.parsed, start, start + 1)].parent
+        ordinal = loaded.parsed.provisions[loaded.parsed.provision_at(start, start + 1)].parent
         assert ordinal is not None
         whole, part = Container(loaded), Container(loaded, ordinal)
         for container in (Container(), whole, part):

@@ -129,11 +129,8 @@ def test_an_author_restates_a_lost_annotation_on_other_words(site: Site, ada: Vi
         "restated",
     )
     with site.parts.db.reading() as session:
-        pid = editions.newest(session, "garden").pids[
-            placer.innermost(editions.newest(session, "garden").parsed,
-                              annotation.placements[0].start or 0, annotation.placements[0].end or
-                              0)
-        ]  # fmt: skip
+        newest, at = editions.newest(session, "garden"), annotation.placements[0]
+        pid = newest.pids[newest.parsed.provision_at(at.start or 0, at.end or 0)]
         found = listings.page(session, Filter(document="garden", provision=pid))
         assert {item.id for item in found.items} == {ident, reply}
         site.parts.indexer.drain()

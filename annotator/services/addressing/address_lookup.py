@@ -23,7 +23,6 @@ from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions, sources
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import placer
 
 # Pages and texts of documents on a site like this one, with or without the site's own address.
 SITE_PATH = re.compile(
@@ -100,7 +99,7 @@ def provision_at(session: Session, loaded: Loaded, address: Address) -> int:
         )
     if location.provision is not None:
         return location.provision
-    return placer.innermost(loaded.parsed, location.start, location.end)
+    return loaded.parsed.provision_at(location.start, location.end)
 
 
 def located(
@@ -127,7 +126,7 @@ def citation(loaded: Loaded, start: int, end: int, site_address: str) -> Citatio
     if not 0 <= start < end <= len(loaded.parsed.text):
         raise Unacceptable("The range must end after its start, within the text.", field="start")
     cited = address_of(loaded.parsed, loaded.slug, loaded.label, start, end)
-    ordinal = placer.innermost(loaded.parsed, start, end)
+    ordinal = loaded.parsed.provision_at(start, end)
     shown = provisions.view(loaded, ordinal)
     passage = CitedPassage(
         title=loaded.title,

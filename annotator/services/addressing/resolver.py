@@ -178,7 +178,7 @@ def _retired(
 ) -> Resolution:
     requested = into or cited.loaded
     loaded, ordinal = cited.loaded, cited.ordinal
-    at = placer.innermost(loaded.parsed, cited.start, cited.end) if ordinal is None else ordinal
+    at = loaded.parsed.provision_at(cited.start, cited.end) if ordinal is None else ordinal
     last = editions.holding(session, loaded.slug, loaded.pids[at])
     successors = succession.heirs(session, last, last.ordinals[loaded.pids[at]])
     note = f"The last edition that contains it is {last.label}, captured {last.captured}."
@@ -211,7 +211,7 @@ def _unresolved(loaded: Loaded, location: Located, notes: list[str]) -> Resoluti
 
 def _candidate(loaded: Loaded, start: int, end: int) -> Candidate:
     address = notation.write(address_of(loaded.parsed, loaded.slug, loaded.label, start, end))
-    pid = loaded.pids[placer.innermost(loaded.parsed, start, end)]
+    pid = loaded.pids[loaded.parsed.provision_at(start, end)]
     text = loaded.parsed.text[start:end][:LONGEST_SHOWN]
     return Candidate(address=address, pid=pid, start=start, end=end, text=text)
 

@@ -15,7 +15,6 @@ from annotator.relocation import foreign_quotation
 from annotator.relocation.foreign_quotation import ForeignQuotation, Span
 from annotator.schemas.annotations import MOTIVATIONS, WORDLESS, Draft, DraftTarget
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import placer
 
 SHOWN_OF_A_MISMATCH = 200
 # Code points a client may send for each one quoted: other tools add line breaks and indents and
@@ -103,7 +102,7 @@ def target(loaded: Loaded, draft: DraftTarget, limits: Limits, field: str) -> Ta
         span = Span(loaded.parsed.provisions[ordinal].start, loaded.parsed.provisions[ordinal].end)
     else:
         span = _span(loaded, draft, limits, field)
-        ordinal = placer.innermost(loaded.parsed, span.start, span.end)
+        ordinal = loaded.parsed.provision_at(span.start, span.end)
     prefix, suffix = foreign_quotation.context(text, span)
     address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
     return Target(

@@ -33,7 +33,6 @@ from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays, quotation_report
 from annotator.services.essays.essays import Listed
-from annotator.services.placement import placer
 from annotator.services.reading.reading_page import Tally
 
 # A body without quotation marks and block quotes holds no quotation; apostrophes in words are none.
@@ -90,7 +89,7 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
         within = any(span.start <= match.start and match.end <= span.end for span in own)
         if within and loaded.edition_id == report.loaded.edition_id:
             continue
-        at = placer.innermost(loaded.parsed, match.start, match.end)
+        at = loaded.parsed.provision_at(match.start, match.end)
         yield Quoting(annotation_id=ident, ordinal=ordinal, edition_id=loaded.edition_id,
                       start=match.start, end=match.end, pid=loaded.pids[at])  # fmt: skip
 

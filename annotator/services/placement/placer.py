@@ -344,15 +344,6 @@ def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
     return containing
 
 
-def innermost(parsed: Parsed, start: int, end: int) -> int:
-    """Return the innermost provision that contains a range, else the one in which it begins."""
-    ordinal = parsed.innermost(start, end)
-    if ordinal is not None:
-        return ordinal
-    at = bisect_right(parsed.blocks, start, key=attrgetter("start")) - 1
-    return parsed.blocks[max(at, 0)].provision
-
-
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
     """Return the relocator from one edition to another, cached in the process."""
     cache = memory(session, old.edition_id, new.edition_id)

@@ -146,7 +146,7 @@ def _narrow(target: MentionTarget, fragment: str) -> MentionTarget:
         span = within and (within[0] + offset, within[1] + offset)
     if span is None:
         return target
-    return MentionTarget(loaded, *span, loaded.pids[placer.innermost(loaded.parsed, *span)])
+    return MentionTarget(loaded, *span, loaded.pids[loaded.parsed.provision_at(*span)])
 
 
 def get(session: Session, ident: str, *, lock: bool = False) -> Mention:

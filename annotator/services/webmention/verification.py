@@ -169,7 +169,7 @@ def _places(session: Session, row: Mention, looked: Verification) -> Iterator[Me
             matches = (match for entry in report.quotations for match in entry.quotation.matches)
     for match in matches:
         loaded = report.editions[match.edition]
-        pid = loaded.pids[placer.innermost(loaded.parsed, match.start, match.end)]
+        pid = loaded.pids[loaded.parsed.provision_at(match.start, match.end)]
         ranges.setdefault((loaded.edition_id, match.start, match.end), (pid, True))
     for ordinal, (at, (pid, quoted)) in enumerate(list(ranges.items())[:MOST_PLACES]):
         yield MentionPlace(mention_id=row.id, ordinal=ordinal, edition_id=at[0], start=at[1],

@@ -14,26 +14,26 @@ def test_splits_and_merges_are_grouped() -> None:
     succession = Succession(FOUR, FOUR, [(0, 0), (1, 1), (1, 2), (2, 2), (3, 3), (4, 3)])
     assert sorted(succession.groups()) == [([0], [0]), ([1, 2], [1, 2]), ([3, 4], [3])]
     assert succession.successors(1) == [1, 2]
-    assert all(succession.in_place(ordinal) for ordinal in range(5))
+    assert succession.in_place.issuperset(range(5))
 
 
 def test_the_one_that_changed_its_order_is_out_of_place() -> None:
     succession = Succession(FOUR, FOUR, [(0, 0), (1, 3), (2, 1), (3, 2), (4, 4)])
-    assert [at for at in range(5) if not succession.in_place(at)] == [1]
+    assert [at for at in range(5) if at not in succession.in_place] == [1]
 
 
 def test_another_section_is_another_place() -> None:
     old = read("## A\n\nOne.\n\n## B\n\nTwo.")
     new = read("## A\n\n## B\n\nOne.\n\nTwo.")
     succession = Succession(old, new, [(0, 0), (1, 1), (2, 3), (3, 2), (4, 4)])
-    assert [at for at in range(5) if not succession.in_place(at)] == [2]
+    assert [at for at in range(5) if at not in succession.in_place] == [2]
 
 
 def test_a_section_that_moves_takes_its_paragraphs_along() -> None:
     old = read("## A\n\nOne is rather long.\n\n## B\n\nTwo.")
     new = read("## B\n\nTwo.\n\n## A\n\nOne is rather long.")
     succession = Succession(old, new, [(0, 0), (1, 3), (2, 4), (3, 1), (4, 2)])
-    assert [at for at in range(5) if not succession.in_place(at)] == [3]
+    assert [at for at in range(5) if at not in succession.in_place] == [3]
 
 
 def test_the_nearest_survivor_is_its_own_section_else_a_neighbours() -> None:

@@ -14,7 +14,6 @@ from annotator.services.annotations import listings, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import placer
 from annotator.services.reading import full_text
 from annotator.web.http.site import site
 from annotator.web.pages import filter_bar, words
@@ -95,5 +94,5 @@ def _ordinal(loaded: Loaded, place: Filter) -> int | None:
             raise NotFound(f"{loaded.label} has no provision {place.provision}.", field="provision")
         return loaded.ordinals[place.provision]
     if place.start is not None and place.end is not None:
-        return placer.innermost(loaded.parsed, place.start, place.end)
+        return loaded.parsed.provision_at(place.start, place.end)
     return None
