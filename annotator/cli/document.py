@@ -245,10 +245,10 @@ def diff(opening: Opening, slug: str, old: str, new: str) -> Result:
     items, lines = [], []
     for row in placer.rows:
         where = row.new or row.old
-        address = where.address if where else ""
+        address, place = (where.address, where.place) if where else ("", "")
         pieces = [(piece.change, piece.text) for piece in row.pieces]
         items.append({"verdict": row.verdict, "address": address, "words": pieces})
-        lines.append(joined(styled(row.verdict, bold=True), f"\t{address}"))
+        lines.append(joined(styled(row.verdict, bold=True), f"\t{address}\t{place}"))
         lines.append(joined("    ", *(marked(text, change) for change, text in pieces)))
     total = counted(sum(placer.counts.values()), "provision")
     summary = f"{slug} {old}..{new}: {listed(placer.counts)} of {total}."

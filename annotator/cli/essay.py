@@ -10,7 +10,7 @@ import click
 
 from annotator.cli import NamedPath
 from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, result
+from annotator.cli.output import Result, cited, counted, result
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.essays import essays
@@ -145,10 +145,11 @@ def _described(proposal: Proposal) -> tuple[list[dict[str, object]], list[str]]:
         places = [place.address for place in part.places]
         passages = f"part {number}: {counted(len(places), 'passage')}"
         lines.append(f"{passages}; {part.trouble}" if part.trouble else passages)
-        lines += [f"    {address}" for address in places]
+        lines += [f"    {cited(place.place, place.address)}" for place in part.places]
         for at in part.quotations:
             for candidate, place in enumerate(proposal.report.quotations[at].candidates, 1):
-                lines.append(f"    quotation {at + 1}, candidate {candidate}: {place.address}")
+                named = cited(place.place, place.address)
+                lines.append(f"    quotation {at + 1}, candidate {candidate}: {named}")
         words = " ".join(part.body.split())
         lines.append(f"    {words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}")
         data.append({"passages": places, "trouble": part.trouble, "body": part.body})

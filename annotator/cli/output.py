@@ -54,6 +54,11 @@ class Result:
             echo(styled(f"… and {hidden:,} more; --all prints them.", dim=True))
 
 
+def cited(place: str, address: str) -> str:
+    """Write a place as people cite it, with its address: "Being honest ¶ 6  charter@1/…"."""
+    return f"{place}  {address}" if place else address
+
+
 def result(*, listed: bool = False) -> Callable[[Callable[..., Result]], Callable[..., None]]:
     """Print what a command returns; add the option --json, and --all for a command that lists."""
 

@@ -9,7 +9,7 @@ import click
 
 from annotator.cli import NamedPath
 from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, joined, listed, marked, result, styled
+from annotator.cli.output import Result, cited, counted, joined, listed, marked, result, styled
 from annotator.quotations import Budget
 from annotator.quotations.editorial_marks import AS_THEY_STAND, differences
 from annotator.quotations.quotation import VERDICT_WORDS
@@ -50,9 +50,11 @@ def _lines(essay: str, report: QuotationReport, item: Reported) -> list[str]:
     lines = [
         joined(f"line {line}: ", styled(VERDICT_WORDS[quotation.verdict], bold=True)),
         f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”",
-        *(f"    {place.address}" for place in item.places),
+        *(f"    {cited(place.place, place.address)}" for place in item.places),
     ]
     if quotation.matches and quotation.verdict not in AS_THEY_STAND:
         pieces = (marked(each.text, each.change) for each in differences(quotation))
         lines += [joined("    ", *pieces), f"    {quotation_report.corrected(report, item)}"]
-    return lines + [f"    candidate: {place.address}" for place in item.candidates]
+    return lines + [
+        f"    candidate: {cited(place.place, place.address)}" for place in item.candidates
+    ]

@@ -7,7 +7,7 @@ from typing import get_args
 import click
 
 from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, joined, plain, result, styled
+from annotator.cli.output import Result, cited, counted, joined, plain, result, styled
 from annotator.schemas.queries import FoundAnnotation
 from annotator.search.engine import Sort
 from annotator.services.reading import full_text
@@ -37,11 +37,12 @@ def search(opening: Opening, query: str, document: str | None, sort: Sort, limit
         licence = parts.config.site.licence
     lines: list[str] = []
     for item in results.items:
-        head = (
-            f"{item.author} on {item.address or item.document}  /a/{item.id}"
-            if isinstance(item, FoundAnnotation)
-            else item.address
-        )
+        if isinstance(item, FoundAnnotation):
+            place = item.placements[0].place if item.placements else ""
+            named = cited(place, item.address) if item.address else item.title
+            head = f"{item.author} on {named}  /a/{item.id}"
+        else:
+            head = cited(item.place, item.address)
         words = (
             styled(piece.text.replace("\n", " "), bold=piece.hit or None)
             for piece in item.fragments

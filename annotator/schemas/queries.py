@@ -75,6 +75,7 @@ class FoundProvision(FoundWords):
     end: Count
     text: str
     path: str = Field(exclude=True)
+    place: str = Field(exclude=True)
 
     def repetitions(self) -> JSON:
         """Return what lists leave out, as pydantic's `exclude`."""

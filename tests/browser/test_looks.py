@@ -245,3 +245,15 @@ def test_a_table_has_its_header_and_its_empty_cells(page: Page, live_site: LiveS
     assert cells == [3, 3, 3]
     expect(page.locator("#_text th[scope=col]")).to_have_text(["Gate", "Opens", "Closes"])
     expect(page.locator("#_text tr").nth(2).locator("td").nth(1)).to_have_text("")
+
+
+def test_on_paper_of_any_width_numbers_stand_beside_the_text(page: Page, garden: Loaded) -> None:
+    page.set_viewport_size({"width": 640, "height": 900})
+    open_text(page, garden)
+    page.emulate_media(media="print")
+    number, text = (
+        page.locator(part).first.bounding_box() for part in (".n[data-unit]", "#_text p")
+    )
+    assert number is not None
+    assert text is not None
+    assert number["x"] + number["width"] <= text["x"]

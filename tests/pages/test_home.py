@@ -52,3 +52,41 @@ def test_the_home_page_has_the_most_active_document_first(
         annotations.create(session, accounts.viewer_named(session, "Ada"), draft, Limits())
     links = html.attributes(client.get("/"), ".documents h3 a", "href")
     assert links == ["/d/orchard", "/d/garden", "/d/arbour"]
+
+
+def test_lists_of_many_documents_show_the_beginning_of_a_long_comment(
+    client: FlaskClient, small_site: Site
+) -> None:
+    made = small_site.post("three gates", "Why three? " * 200)
+    for flat in ("/", "/people/Ada"):
+        page = client.get(flat)
+        assert html.attributes(page, ".body.long + p a", "href") == [f"/a/{made}"], flat
+    assert html.attributes(client.get(f"/a/{made}"), ".body.long", "class") == []
+
+
+def test_a_comment_on_a_whole_document_names_it_by_its_title(
+    client: FlaskClient, small_site: Site
+) -> None:
+    with small_site.parts.db.transaction() as session:
+        ada = accounts.viewer_named(session, "Ada")
+        made = annotations.create(session, ada, Draft("garden", body="On all of it."), Limits())
+    for page in ("/", "/people/Ada", f"/a/{made}"):
+        assert (
+            "Rules of the Garden" in html.tree(client.get(page)).xpath("//main")[0].text_content()
+        )
+
+
+def test_a_section_offers_200_comments_a_page_and_keeps_the_filter(
+    client: FlaskClient, small_site: Site
+) -> None:
+    for number in range(52):
+        small_site.post("three gates", f"Number {number}.")
+    (larger,) = html.attributes(
+        client.get("/d/garden/paths-and-gates?kind=comment"), "a[href*='limit=']", "href"
+    )
+    assert "kind=comment" in larger
+    page = client.get(larger)
+    assert len(html.attributes(page, ".comment", "id")) == 52
+    assert html.attributes(page, "a[href*='cursor=']", "href") == []
+    for limit in ("", "x", "-1", "9999999999"):
+        assert client.get(f"/d/garden/paths-and-gates?limit={limit}").status_code == 200

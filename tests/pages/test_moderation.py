@@ -54,6 +54,7 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     assert "It calls names." in ben.get("/notices").text
     log = app.test_client().get("/moderation/log").text
     assert "It calls names." in log
+    assert "Rules of the Garden</a>" in log
     assert WORDS not in log
     feed = Xml.fromstring(app.test_client().get("/feeds/moderation.atom").data)  # noqa: S314
     titles = [entry.text for entry in feed.iter("{http://www.w3.org/2005/Atom}summary")]

@@ -35,3 +35,9 @@ def test_every_rule_that_decisions_cite_is_the_paragraph_that_says_so() -> None:
                      "no-ground": "a reason to hide a remark", "removal": "remove that version",
                      "mistake": "put it right"}  # fmt: skip
             assert known[rule.key] in words, rule
+
+
+def test_a_rule_is_found_by_the_way_pages_cite_it() -> None:
+    for each in charter.RULES.values():
+        for named in (each.place, each.place.replace(" ¶ ", ", ¶"), each.place.replace(" ¶ ", "/")):
+            assert charter.rule(named) == each

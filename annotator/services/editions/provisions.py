@@ -22,7 +22,7 @@ class ProvisionView:
     """A provision in one edition. `address` is pinned, `living` follows it through editions.
 
     `path` is its page on this site, `headings` are the sections around it, outermost first, with a
-    section's own heading last.
+    section's own heading last, and `place` is its name as people cite it, or "".
     """
 
     document: str
@@ -38,6 +38,7 @@ class ProvisionView:
     address: str
     living: str
     path: str
+    place: str
     ordinal: int
     attributes: Mapping[str, str]
 
@@ -63,6 +64,7 @@ def view(loaded: Loaded, ordinal: int) -> ProvisionView:
         address=address,
         living=f"{loaded.slug}/p/{loaded.pids[ordinal]}",
         path=f"/d/{address}",
+        place=loaded.parsed.place(ordinal),
         ordinal=ordinal,
         attributes=provision.attributes,
     )

@@ -47,7 +47,7 @@ HEADINGS = (
 BY_TIME: dict[str, Sort] = {"newest": "newest", "oldest": "oldest"}
 IN_USE = exists().where(Tag.annotation_id == Annotation.id, Annotation.shown)
 AS_VIEWED = ("document", "edition", "pid", "address", "section", "number", "headings", "start",
-             "end", "text", "path")  # fmt: skip
+             "end", "text", "path", "place")  # fmt: skip
 
 
 def search(

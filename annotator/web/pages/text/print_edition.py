@@ -68,7 +68,7 @@ def _text(loaded: Loaded, notes: Notes, section: int | None) -> Markup:
     for note in notes.notes:
         if note.place.ordinal is not None:
             sections[section_of(loaded.parsed, note.place.ordinal) or 0].append(note)
-    after = {at: render_template("notes.html", notes=group, address=address())
+    after = {at: render_template("notes.html", notes=group)
              for at, group in sections.items()}  # fmt: skip
     marks = []
     for at, group in groupby(notes.notes, key=lambda note: note.place.at):

@@ -108,9 +108,10 @@ def _page(
         return show("compose.html", error, loaded=loaded, pid=pid, form=form)
     sort = request.args.get("sort", "")
     sort = sort if sort in words.SORTS else "place"
-
     given = fields = filter_bar.given(FIELDS)
+    limit = min(max(request.args.get("limit", 50, type=int), 1), site().config.limits.page)
     hidden: dict[str, Any] = {"edition": loaded.label, "sort": sort if sort != "place" else ""}
+    hidden |= {"limit": limit} if limit != 50 else {}
 
     def list_at(*, all: bool = False, pid: str = pid, **changes: Any) -> str:
         kept = {**hidden, **({} if all else fields), **changes}
@@ -119,22 +120,22 @@ def _page(
 
     view, listed = provisions.view(loaded, ordinal), loaded.parsed.provisions
     commented = reading_page.commentary(rows, loaded)
-    script = replace(rendered.manuscript(rows, loaded), cited=passage.cited)
+    text = render(replace(rendered.manuscript(rows, loaded), cited=passage.cited), ordinal)
     total = commented.counts.get(ordinal, 0)
     here: dict[str, Any] = {"document": loaded.slug, "edition": loaded.label, "provision": pid}
     try:
         narrow = full_text.with_hits(rows, site().engine, filter_bar.read(fields))
         found = listings.page(rows, replace(narrow, **here), sort, request.args.get("cursor"),
-                              total=None if fields else total)  # fmt: skip
+                              limit, total=None if fields else total)  # fmt: skip
     except AnnotatorError as fault:
         if fault.field not in FIELDS:
             raise
         error, fields = fault, {}
-        found = listings.page(rows, Filter(**here), sort, total=total)
+        found = listings.page(rows, Filter(**here), sort, limit=limit, total=total)
     deleted = request.args.get("deleted", "")
     page = show(
         "provision.html", error, loaded=loaded, view=view, name=words.provision(listed[ordinal]),
-        text=Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
+        text=Markup(text),  # noqa: S704  `render` escapes what it writes
         highlights=rendered.code(commented.segments, view.start, view.end),
         trail=_trail(loaded, ordinal), notes=passage.notes, cited=passage.cited,
         in_context=rendered.in_context(loaded, pid),
