@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from annotator.config import Config
 from annotator.db import Database
@@ -27,6 +27,8 @@ from tests.helpers import server
 
 if TYPE_CHECKING:
     from tests.browser.stage import Stage
+
+expect.set_options(timeout=30_000)  # the machine may do much else
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome")
                  if (path := shutil.which(name))), None)  # fmt: skip
@@ -160,7 +162,7 @@ def make_page(chromium: Browser, live_site: LiveSite) -> Iterator[MakePage]:
         context.add_init_script(WATCH)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         _wait_for_scripts(page)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: _note(said.type, said.text, faults))
@@ -181,7 +183,7 @@ def _wait_for_scripts(page: Page) -> None:
 def _then_ready(page: Page, go: Callable[..., Any]) -> Callable[..., Any]:
     def gone(*args: Any, **options: Any) -> Any:
         answer = go(*args, **options)
-        for _ in range(400):
+        for _ in range(1200):
             if page.evaluate(READY):
                 return answer
             page.wait_for_timeout(25)

@@ -38,7 +38,7 @@ def open_text(page: Page, loaded: Loaded) -> None:
 
 def until(page: Page, expression: str) -> None:
     """Wait until a JavaScript expression is true. (The policy forbids Playwright's own way.)"""
-    for _ in range(200):
+    for _ in range(600):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(25)

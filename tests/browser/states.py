@@ -1,4 +1,4 @@
-"""The states of the reading page, each reached as a reader does: for axe-core, and for pictures."""
+"""The states of the reading page, each reached as a reader does: for tests, and for pictures."""
 
 from __future__ import annotations
 

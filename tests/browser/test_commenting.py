@@ -422,7 +422,7 @@ def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
     live_site.annotation(name, garden, "nobody's silence is measured, and", "Is it not?")
     live_site.annotation(name, garden, "measured", "How?")
     page = make_page(viewport={"width": 1280, "height": 900})
-    page.context.add_init_script(
+    page.add_init_script(
         "Object.defineProperty(CSS, 'highlights', { value: undefined }); delete window.Highlight;"
     )
     sign_in(page, name)

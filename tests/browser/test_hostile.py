@@ -207,7 +207,7 @@ def test_among_the_newest_and_on_peoples_pages(
 def test_in_search_results_with_their_snippets_and_facets(page: Page, hostile: Posted) -> None:
     loaded, posted = hostile
     query = f"kind:annotation document:{loaded.slug}"
-    for _ in range(100):
+    for _ in range(200):
         page.goto(f"/search?q={urllib.parse.quote(query)}")
         if page.locator(".total").inner_text().startswith(f"{posted:,} result"):
             break

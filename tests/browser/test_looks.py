@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in
-from tests.browser.hands import open_text, place_of, select
+from tests.browser.hands import open_text, place_of, select, until
 from tests.conftest import ROOT
 
 CHARTER = ROOT / "corpus" / "charter" / "2026-09-01.md"
@@ -144,10 +144,8 @@ def test_a_link_to_a_section_leads_there_however_long_the_text_before_it(
     for at in (5, 2, 7):
         page.goto("about:blank")
         page.goto(f"/d/{loaded.slug}#part-{at}")
-        page.wait_for_timeout(200)  # what comes into the window is laid out
-        box = page.locator(f"#part-{at}").bounding_box()
-        assert box is not None
-        assert 0 <= box["y"] < 100
+        top = f"document.getElementById('part-{at}').getBoundingClientRect().top"
+        until(page, f"{top} >= 0 && {top} < 100")  # what comes into the window is laid out
 
 
 def test_the_text_is_no_wider_than_the_narrowest_window(

@@ -83,6 +83,5 @@ def test_a_place_that_a_link_names_stays_in_sight_while_the_text_is_laid_out(
     pid = loaded.pids[len(loaded.pids) // 2]
     page.goto(f"/d/{loaded.slug}#{pid}")
     until(page, LAID_OUT)
-    page.wait_for_timeout(100)
-    top = page.evaluate("(pid) => document.getElementById(pid).getBoundingClientRect().top", pid)
-    assert 0 <= top < 100
+    top = f"document.getElementById('{pid}').getBoundingClientRect().top"
+    until(page, f"{top} >= 0 && {top} < 100")

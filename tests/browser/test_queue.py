@@ -46,7 +46,7 @@ def last_act(live_site: LiveSite) -> tuple[str, str | None]:
 
 def decide(page: Page, key: str, reason: str) -> None:
     page.keyboard.press(key)
-    page.wait_for_timeout(50)
+    expect(page.locator("textarea:focus")).to_be_visible()
     page.keyboard.type(reason)
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/moderation?done=*")

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in, stored
-from tests.browser.hands import open_text, painted, place_of, press
+from tests.browser.hands import open_text, painted, place_of, press, until
 
 MANY = """# Scripts
 
@@ -194,14 +194,12 @@ def test_on_touch_screens_the_toolbar_keeps_clear_of_the_systems_menu_and_handle
                getSelection().removeAllRanges(); getSelection().addRange(range); }""",
             scrolled,
         )
-        page.wait_for_timeout(300)
-        gap, low = page.evaluate(
-            """() => { const bar = document.querySelector(".toolbar").getBoundingClientRect();
-               return [bar.top - getSelection().getRangeAt(0).getBoundingClientRect().bottom,
-                       innerHeight - bar.bottom]; }"""
+        until(
+            page,
+            f"""(() => {{ const bar = document.querySelector(".toolbar").getBoundingClientRect();
+               const range = getSelection().getRangeAt(0).getBoundingClientRect();
+               return bar.top - range.bottom >= {clear} && bar.bottom <= innerHeight; }})()""",
         )
-        assert gap >= clear
-        assert low >= 0
         page.evaluate("getSelection().removeAllRanges()")
 
 

@@ -54,7 +54,7 @@ def test_a_stranger_reads_joins_posts_and_finds_it(
     plain.goto(f"/d/{garden.slug}")
     plain.click("#opening-hours .n[aria-label='1 comment on paragraph 1'] b")
     expect(plain.locator(".comment .body")).to_have_text("An unappealable quibblement.")
-    for _ in range(40):  # it is searchable within a second
+    for _ in range(200):  # it is searchable within a second
         plain.goto("/search?q=quibblement")
         if plain.locator(".results li").count():
             break
@@ -205,7 +205,7 @@ def test_long_lists_are_paged_and_sorted(plain: Page, live_site: LiveSite, garde
     expect(plain.locator(".threads .comment")).to_have_count(3)
     plain.click(".sorts >> text=newest first")
     expect(plain.locator(".threads .comment .body").first).to_have_text("Quibblings, number 52.")
-    for _ in range(80):
+    for _ in range(200):
         plain.goto(f"/search?q=quibblings&document={garden.slug}")
         if plain.locator(".total").inner_text().startswith("53 results"):
             break

@@ -6,14 +6,14 @@ import json
 import os
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,22 @@ from annotator.web.server import connections
 connections.REQUEST_SECONDS = float(os.environ.get("REQUEST_SECONDS", "1"))
 connections.QUEUE_SECONDS = 2.0
 made = serve.create_app
-done = []
+begun, done = [], []
 
 def create_app(config, parts):
     app = made(config, parts)
     @app.get("/slow/<float:seconds>")
     def slow(seconds):
+        begun.append(seconds)
         time.sleep(seconds)
         done.append(seconds)
         return f"{len(done)}"
     @app.get("/done")
     def count():
         return f"{len(done)}"
+    @app.get("/begun")
+    def count_begun():
+        return f"{len(begun)}"
     @app.get("/large")
     def large():
         return Response((b"x" * 65_536 for _ in range(96)), mimetype="text/plain")
@@ -231,7 +235,6 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_fifty_slow_clients_cost_nobody_else_anything(patient: int, kind: str) -> None:
     with ExitStack() as slow:
-        alone = _median(patient)
         clients = [_connect(patient, slow, KINDS[kind]) for _ in range(50)]
         ended = threading.Event()
 
@@ -243,19 +246,28 @@ def test_fifty_slow_clients_cost_nobody_else_anything(patient: int, kind: str) -
         thread = threading.Thread(target=trickle, daemon=True)
         thread.start()
         time.sleep(2)
-        beside = _median(patient)
+        began = time.monotonic()
+        for _ in range(5):
+            assert _status(patient, "/health/live") == 200
+        # The benchmark `slow` measures closely; held threads would be free after 30 seconds.
+        assert time.monotonic() - began < 15
         ended.set()
-        # The benchmark `slow` measures closely; a thread that was held would cost whole seconds.
-        assert beside < alone * 3 + 0.05, (alone, beside)
 
 
-def _median(port: int) -> float:
-    times = []
-    for _ in range(40):
-        began = time.perf_counter()
-        assert _status(port, "/health/live") == 200
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
+def _until(true: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not come about")
+
+
+def _refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_work_longer_than_a_request_may_take_is_answered(port: int) -> None:
@@ -311,7 +323,8 @@ def test_a_server_told_to_stop_finishes_what_it_has_begun(tmp_path: Path) -> Non
         answers: list[int] = []
         asking = threading.Thread(target=lambda: answers.append(_status(port, "/slow/2.0")))
         asking.start()
-        time.sleep(0.7)
+        number = count()  # what was answered once is kept
+        _until(lambda: _ask(port, f"/begun?{next(number)}")[2] == b"1")
         process.send_signal(signal.SIGTERM)
         asking.join()
         assert answers == [200]
@@ -328,9 +341,7 @@ def test_a_server_told_to_stop_answers_who_is_connected_and_asks_them_not_to_com
         assert held.getresponse().read()
         silent = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.7)
-        with pytest.raises(ConnectionRefusedError):
-            _status(port)
+        _until(lambda: _refuses(port))
         held.request("GET", "/health/live")
         answer = held.getresponse()
         assert (answer.status, answer.headers["Connection"]) == (200, "close")

@@ -196,6 +196,6 @@ def test_what_is_posted_while_an_edition_is_added_is_placed_in_it_too(
             posted = threads.submit(write, site, ada, target, edition="2026-03-01")
             with pytest.raises(TimeoutError):  # it waits for the edition
                 posted.result(timeout=1)
-        ident = posted.result(timeout=20)
+        ident = posted.result(timeout=60)
     assert read(site, ident, "2026-03-01").placements[0].verdict == "exact"
     assert [each.verdict for each in read(site, ident, NEW).placements] == ["edited"]
