@@ -152,6 +152,25 @@ def test_a_tag_is_counted_and_painted_by_annotation_not_by_edition(small_site: S
     assert not [step for step in taken if "edition_id=?" in step], taken
 
 
+def test_few_comments_of_a_filter_are_counted_and_painted_as_many_are(small_site: Site) -> None:
+    small_site.person("Bob")
+    small_site.post("three gates", author="Bob")
+    for number in range(8):
+        small_site.post("keep quiet", f"Comment {number}.")
+    with small_site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+        few, many = (
+            reading_page.filtered_commentary(
+                session, small_site.parts.engine, loaded, Filter(author=name)
+            )
+            for name in ("Bob", "Ada")
+        )
+    assert (few.total, many.total) == ((1, 1), (8, 1))
+    text = loaded.parsed.text
+    assert [text[start:end] for start, end, _ in few.segments] == ["three gates"]
+    assert [text[start:end] for start, end, _ in many.segments] == ["keep quiet"]
+
+
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_page_of_a_provision_is_one_walk_whatever_the_filter(small_site: Site, name: str) -> None:
     def page(session: Session) -> Select[Any]:

@@ -40,6 +40,7 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.reading import full_text
 
 DEEPEST = 4  # each depth has its colours in `css/reading.css`
+FEW = 8  # a filter that selects less than an eighth goes along the index by annotation
 _RUNS = re.compile(b"|".join(b"%c+" % depth for depth in range(1, DEEPEST + 1)))
 Segment = tuple[int, int, int]
 _Where = SQLColumnExpression[bool]
@@ -206,6 +207,7 @@ def filtered_commentary(
     where = filters.covering(session, loaded, narrow)
     in_edition, placed_in = where[0], Placement.edition_id == loaded.edition_id
     # SQLite would go along the edition; as a sum, its id leaves only the indexes by annotation.
+    of_annotations = Coverage.edition_id + 0 == loaded.edition_id
     only_annotations = Placement.edition_id + 0 == loaded.edition_id
     everywhere, whole = commentary(session, loaded), Coverage.provision == WHOLE_DOCUMENT
     are_most = False
@@ -214,12 +216,16 @@ def filtered_commentary(
         inside = select(Coverage.annotation_id).where(*where)
         where = [in_edition, Coverage.annotation_id.in_(inside)]
     if narrow.section is not None or narrow.tag is not None or narrow.among is not None:
-        where[0], placed_in = Coverage.edition_id + 0 == loaded.edition_id, only_annotations
+        where[0], placed_in = of_annotations, only_annotations
     else:
         number = session.execute(select(func.count()).where(whole, *where)).scalar_one()
         if number == everywhere.total:
             return everything(session, loaded)
         are_most = number * 2 > everywhere.total
+        if number * FEW < everywhere.total:
+            found = select(Coverage.annotation_id).where(whole, *where)
+            where = [of_annotations, Coverage.annotation_id.in_(found)]
+            placed_in = only_annotations
     threads = select(Coverage.thread_id).where(whole, *where)
     if are_most:  # then the highlights of the others are taken from all
         is_head, placed_in = Coverage.annotation_id == Coverage.thread_id, only_annotations
