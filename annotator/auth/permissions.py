@@ -64,6 +64,7 @@ TABLE: dict[str, Permission] = {
     "annotation.restore": Permission(frozenset(), ANYONE_KNOWN),
     "annotation.see_own": Permission(frozenset(), ANYONE_KNOWN, "read", barred=True),
     "annotation.see_withheld": Permission(MODERATORS, frozenset(), "moderate"),
+    "agreement.give": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
     "essay.publish": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
     "essay.remove": Permission(frozenset(), ANYONE_KNOWN, barred=True),
     "flag.create": Permission(ANYONE_KNOWN, ANYONE_KNOWN),

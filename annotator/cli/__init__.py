@@ -37,6 +37,7 @@ COMMANDS = {
     "restore": ("backup", "Restore a site from the backup FILE."),
     "search": ("search", "Find commentary and provisions."),
     "serve": ("server.serve", "Serve the site until interrupted."),
+    "suggestion": ("annotation", "Export suggestions for the publisher's file."),
     "status": (
         "server.status",
         "Show the hosts of the site, the leader of each task, and what is waiting.",

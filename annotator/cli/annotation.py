@@ -1,4 +1,4 @@
-"""`annotator annotation`: exporting and importing commentary."""
+"""`annotator annotation` and `suggestion`: exporting and importing commentary."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from annotator import formats
 from annotator.cli import NamedPath
 from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, echo, listed, plain, printable, result
+from annotator.cli.output import Result, counted, echo, echo_json, listed, plain, printable, result
 from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
+from annotator.schemas.suggestions import PICKS, SUGGESTED
 
 if TYPE_CHECKING:
     from annotator.services.exchange.imports import Intake, Outcome
@@ -251,3 +252,53 @@ def _batches(
         while batch := list(islice(incoming, BATCH)):
             yield batch
             bar.update(source.tell() - bar.pos)
+
+
+@click.group()
+def suggestion() -> None:
+    """Export suggestions for the publisher's file."""
+
+
+@suggestion.command("export")
+@click.argument("name", metavar="SLUG[@EDITION]")
+@click.option("--format", "form", type=click.Choice(SUGGESTED), default="patch", show_default=True)
+@click.option("--ids", help="Only these annotations, separated by commas.")
+@click.option("--pick", type=click.Choice(PICKS), default="none", show_default=True,
+              help="Of those that conflict: none, or the one with most agreements.")  # fmt: skip
+@click.option(
+    "--output", type=NamedPath(dir_okay=False), help="The file.  [default: standard output]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was taken and left out as JSON.")
+@with_site
+def export_suggestions(
+    opening: Opening,
+    name: str,
+    form: str,
+    ids: str | None,
+    pick: str,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the suggestions on an edition as a patch, CriticMarkup or a pull request's text.
+
+    What is left out, and why, goes to standard error.
+    """
+    from annotator.services.annotations import suggestion_export
+
+    slug, _, label = name.partition("@")
+    with opening.parts() as parts, parts.db.reading() as session:
+        done = suggestion_export.export(
+            session, slug, label or None, form, ids=ids.split(",") if ids else (), pick=pick,
+            base=parts.config.address,
+        )  # fmt: skip
+    if output is not None:
+        with opening.output(output) as draft:
+            draft.write_bytes(done.content.encode())
+    elif not as_json:
+        click.echo(done.content, nl=False)
+    if as_json:
+        echo_json({"file": done.name, "taken": done.taken, "left_out": done.left_out})
+    echo(f"{counted(len(done.taken), 'suggestion')} in {output or done.name}, "
+         f"{len(done.left_out)} left out.", err=True)  # fmt: skip
+    for ident, why in sorted(done.left_out.items()):
+        echo(f"left out {ident}: {why}", err=True)

@@ -25,6 +25,7 @@ from annotator.schemas.annotations import (
     stamp,
 )
 from annotator.schemas.base import require_number, require_text
+from annotator.schemas.suggestions import Act
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
@@ -173,7 +174,12 @@ def draft(value: Mapping[str, Any]) -> Draft:
         tags=tuple(value.get("tags") or ()),
         motivation=value.get("motivation"),
         in_reply_to=value.get("in_reply_to"),
+        suggestion=_suggestion(value.get("suggestion")),
     )
+
+
+def _suggestion(value: Mapping[str, Any] | None) -> tuple[Act, str] | None:
+    return (value["act"], value.get("wording") or "") if value else None
 
 
 def _draft_target(value: Mapping[str, Any]) -> DraftTarget:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from annotator import markup
-from annotator.formats import readership
+from annotator.formats import bodies, readership
 from annotator.formats.files.envelope import Envelope
 from annotator.formats.readership import SPOKEN, Readership, listed
 from annotator.schemas.annotations import (
@@ -74,8 +74,8 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     if annotation.essay:
         page = annotation.essay.source_url or f"{envelope.address}/essays/{annotation.essay.id}"
         value["dcterms:isPartOf"] = {"id": page, "dcterms:title": annotation.essay.title}
-    if bodies := _bodies(annotation):
-        value["body"] = bodies
+    if said := bodies.written(annotation):
+        value["body"] = said
     if annotation.in_reply_to is not None:
         return value | {"target": iri_of(envelope.address, annotation.in_reply_to)}
     targets = [_target(annotation, each, envelope) for each in annotation.targets or (None,)]
@@ -107,18 +107,6 @@ def rights(licence: str) -> str:
     if licence in CREATIVE_COMMONS:
         return f"https://creativecommons.org/{CREATIVE_COMMONS[licence]}/"
     return f"https://spdx.org/licenses/{quote(licence)}"
-
-
-def _bodies(annotation: AnnotationValue) -> list[JSON]:
-    bodies: list[JSON] = []
-    if annotation.body is not None:
-        purpose = "replying" if annotation.in_reply_to else annotation.motivation
-        bodies.append({"type": "TextualBody", "value": annotation.body, "format": "text/markdown",
-                       "purpose": purpose})  # fmt: skip
-    return bodies + [
-        {"type": "TextualBody", "value": tag, "format": "text/plain", "purpose": "tagging"}
-        for tag in annotation.tags
-    ]
 
 
 def _target(annotation: AnnotationValue, target: TargetValue | None, envelope: Envelope) -> JSON:
@@ -222,7 +210,6 @@ def page_name(collected: JSON, number: int) -> str:
 # ------------------------------------------------------------------------------ reading
 
 DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before the Recommendation
-WEB = ("https://", "http://")
 SITE_PAGE = re.compile(r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z")  # of a site like this
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -243,8 +230,9 @@ def read(place: str, value: JSON) -> Incoming:
     AttributeError for what is no annotation, and Unacceptable for too much HTML.
     """
     _refuse_scripts(value)
-    bodies = (each for each in listed(value.get("body")) if isinstance(each, dict))
-    html = [require_text(each.get("value") or "") for each in bodies if _is_html(each)]
+    said = listed(value.get("body"))
+    pages = (each for each in said if isinstance(each, dict) and bodies.is_html(each))
+    html = [require_text(each.get("value") or "") for each in pages]
     markup.check_foreign("".join(html))
     targets = listed(value["target"])
     if not targets:
@@ -258,7 +246,8 @@ def read(place: str, value: JSON) -> Incoming:
         for name in listed(value.get("motivation"))
     ]
     answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
-    words, tags = _words(listed(value.get("body")), value.get("bodyValue"))
+    edited = aims[0].quoted if "editing" in motivations and len(aims) == 1 else None
+    words, tags, suggestion = bodies.read(said, value.get("bodyValue"), edited)
     unread = [kind for each, aim in zip(targets, aims, strict=True) if aim.unknown
               for kind in _kinds(each)]  # fmt: skip
     motivation = next((each for each in motivations if each in MOTIVATIONS), None)
@@ -272,7 +261,8 @@ def read(place: str, value: JSON) -> Incoming:
         targets=() if answers else tuple(aim.quoted for aim in aims if aim.quoted),
         body=words,
         tags=tuple(tags),
-        motivation=motivation if words or motivation in WORDLESS else "highlighting",
+        motivation=motivation if words or suggestion or motivation in WORDLESS else "highlighting",
+        suggestion=suggestion,
         in_reply_to=parent["id"] if parent else None,
     )
     return Incoming(
@@ -321,10 +311,6 @@ def _refuse_scripts(value: Any, key: str = "") -> None:
         _refuse_scripts(inner, inner_key)
     for inner in value if isinstance(value, list) else ():
         _refuse_scripts(inner, key)
-
-
-def _is_html(body: JSON) -> bool:
-    return str(body.get("format", "")).strip().lower().startswith(("text/html", "application/xh"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,32 +386,6 @@ def _aim(target: Any) -> ResourceTarget:
         str(fragment.get("value")) if named else None,
     )
     return ResourceTarget(_source(target), quoted, unknown=False)
-
-
-def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]:
-    """Return an annotation's Markdown and tags: texts, and links to external bodies."""
-    words, tags = [] if value is None else [require_text(value)], []
-    for body in bodies:
-        text = body.get("value") if isinstance(body, dict) else None
-        if text is not None and "tagging" in listed(body.get("purpose")):
-            tags.append(require_text(text))
-        elif text is not None:
-            words.append(markup.text_of(text) if _is_html(body) else require_text(text))
-        else:
-            words += [f"<{name}>" for name in _names(body) if name.startswith(WEB)]
-    shown = "\n\n".join(word for word in words if word.strip())
-    return shown or None, tags
-
-
-def _names(body: Any) -> Iterator[str]:
-    """Yield the addresses of an external body, and of each in a choice."""
-    if isinstance(body, str):
-        yield body
-    elif isinstance(body, dict):
-        for inner in [*listed(body.get("items")), *listed(body.get("source"))]:
-            yield from _names(inner)
-        if isinstance(body.get("id"), str):
-            yield body["id"]
 
 
 def _source(target: Any) -> str:

@@ -55,3 +55,4 @@ from annotator.models.site import (
     WaitingEmail,
     Withdrawn,
 )
+from annotator.models.suggestions import Adoption, Agreement, Suggestion

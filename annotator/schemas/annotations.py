@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
 
-from pydantic import Field, PlainSerializer, SerializationInfo, StrictInt, model_validator
+from pydantic import Field, PlainSerializer, SerializationInfo, model_validator
 
 from annotator.schemas.base import (
     JSON,
@@ -21,14 +21,12 @@ from annotator.schemas.base import (
     Answer,
     Count,
     Page,
-    Shape,
     Share,
-    Text,
     Whole,
-    about,
     one_of,
     optional,
 )
+from annotator.schemas.suggestions import Act, AdoptionValue, SuggestionValue
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
 MOTIVATIONS = (
@@ -206,7 +204,16 @@ def _licence(licence: str | None, info: SerializationInfo) -> str:
 
 
 # Fields that are false or null for most annotations.
-SELDOM = ("author_account", "held", "hidden", "via", "essay")
+SELDOM = (
+    "author_account",
+    "held",
+    "hidden",
+    "via",
+    "essay",
+    "suggestion",
+    "agreements",
+    "adoption",
+)
 
 
 class AnnotationValue(Answer):
@@ -243,6 +250,9 @@ class AnnotationValue(Answer):
     licence: Annotated[str | None, PlainSerializer(_licence, return_type=str)] = None
     html: str | None = None  # what its body becomes, safe in a page; links are as they were written
     essay: EssayValue | None = None
+    suggestion: SuggestionValue | None = None
+    agreements: Count = 0
+    adoption: AdoptionValue | None = None
 
     # What pages and files need besides. One that is deleted, hidden or held is `veiled`: it has no
     # body, tags and targets. Its author and moderators are given a hidden or held one unveiled.
@@ -332,47 +342,6 @@ class Versions(Whole):
     items: list[VersionValue]
 
 
-Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
-
-
-class TargetShape(Shape):
-    """A range, a quotation, or a whole provision."""
-
-    start: Annotated[Offset | None, about("Start, in code points.")] = None
-    end: Annotated[Offset | None, about("End, exclusive.")] = None
-    exact: Annotated[Text | None, about("The quoted words.")] = None
-    prefix: Annotated[Text | None, about("The text before them.")] = None
-    suffix: Annotated[Text | None, about("The text after them.")] = None
-    pid: Annotated[Text | None, about("A whole provision, by its pid.")] = None
-    whole: Annotated[
-        bool | None, about("Accepted so that a target of an answer can be sent back.")
-    ] = None
-
-
-class AnnotationShape(Shape):
-    """An annotation to be created."""
-
-    document: Annotated[Text, about("The name of a document in addresses.")] | None = None
-    edition: Annotated[Text, about("The label of an edition; default the newest.")] | None = None
-    target: Annotated[TargetShape | None, about("Short for `targets` with one item.")] = None
-    targets: Annotated[list[TargetShape] | None, about("The targets; none means the document.")] = (
-        None
-    )
-    body: Annotated[Text | None, about("Markdown; null for a highlight.")] = None
-    tags: list[Text] | None = None
-    motivation: Annotated[Text | None, about("The purpose; default `commenting`.", MOTIVATIONS)] = (
-        None
-    )
-    in_reply_to: Annotated[Text | None, about("The annotation to reply to.")] = None
-
-
-class ChangeShape(Shape):
-    """Changes to an annotation; fields that are left out stay."""
-
-    body: Annotated[Text | None, about("Markdown.")] = None
-    tags: list[Text] | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A new annotation; the site adds id, author and times.
@@ -388,6 +357,7 @@ class Draft:
     tags: tuple[str, ...] = ()
     motivation: str | None = None
     in_reply_to: str | None = None
+    suggestion: tuple[Act, str] | None = None  # with its wording
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from annotator.schemas.base import (
     optional,
 )
 from annotator.schemas.moderation import ON_SELECTIONS, Cited
+from annotator.schemas.suggestions import PICKS, SUGGESTED
 from annotator.search.engine import SORTS as SEARCH_SORTS
 from annotator.search.record import KINDS, Kind
 
@@ -114,7 +115,7 @@ class Results(Page):
 
 
 FORMATS = ("native", "jsonl", "w3c", "csv", "markdown", "html")
-ANNOTATED = ("comment", "highlight", "reply")
+ANNOTATED = ("comment", "highlight", "reply", "suggestion")
 SORTS = ("place", "newest", "oldest", "recent", "replied")
 MAY_BE_EMPTY, LISTS = frozenset({"q", "prefix"}), frozenset({"fields", "kind"})
 
@@ -235,6 +236,18 @@ class ExportQuery(FilterQuery):
     """An export of filtered commentary."""
 
     format: Annotated[Text, about("The file format.", FORMATS)] = "native"
+
+
+class SuggestionsQuery(Shape):
+    """The suggestions to export."""
+
+    document: Slug
+    edition: Label | None = None
+    format: Annotated[Text, about("The form.", SUGGESTED)] = "patch"
+    ids: Annotated[Text, about("Only these annotations, separated by commas.")] | None = None
+    pick: Annotated[
+        Text, about("Of those that conflict: `none`, or the one with most agreements.", PICKS)
+    ] = "none"
 
 
 class SearchQuery(PageQuery):

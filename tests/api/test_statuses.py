@@ -72,6 +72,15 @@ ASKED: dict[tuple[str, int], Ask] = {
     ("restore_annotation", 403): Ask(at=THEIRS),
     ("restore_annotation", 409): Ask(),
     ("restore_annotation", 410): Ask(at={"ident": "{old}"}),
+    ("give_agreement", 200): Ask(at={"ident": "{suggested}"}),
+    ("give_agreement", 403): Ask(at={"ident": "{suggested}"}, who="Sue"),
+    ("give_agreement", 409): Ask(at={"ident": "{suggested}"}, who="Ben"),
+    ("withdraw_agreement", 200): Ask(at={"ident": "{suggested}"}),
+    ("withdraw_agreement", 403): Ask(at={"ident": "{suggested}"}, who="Sue"),
+    ("withdraw_agreement", 409): Ask(at={"ident": "{suggested}"}, who="Ben"),
+    ("export_suggestions", 200): Ask("?document=garden"),
+    ("export_suggestions", 404): Ask("?document=nowhere"),
+    ("export_suggestions", 422): Ask("?document=garden&format=morse"),
     ("list_versions", 410): Ask(at=GONE),
     ("create_flag", 201): Ask(body=FLAG, at=THEIRS),
     ("create_flag", 403): Ask(body=FLAG),
@@ -147,7 +156,7 @@ class World:
             account_deletion.leave(session, accounts.named(session, "Left").id, keep=True)
 
     def _annotations(self) -> None:
-        def post(who: str, words: str, **more: str) -> Any:
+        def post(who: str, words: str, **more: Any) -> Any:
             sent = {"document": "garden", "target": {"exact": "keep quiet"}, "body": words}
             return self.send("POST", "/api/annotations", Ask(body=sent | more, who=who)).get_json()
 
@@ -156,6 +165,9 @@ class World:
         for name, who in (("deleted", "Ada"), ("old", "Ada"), ("theirs", "Ben"),
                           ("flagged", "Ben"), ("hidden", "Ben"), ("again", "Ben")):  # fmt: skip
             self.names[name] = post(who, f"A {name} heron.")["id"]
+        self.names["suggested"] = post(
+            "Ben", "Why not?", suggestion={"act": "replace", "wording": "be quiet"}
+        )["id"]
         self.send("POST", "/api/annotations", Ask(body=ONCE, headers=KEY))
         for name in ("deleted", "old"):
             self.send("DELETE", f"/api/annotations/{self.names[name]}", Ask())

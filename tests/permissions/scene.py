@@ -201,6 +201,10 @@ class Scene:
                                    limits)
                 for body in ("A heron.", "Two herons.", "Three herons.")
             )  # fmt: skip
+            proposal = ("replace", f"{viewer.name}'s gates")
+            suggestion = annotations.create(
+                session, viewer, Draft("garden", "2026-03-01", target, suggestion=proposal), limits
+            )
             annotations.delete(session, viewer, deleted)
             essay = essays.publish(session, viewer, "garden", ESSAY, limits).id
             mention = mentioned(session, "garden", f"https://blog.example.org/{viewer.name}")
@@ -213,6 +217,7 @@ class Scene:
         token = self.site.token(viewer.name, label="x")
         return links | {
             "person": viewer.name, "ident": annotation, "deleted": deleted, "hidden": hidden,
+            "suggestion": suggestion,
             "essay_id": essay, "mention_id": mention, "token": accounts.digest(token),
             "password": PASSWORD,
             "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",

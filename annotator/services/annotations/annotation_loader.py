@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.auth.permissions import NOBODY, Viewer, may_read
@@ -40,7 +40,7 @@ from annotator.schemas.annotations import (
     Restated,
     TargetValue,
 )
-from annotator.services.annotations import store
+from annotator.services.annotations import store, suggestions
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
@@ -137,21 +137,21 @@ def read(
               for ident in documents for each in held[ident] if each.id in needed}  # fmt: skip
     for ident in documents - placed.keys():
         placed[ident] = editions.of_document(session, ident, edition)
-    loaded |= {each.edition_id: each for each in placed.values()}
+    here = {each.edition_id: each for each in placed.values()}
+    loaded |= here
     shown = [row.id for row in rows.values()
              if row.deleted is None and (row.id in unveiled or may_read(viewer, row))]  # fmt: skip
-    tags: dict[str, list[str]] = defaultdict(list)
-    for ident, tag in connection.execute(TAGS, {"ids": shown}).all():
-        tags[ident].append(tag)
+    tags = _tags(connection, shown)
     targets: dict[str, list[TargetValue]] = defaultdict(list)
     placements: dict[str, list[PlacementValue]] = defaultdict(list)
-    here = [each.edition_id for each in placed.values()]
-    for target in connection.execute(TARGETS, {"ids": shown, "editions": here}).all():
+    for target in connection.execute(TARGETS, {"ids": shown, "editions": [*here]}).all():
         made_in = loaded[rows[target.annotation_id].edition_id]
         targets[target.annotation_id].append(_target(target, made_in))
         if target.verdict is not None:
             placements[target.annotation_id].append(_placement(target, loaded[target.edition_id]))
     readable = set(shown)
+    edits = {at: loaded[rows[at].edition_id] for at in shown if rows[at].motivation == "editing"}
+    suggested = suggestions.values(session, edits, here, targets)
     return [
         _annotation(
             row,
@@ -161,10 +161,18 @@ def read(
             targets=targets[ident],
             placements=placements[ident],
             veiled=ident not in readable,
+            suggested=suggested.get(ident, {}),
         )
         for ident in ids
         if (row := rows.get(ident))
     ]
+
+
+def _tags(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    tags: dict[str, list[str]] = defaultdict(list)
+    for ident, tag in connection.execute(TAGS, {"ids": ids}).all():
+        tags[ident].append(tag)
+    return tags
 
 
 def in_threads(
@@ -246,6 +254,7 @@ def _annotation(
     targets: Sequence[TargetValue],
     placements: Sequence[PlacementValue],
     veiled: bool,
+    suggested: dict[str, Any],
 ) -> AnnotationValue:
     hidden = essay = elsewhere = None
     if row.visibility == "hidden" and row.deleted is None:
@@ -288,6 +297,7 @@ def _annotation(
         original=row.original,
         elsewhere=elsewhere,
         licence=row.licence,
+        **suggested,
     )
 
 

@@ -35,10 +35,21 @@ from annotator.errors import (
     Repeated,
     Unacceptable,
 )
-from annotator.models import Account, Annotation, Posting, Tag, Target, Version, Withdrawn
+from annotator.models import (
+    Account,
+    Adoption,
+    Agreement,
+    Annotation,
+    Posting,
+    Suggestion,
+    Tag,
+    Target,
+    Version,
+    Withdrawn,
+)
 from annotator.schemas.annotations import Draft, read_stamp, stamp
 from annotator.services.accounts import accounts
-from annotator.services.annotations import drafts
+from annotator.services.annotations import drafts, suggestions
 from annotator.services.annotations.store import (
     fill_html,
     forget_original,
@@ -131,8 +142,15 @@ def create(
         loaded = editions.labelled(session, draft.document, draft.edition)
         document_id, edition_id, thread_id = loaded.document_id, loaded.edition_id, None
         targets = drafts.targets(loaded, draft.targets, limits)
+    suggested = []
+    if draft.suggestion is not None:
+        if draft.in_reply_to is not None:
+            raise Unacceptable("A reply suggests no words. Suggest them of the text.",
+                               field="suggestion")  # fmt: skip
+        suggested.append(suggestions.row(session, loaded, targets, draft))
     motivation = drafts.motivation(draft)
-    body = drafts.body(draft.body, motivation, limits)
+    worded = draft.suggestion is None or bool(draft.body and draft.body.strip())
+    body = drafts.body(draft.body, motivation, limits) if worded else None
     tags = drafts.tags(draft.tags, limits)
     ident, moment = new_id(), now()
     row = Annotation(
@@ -147,7 +165,9 @@ def create(
         row.visibility = "held"
     for ordinal, target in enumerate(targets):
         target.annotation_id, target.ordinal = ident, ordinal
-    store(session, [row], [*targets, *tag_rows(ident, tags)])
+    for suggestion in suggested:
+        suggestion.annotation_id = ident
+    store(session, [row], [*targets, *tag_rows(ident, tags), *suggested])
     accounts.require_present(session, viewer.account)  # not deleted while this was stored
     return ident
 
@@ -363,3 +383,12 @@ def purge(session: Session, moment: datetime) -> None:
     """Remove permanently what was deleted more than an hour before, or after, `moment`."""
     recent = Withdrawn.deleted.between(moment - KEPT, moment + KEPT)
     session.execute(delete_rows(Withdrawn).where(not_(recent)))
+    gone = select(Annotation.id).where(
+        Annotation.deleted.is_not(None), Annotation.id.not_in(select(Withdrawn.annotation_id))
+    )
+    for kind in (Adoption, Agreement, Suggestion):
+        session.execute(
+            delete_rows(kind)
+            .where(kind.annotation_id.in_(gone))
+            .execution_options(synchronize_session=False)
+        )

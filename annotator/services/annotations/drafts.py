@@ -26,8 +26,12 @@ REFUSED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 
 def motivation(draft: Draft) -> str:
     """Return a draft's motivation, or the usual one for its form. Raises Unacceptable."""
+    if draft.suggestion and draft.motivation not in (None, "editing"):
+        raise Unacceptable('The motivation of a suggestion is "editing". Leave it out.',
+                           field="motivation")  # fmt: skip
     if draft.motivation is None:
         usual = "highlighting" if draft.body is None else "commenting"
+        usual = "editing" if draft.suggestion else usual
         return "replying" if draft.in_reply_to else usual
     if draft.motivation not in MOTIVATIONS:
         raise Unacceptable(

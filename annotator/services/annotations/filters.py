@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import SQLColumnExpression, and_, false, or_, select
+from sqlalchemy import SQLColumnExpression, and_, false, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import one_of
 from annotator.errors import NotFound, Unacceptable
-from annotator.models import VERDICT_BITS, WHOLE_DOCUMENT, Annotation, Coverage, Placement, Tag
+from annotator.models import (
+    VERDICT_BITS,
+    WHOLE_DOCUMENT,
+    Annotation,
+    Coverage,
+    Placement,
+    Suggestion,
+    Tag,
+)
 from annotator.schemas.queries import ANNOTATED
 from annotator.services.accounts import accounts
 from annotator.services.editions.editions import Loaded
@@ -116,9 +124,13 @@ def narrowed(
             message = f"Unknown kind {narrow.kind!r}. Use one of {', '.join(ANNOTATED)}."
             raise Unacceptable(message, field="kind")
         yield ident != rows.thread_id if narrow.kind == "reply" else ident == rows.thread_id
-        if narrow.kind != "reply":
+        suggested = Annotation.id.in_(select(Suggestion.annotation_id))
+        if narrow.kind == "suggestion":
+            conditions.append(suggested)
+        elif narrow.kind != "reply":
             worded = narrow.kind == "comment"
             conditions.append(Annotation.body.is_not(None) if worded else Annotation.body.is_(None))
+            conditions.append(not_(suggested))
     if narrow.among is not None:
         conditions.append(one_of(Annotation.id, narrow.among))
     if conditions:  # content that may not be read must not be found either

@@ -21,17 +21,26 @@ from sqlalchemy.orm import Session, class_mapper
 from annotator import markup
 from annotator.db import Base, Database, insert_rows
 from annotator.errors import Unacceptable
-from annotator.models import Annotation, EssayAnnotation, Origin, Restatement, Tag, Target, Version
-from annotator.services.placement import placer
+from annotator.models import (
+    Annotation,
+    EssayAnnotation,
+    Origin,
+    Restatement,
+    Suggestion,
+    Tag,
+    Target,
+    Version,
+)
+from annotator.services.placement import adoptions, placer
 from annotator.services.placement.placer import Placeable, relist
 
 # The digits of ids, in ascending order, by those of `b32hexencode`.
 ALPHABET = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghjkmnpqrstvwxyz")
 TABLES: tuple[type[Base], ...] = (
-    Annotation, Target, Version, Restatement, Tag, Origin, EssayAnnotation,
+    Annotation, Target, Version, Restatement, Tag, Origin, EssayAnnotation, Suggestion,
 )  # fmt: skip
 BATCH = 50  # comments rendered in a transaction, for which other writers wait
-Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation
+Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation | Suggestion
 
 
 def new_id(name: str | None = None) -> str:
@@ -68,6 +77,9 @@ def store(
         by_document[rows[each.id].document_id].append(each)
     for document_id in sorted(by_document):  # it locks them, and others may do so too
         placer.place(session, document_id, by_document[document_id])
+    suggested = [each.annotation_id for each in belongings if isinstance(each, Suggestion)]
+    for document_id in {rows[ident].document_id for ident in suggested}:
+        adoptions.add(session, document_id, suggested)
     if annotations:
         placer.note_annotations(session, annotations)
     answered = {row.in_reply_to for row in annotations if row.listed} - {None, *rows}

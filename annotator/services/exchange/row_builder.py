@@ -40,7 +40,7 @@ from annotator.relocation import foreign_quotation
 from annotator.relocation.foreign_quotation import CONTEXT
 from annotator.schemas.annotations import DraftTarget, Incoming, Unreadable
 from annotator.services.addressing import address_lookup
-from annotator.services.annotations import drafts, store
+from annotator.services.annotations import drafts, store, suggestions
 from annotator.services.annotations.store import Belonging, new_id, tag_rows
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -221,7 +221,13 @@ class RowBuilder:
         made_in = self.resolver.numbered(parent.edition_id) if parent else self.resolver.of(item)
         drafted = () if parent or item.deleted else draft.targets
         targets, lost = self._targets(made_in, drafted, trusted=not item.foreign)
-        body = None if item.deleted else drafts.body(draft.body, motivation, self.limits)
+        suggestion = draft.suggestion if targets and not lost and not item.deleted else None
+        if draft.suggestion and not suggestion and not item.deleted:  # its words remain
+            words = "\n\n".join(filter(None, (draft.suggestion[1], draft.body)))
+            draft = replace(draft, body=words or None, suggestion=None)
+        worded = not item.deleted and (suggestion is None or bool(draft.body))
+        worded = worded and not (draft.body is None and item.draft.suggestion)
+        body = drafts.body(draft.body, motivation, self.limits) if worded else None
         name = ident(item)
         row = Annotation(
             id=name, thread_id=parent.thread_id if parent else name,
@@ -239,6 +245,10 @@ class RowBuilder:
             belongings += tag_rows(name, drafts.tags(draft.tags, self.limits))
             belongings += self._versions(name, item)
             belongings += self._restated(name, item, len(targets))
+            if suggestion is not None:
+                suggested = suggestions.row(self.session, made_in, targets, draft)
+                suggested.annotation_id = name
+                belongings.append(suggested)
         if item.via:
             belongings.append(Origin(annotation_id=name, via=item.via, original=item.original))
         belongings += self._part(row, item, targets)

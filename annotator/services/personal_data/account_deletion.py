@@ -13,6 +13,8 @@ from annotator.db import now
 from annotator.errors import NotAllowed
 from annotator.models import (
     Account,
+    Adoption,
+    Agreement,
     Annotation,
     ApiToken,
     Appeal,
@@ -24,6 +26,7 @@ from annotator.models import (
     OneTimeKey,
     Posting,
     SignIn,
+    Suggestion,
     Tag,
     Version,
     Withdrawn,
@@ -59,7 +62,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     if not keep:
         essays |= {"removed": now(), "title": "", "source_url": ""}
     session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
-    for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice):
+    for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice, Agreement):
         session.execute(delete(kind).where(kind.account_id == account.id))
     for table in (Flag, Appeal):  # that something was asked stays, and what came of it
         session.execute(update(table).where(table.account_id == account.id).values(words=""))
@@ -70,7 +73,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
 
 def _remove(session: Session, ids: Select[str]) -> None:
     """Delete annotations as `annotations.delete` does, in a few statements, so locks are short."""
-    for kind in (Tag, Version):
+    for kind in (Tag, Version, Adoption, Agreement, Suggestion):
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
     store.forget_original(session, ids)
     moment = now()

@@ -50,7 +50,7 @@ from annotator.relocation.diff import same_wording
 from annotator.relocation.relocate import Relocated, Relocator
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded, every, memory
-from annotator.services.placement import succession
+from annotator.services.placement import adoptions, succession
 
 
 class ProvisionCounts(NamedTuple):
@@ -425,4 +425,5 @@ def rebuild(session: Session, document_id: int, only: Loaded | None = None) -> C
         session.execute(delete(table).where(table.edition_id.in_(edition_ids)))
     emptied = update(Change).where(Change.edition_id.in_(edition_ids))
     session.execute(emptied.values(annotations=0, lost=0))
+    adoptions.rebuild(session, document_id, only)
     return place(session, document_id, placeables(session, document_id), only)

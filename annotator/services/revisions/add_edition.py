@@ -23,7 +23,7 @@ from annotator.models import Alignment, Document, Edition, Pid, Provision
 from annotator.outside import Client
 from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import placer
+from annotator.services.placement import adoptions, placer
 from annotator.services.revisions import revision_report
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -54,7 +54,7 @@ class Added:
 
     `known_as` is the label under which the same text is already stored. `alignment` counts the
     verdicts on provisions, `comments` those on the comments made before; `left_out` are words of
-    the source that are not part of the text.
+    the source that are not part of the text, `suggestions` counts what it has of those made before.
     """
 
     status: Literal["added", "unchanged", "recognised"]
@@ -68,6 +68,7 @@ class Added:
     alignment: Mapping[str, int] = field(default_factory=dict)
     comments: Mapping[str, int] = field(default_factory=dict)
     left_out: Sequence[str] = ()
+    suggestions: Mapping[str, int] = field(default_factory=dict)
 
 
 def add(
@@ -102,11 +103,13 @@ def add(
     loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
     sources.store(session, loaded.edition_id, parsed, data, name)
     placer.place(session, document.id, placer.placeables(session, document.id), loaded)
+    adopted = adoptions.rebuild(session, document.id, loaded)
     placer.note_all_of(session, document_id=document.id)
     carried = revision_report.report(session, slug, before.label, label).counts if before else {}
     return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),
                  len(parsed.text), before.label if before else None,
-                 Counter(pair.verdict for pair in relation), carried, parsed.left_out)  # fmt: skip
+                 Counter(pair.verdict for pair in relation), carried, parsed.left_out,
+                 adopted)  # fmt: skip
 
 
 def _check_names(slug: str, label: str, captured: str | None) -> None:

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 from annotator import formats, markup
 from annotator.errors import Unacceptable
 from annotator.formats import native
+from annotator.schemas.annotation_requests import AnnotationShape, ChangeShape
 from annotator.schemas.annotations import (
     AnnotationPart,
     Annotations,
-    AnnotationShape,
     AnnotationValue,
-    ChangeShape,
     Versions,
 )
 from annotator.schemas.documents import (
@@ -45,10 +44,20 @@ from annotator.schemas.queries import (
     Results,
     SearchQuery,
     StateQuery,
+    SuggestionsQuery,
     TagsQuery,
 )
+from annotator.schemas.suggestions import Agreements
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.annotations import annotation_loader, annotations, drafts, listings, tags
+from annotator.services.annotations import (
+    annotation_loader,
+    annotations,
+    drafts,
+    listings,
+    suggestion_export,
+    suggestions,
+    tags,
+)
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions, sources
 from annotator.services.essays import quotation_report
@@ -140,6 +149,38 @@ def restore_annotation(ident: str) -> AnnotationValue:
         annotation = listings.get(session, ident, viewer=viewer())
     site().indexer.wake()
     return annotation
+
+
+@operation("PUT", f"{ONE}/agreement", refuses=(404,), act="agreement.give")
+def give_agreement(ident: str) -> Agreements:
+    """Agree with a suggestion."""
+    return _agree(ident, agrees=True)
+
+
+@operation("DELETE", f"{ONE}/agreement", refuses=(404,), act="agreement.give")
+def withdraw_agreement(ident: str) -> Agreements:
+    """Withdraw one's agreement with a suggestion."""
+    return _agree(ident, agrees=False)
+
+
+def _agree(ident: str, *, agrees: bool) -> Agreements:
+    with site().db.transaction() as session:
+        number = suggestions.agree(session, viewer(), ident, agrees=agrees)
+    site().indexer.wake()
+    return Agreements(agreements=number)
+
+
+@operation("GET", "/api/suggestions/export", gives=PLAIN, refuses=(404, 422))
+def export_suggestions(query: SuggestionsQuery) -> Response:
+    """Return the suggestions on an edition as a patch of the publisher's file."""
+    with site().db.reading() as session:
+        exported = suggestion_export.export(
+            session, query.document, query.edition, query.format,
+            ids=query.ids.split(",") if query.ids else (), pick=query.pick, base=address(),
+        )  # fmt: skip
+    answer = Response(exported.content, mimetype="text/plain")
+    answer.headers.set("Content-Disposition", "attachment", filename=exported.name)
+    return answer
 
 
 @operation("GET", f"{ONE}/versions", refuses=(404, 410))

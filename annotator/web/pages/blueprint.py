@@ -35,6 +35,7 @@ from annotator.schemas import charter
 from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.schemas.documents import DocumentLine
 from annotator.search.query import condition
+from annotator.services.annotations import suggestions
 from annotator.services.editions import editions
 from annotator.services.moderation import moderation_log
 from annotator.services.reading import reading_page
@@ -166,6 +167,15 @@ def kept(
         if public:
             kept_comments[key] = found
     return found
+
+
+@pages.app_template_global()
+def agrees(ident: str) -> bool:
+    """Return whether the viewer agrees with a suggestion."""
+    if "agreed" not in g:
+        with site().db.reading() as rows:
+            g.agreed = suggestions.agreed(rows, g.viewer)
+    return ident in g.agreed
 
 
 @pages.app_template_global()

@@ -128,7 +128,22 @@ FEEDS = Table({
     "changes": "Changed passages: %(of)s", "moderation": "Moderation on %(of)s",
 })  # fmt: skip
 
-ANNOTATED = Table({"comment": "Comments", "highlight": "Highlights", "reply": "Replies"})
+ANNOTATED = Table(
+    {
+        "comment": "Comments",
+        "highlight": "Highlights",
+        "reply": "Replies",
+        "suggestion": "Suggestions",
+    }
+)
+ADOPTIONS = Table({
+    "same": "the edition has these words", "part": "the edition has them in part",
+    "other": "the edition has other words here", "open": "unchanged, still open",
+    "gone": "the passage is gone", "already": "the edition had these words already",
+})  # fmt: skip
+SUGGESTED = Table({
+    "patch": "patch", "critic": "CriticMarkup", "pull-request": "text of a pull request",
+})  # fmt: skip
 FILTERS = Table({
     "author": "Author", "tag": "Tag", "kind": "Kind", "after": "From", "before": "Before",
     "section": "Section", "verdict": "Change", "q": "Words",
@@ -167,6 +182,8 @@ KEYS = {
 COUNTED = {
     "comment": ("%(many)s comment", "%(many)s comments", "no comments"),
     "reply": ("%(many)s reply", "%(many)s replies", "no replies"),
+    "suggestion": ("%(many)s suggestion", "%(many)s suggestions", "no suggestions"),
+    "agreement": ("%(many)s person agrees", "%(many)s people agree", "nobody agrees yet"),
     "notice": ("%(many)s notice", "%(many)s notices", "no notices"),
     "edition": ("%(many)s edition", "%(many)s editions", "no editions"),
     "essay": ("%(many)s essay", "%(many)s essays", "no essays"),

@@ -52,7 +52,7 @@ def provision(slug: str, pid: str) -> AnyResponse:
     with site().db.reading() as rows:
         if "@" in slug or not pid.isalnum():
             return finding.living(rows, slug, pid)
-        loaded = _holding(rows, slug, pid)
+        loaded = holding(rows, slug, pid)
         return _page(rows, loaded, AddressedPassage(loaded.ordinals[pid]))
 
 
@@ -61,7 +61,7 @@ def comment(slug: str, pid: str) -> AnyResponse:
     """Post a comment on a provision, or on some words of it."""
     form = forms.annotation_form()
     with site().db.reading() as rows:
-        loaded = _holding(rows, slug, pid)
+        loaded = holding(rows, slug, pid)
         ordinal = loaded.ordinals[pid]
         try:
             if form.preview:
@@ -84,7 +84,7 @@ def _post(loaded: Loaded, ordinal: int, form: AnnotationForm) -> str:
     return ident
 
 
-def _holding(rows: Session, slug: str, pid: str) -> Loaded:
+def holding(rows: Session, slug: str, pid: str) -> Loaded:
     """Return the edition that the request names, else the newest that has the provision."""
     label = request.values.get("edition")
     if not label:

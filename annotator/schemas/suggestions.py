@@ -1,0 +1,58 @@
+"""Suggestions of other words, as they are sent and answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import PlainSerializer
+
+from annotator.schemas.base import Answer, Count, Shape, Share, Text, about
+
+Act = Literal["replace", "insert", "strike"]
+Adopted = Literal["same", "part", "other", "open", "gone", "already"]
+SUGGESTED = ("patch", "critic", "pull-request")  # forms of an export
+PICKS = ("none", "agreements")  # of suggestions that conflict
+
+
+class SuggestionShape(Shape):
+    """Other words for the target: `replace` and `strike` a range, `insert` after a provision."""
+
+    act: Act
+    wording: Annotated[Text, about("Plain text; of an `insert`, one paragraph a line.")] = ""
+
+
+class DiffValue(Answer):
+    """Some words of both texts (`same`), of the old one (`struck`) or the new one (`added`)."""
+
+    change: Literal["same", "struck", "added"]
+    text: str
+
+
+class SuggestionValue(Answer):
+    """A proposed change of the target's words.
+
+    `result` is the paragraph after it, `diff` compares the target's words with the wording.
+    `typographic` ones change no word. `why_not` says why the publisher's file cannot be patched.
+    """
+
+    act: Act
+    wording: str
+    result: str
+    diff: tuple[DiffValue, ...]
+    typographic: bool
+    patchable: bool
+    why_not: str | None
+
+
+class AdoptionValue(Answer):
+    """What `edition` has in a suggestion's place; `score` is the share of its added words there."""
+
+    edition: str
+    verdict: Adopted
+    score: Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
+
+
+class Agreements(Answer):
+    """How many agree with a suggestion."""
+
+    agreements: Count

@@ -1,0 +1,191 @@
+"""Suggestions put back into the publisher's file: a patch, CriticMarkup, or a pull request's text.
+
+Suggestions made on an older edition are taken up where their words stand unchanged in this one.
+What is left out is named, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.documents.parsed import Parsed
+from annotator.errors import NotFound, Unacceptable
+from annotator.markup import portable
+from annotator.models import Annotation, Suggestion
+from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.suggestions import PICKS, SUGGESTED
+from annotator.services.annotations import annotation_loader
+from annotator.services.annotations.suggestions import source_of
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.suggestions.changes import ProposedChange, conflicts
+from annotator.suggestions.patch import NotPatchable, critic, patch, unified_diff, written
+
+MOST = 2_000  # suggestions in one export
+LONGEST_CELL = 200
+SUFFIXES = {"patch": ".patch", "critic": ".critic.md", "pull-request": ".pull-request.md"}
+ADOPTED = {
+    "same": "This edition has these words already.",
+    "already": "This edition had these words already.",
+    "part": "This edition has these words in part.",
+    "other": "This edition has other words here.",
+    "gone": "The passage is gone.",
+}
+
+
+@dataclass(frozen=True)
+class SuggestionExport:
+    """A file called `name`; `taken` are the ids in it, `left_out` the reason for each other."""
+
+    name: str
+    content: str
+    taken: tuple[str, ...]
+    left_out: dict[str, str]
+
+
+def export(
+    session: Session,
+    slug: str,
+    label: str | None,
+    form: str,
+    *,
+    ids: Collection[str] = (),
+    pick: str = "none",
+    base: str = "",
+) -> SuggestionExport:
+    """Export the suggestions on an edition (None: the newest), all or those with `ids`.
+
+    Of those that conflict none is taken, or with `pick` "agreements" the one that most agree with.
+    Raises NotFound without the publisher's file, Unacceptable for an unknown form.
+    """
+    for value, known, field in ((form, SUGGESTED, "format"), (pick, PICKS, "pick")):
+        if value not in known:
+            raise Unacceptable(f"Unknown {field} {value!r}. Use one of {', '.join(known)}.",
+                               field=field)  # fmt: skip
+    loaded = editions.labelled(session, slug, label)
+    source = source_of(session, loaded)
+    if source is None:
+        name = f"{loaded.slug}@{loaded.label}"
+        raise NotFound(
+            f"The publisher's file of {name} is not kept here, so nothing can be patched. "
+            f"Add it with `annotator document source add {name} FILE`."
+        )
+    by_id = {item.id: item for item in _chosen(session, loaded, ids)}
+    left_out = dict.fromkeys({*ids} - by_id.keys(), "There is no such suggestion here.")
+    changes: dict[str, ProposedChange] = {}
+    for item in by_id.values():
+        change = _change(item, loaded.label)
+        if isinstance(change, ProposedChange):
+            changes[item.id] = change
+        else:
+            left_out[item.id] = change
+    _leave_conflicts(loaded.parsed, changes, by_id, left_out, pick)
+    order = list(changes)
+    result = patch(source, [changes[ident] for ident in order])
+    left_out |= {order[index]: why for index, why in result.left_out.items()}
+    taken = [by_id[order[index]] for index in sorted(result.edits)]
+    if form == "patch":
+        content = unified_diff(source, written(source, result.edits.values()))
+    elif form == "critic":
+        notes = {index: _note(by_id[order[index]], base) for index in result.edits}
+        try:
+            content = critic(source, result.edits, notes)
+        except NotPatchable as reason:
+            raise Unacceptable(f"{reason} Choose another format.", field="format") from reason
+    else:
+        content = _pull_request(loaded, taken, left_out, base)
+    name = f"{loaded.slug}-{loaded.label}{SUFFIXES[form]}"
+    return SuggestionExport(name, content, tuple(item.id for item in taken), left_out)
+
+
+def _chosen(session: Session, loaded: Loaded, ids: Collection[str]) -> list[AnnotationValue]:
+    """Return the shown suggestions on a document, or those of them with `ids`."""
+    query = (
+        select(Suggestion.annotation_id)
+        .join(Annotation, Annotation.id == Suggestion.annotation_id)
+        .where(Annotation.document_id == loaded.document_id, Annotation.shown)
+        .order_by(Suggestion.annotation_id)
+    )
+    chosen = session.scalars(query.where(Annotation.id.in_(ids)) if ids else query).all()
+    if len(chosen) > MOST:
+        message = f"There are {len(chosen):,} suggestions. Choose at most {MOST:,}."
+        raise Unacceptable(message, field="ids")
+    return annotation_loader.read(session, chosen, loaded)
+
+
+def _change(item: AnnotationValue, label: str) -> ProposedChange | str:
+    """Return a suggestion as a change of an edition, or why it cannot be one."""
+    suggestion, placement = item.suggestion, item.placement
+    if suggestion is None or placement is None:
+        return "Its passage is not known."
+    if item.adoption and item.adoption.verdict != "open":
+        return ADOPTED[item.adoption.verdict]
+    if placement.start is None or placement.end is None:
+        return "The passage is gone."
+    if item.edition != label and placement.verdict not in ("exact", "moved"):
+        return "The words were edited since."
+    return ProposedChange(suggestion.act, placement.start, placement.end, suggestion.wording)
+
+
+def _leave_conflicts(
+    parsed: Parsed,
+    changes: dict[str, ProposedChange],
+    by_id: Mapping[str, AnnotationValue],
+    left_out: dict[str, str],
+    pick: str,
+) -> None:
+    """Take out of `changes` those that conflict, and those that result in the same as another."""
+
+    def rank(ident: str) -> tuple[int, str]:
+        return -by_id[ident].agreements, ident
+
+    ranked = sorted(changes, key=rank)
+    against: dict[str, set[str]] = defaultdict(set)
+    for one, other in conflicts(parsed, [changes[ident] for ident in ranked]):
+        against[ranked[one]].add(ranked[other])
+        against[ranked[other]].add(ranked[one])
+    first: dict[ProposedChange, str] = {}
+    for ident in ranked:
+        others, same = against[ident], first.get(changes[ident])
+        if others if pick == "none" else any(other in first.values() for other in others):
+            left_out[ident] = f"It conflicts with {', '.join(sorted(others))}."
+        elif same is not None:
+            left_out[ident] = f"It is the same as {same}."
+        else:
+            first[changes[ident]] = ident
+    for ident in changes.keys() - first.values():
+        del changes[ident]
+
+
+def _note(item: AnnotationValue, base: str) -> str:
+    why = " ".join((item.body or "").replace("{", "(").replace("}", ")").split())
+    why = why.replace("<<", "«").replace(">>", "»")
+    return f"{item.author}, {base}/a/{item.id}{': ' if why else ''}{why}"
+
+
+def _pull_request(
+    loaded: Loaded, taken: Sequence[AnnotationValue], left_out: Mapping[str, str], base: str
+) -> str:
+    """Write the title and the body of a pull request in Markdown."""
+    lines = [f"# Suggested changes to {loaded.title} ({loaded.label}): {len(taken)}", ""]
+    if taken:
+        lines += ["| was | becomes | agree | suggestion |", "| --- | --- | ---: | --- |"]
+    for item in taken:
+        if item.suggestion is None or item.target is None:
+            continue
+        was = item.target.exact or ""
+        if item.suggestion.act == "insert":
+            was = f"(after) {was}"
+        shown = [portable.inline(" ".join(cell[:LONGEST_CELL].split()))
+                 for cell in (was, item.suggestion.wording)]  # fmt: skip
+        lines.append(f"| {shown[0]} | {shown[1]} | {item.agreements} | {base}/a/{item.id} |")
+    if left_out:
+        lines += ["", "Left out:", ""]
+        lines += [f"- {base}/a/{ident}: {why}" for ident, why in sorted(left_out.items())]
+    names = dict.fromkeys(item.author for item in taken)
+    return "\n".join([*lines, "", *(f"Suggested-by: {name}" for name in names), ""])

@@ -1,0 +1,149 @@
+"""Changes that suggestions propose: what they result in, and how two of them relate.
+
+Offsets are code points of an edition's canonical text, end exclusive.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Literal
+
+from annotator.documents.parsed import Block, BlockKind, Parsed
+
+Act = Literal["replace", "insert", "strike"]
+Relation = Literal["same", "conflict", "compatible"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedChange:
+    """A proposed change of `text[start:end]`.
+
+    `replace` puts `wording` in its place and `strike` removes it; `insert` adds paragraphs, one a
+    line, after the provision that the range is.
+    """
+
+    act: Act
+    start: int
+    end: int
+    wording: str = ""
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The paragraphs that an `insert` adds."""
+        return [words for line in self.wording.split("\n") if (words := collapse(line))]
+
+
+def collapse(words: str) -> str:
+    """Return words as a block of canonical text has them: NFC, white space as single spaces."""
+    return " ".join(unicodedata.normalize("NFC", words).split())
+
+
+def narrowest(start: int, old: str, new: str) -> ProposedChange:
+    """Return the smallest change of whole words from `old`, at offset `start`, to `new`.
+
+    Words that are only added come with one before or after them, so that the range is not empty
+    unless nothing changes.
+    """
+    before, after = re.findall(r"\S+\s*", old), re.findall(r"\S+\s*", new)
+    shortest = min(len(before), len(after))
+    head = next((at for at in range(shortest) if before[at].strip() != after[at].strip()), shortest)
+    tail = 0
+    while tail < shortest - head and before[-1 - tail].strip() == after[-1 - tail].strip():
+        tail += 1
+    if len(before) == len(after) == head:
+        return ProposedChange("replace", start, start)
+    if head + tail == len(before):  # only added
+        head, tail = (head - 1, tail) if head else (head, tail - 1)
+    first = sum(map(len, before[:head]))
+    last = first + len("".join(before[head : len(before) - tail]).rstrip())
+    wording = "".join(after[head : len(after) - tail]).strip()
+    return ProposedChange("replace" if wording else "strike", start + first, start + last, wording)
+
+
+def blocks_of(parsed: Parsed, change: ProposedChange) -> range:
+    """Return the indexes of the blocks that a change's range touches, at least one."""
+    start = attrgetter("start")
+    first = max(bisect_right(parsed.blocks, change.start, key=start) - 1, 0)
+    return range(first, max(bisect_right(parsed.blocks, change.end - 1, key=start), first + 1))
+
+
+def replaced(parsed: Parsed, block: Block, changes: Iterable[ProposedChange]) -> str:
+    """Return a block's words after changes within it at disjoint places; "" if none are left."""
+    pieces: list[str] = []
+    at = block.start
+    for change in sorted(changes, key=attrgetter("start", "end")):
+        pieces += parsed.text[at : max(change.start, at)], change.wording
+        at = min(change.end, block.end)
+    words = "".join((*pieces, parsed.text[at : block.end]))
+    return words if block.kind == "code" and words.strip() else collapse(words)
+
+
+def apply(parsed: Parsed, changes: Sequence[ProposedChange]) -> list[tuple[BlockKind | None, str]]:
+    """Return the kind and the words of each block after changes that are compatible in pairs.
+
+    The kind of an inserted block is None.
+    """
+    inserted: dict[int, list[str]] = defaultdict(list)
+    within: dict[int, list[ProposedChange]] = defaultdict(list)
+    for change in changes:
+        blocks = blocks_of(parsed, change)
+        if change.act == "insert":
+            inserted[blocks[-1]] += change.paragraphs
+        else:
+            for index in blocks:
+                within[index].append(change)
+    result: list[tuple[BlockKind | None, str]] = []
+    for index, block in enumerate(parsed.blocks):
+        words = parsed.text[block.start : block.end]
+        if index in within:
+            words = replaced(parsed, block, within[index])
+        result += [(block.kind, words)] if words else []
+        result += ((None, words) for words in inserted.get(index, ()))
+    return result
+
+
+def relation(parsed: Parsed, one: ProposedChange, other: ProposedChange) -> Relation:
+    """Return how two changes of an edition relate.
+
+    They are the `same` if they result in the same text, a `conflict` if they touch the same words
+    or add at the same place, else `compatible`.
+    """
+    if one.act == other.act == "insert":
+        if one.end != other.end:
+            return "compatible"
+        return "same" if one.paragraphs == other.paragraphs else "conflict"
+    if "insert" in (one.act, other.act):
+        insert, rest = (one, other) if one.act == "insert" else (other, one)
+        return "conflict" if rest.start < insert.end < rest.end else "compatible"
+    if one.end < other.start or other.end < one.start:
+        return "compatible"
+    low, high = min(one.start, other.start), max(one.end, other.end)
+    results = {
+        collapse(parsed.text[low : each.start] + each.wording + parsed.text[each.end : high])
+        for each in (one, other)
+    }
+    if len(results) == 1:
+        return "same"
+    apart = one.end <= other.start or other.end <= one.start
+    return "compatible" if apart and one.start < one.end and other.start < other.end else "conflict"
+
+
+def conflicts(parsed: Parsed, changes: Sequence[ProposedChange]) -> list[tuple[int, int]]:
+    """Return the pairs of indexes of changes that conflict, in order."""
+    pairs: list[tuple[int, int]] = []
+    reaching: list[int] = []
+    for index in sorted(range(len(changes)), key=lambda index: changes[index].start):
+        reaching = [other for other in reaching if changes[other].end >= changes[index].start]
+        pairs += (
+            (min(other, index), max(other, index))
+            for other in reaching
+            if relation(parsed, changes[other], changes[index]) == "conflict"
+        )
+        reaching.append(index)
+    return sorted(pairs)

@@ -1,0 +1,210 @@
+"""Suggestions: who may propose and agree, what a revision did with them, and the patch."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from annotator.auth.permissions import Viewer
+from annotator.config import Limits
+from annotator.db import now
+from annotator.errors import AnnotatorError, Conflict, NotFound, NotSignedIn, Unacceptable
+from annotator.models import Adoption, Agreement, Suggestion
+from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
+from annotator.services.annotations import (
+    annotation_loader,
+    annotations,
+    suggestion_export,
+    suggestions,
+)
+from annotator.services.editions import editions
+from annotator.services.operations import consistency
+from annotator.services.placement import adoptions
+from annotator.services.revisions import add_edition
+from tests.conftest import Site
+
+FIRST = """# Garden
+
+## Gates
+
+The north gate is *locked* at dusk. Nobody may climb it.
+
+- Bring three keys.
+"""
+SECOND = FIRST.replace("at dusk", "at nightfall").replace("three keys", "two keys")
+
+
+@pytest.fixture
+def ada(site: Site) -> Viewer:
+    add(site, FIRST, "2026-01-01")
+    return site.person("Ada")
+
+
+def add(site: Site, text: str, label: str, name: str = "plot.md") -> add_edition.Added:
+    with site.parts.db.transaction() as session:
+        return add_edition.add(session, slug="plot", label=label, data=text.encode(), name=name)
+
+
+def suggest(
+    site: Site, viewer: Viewer, words: str, act: str, wording: str = "", **more: object
+) -> str:
+    whole = more.pop("whole", False)
+    with site.parts.db.transaction() as session:
+        target = DraftTarget(exact=words)
+        if whole:
+            loaded = editions.newest(session, "plot")
+            at = loaded.parsed.text.index(words)
+            target = DraftTarget(pid=loaded.pids[loaded.parsed.innermost(at, at + len(words)) or 0])
+        draft = Draft("plot", targets=(target,), suggestion=(act, wording), **more)  # type: ignore[arg-type]
+        return annotations.create(session, viewer, draft, Limits())
+
+
+def read(site: Site, ident: str) -> AnnotationValue:
+    with site.parts.db.reading() as session:
+        return annotation_loader.read(session, [ident])[0]
+
+
+def test_a_suggestion_says_what_it_changes(site: Site, ada: Viewer) -> None:
+    found = read(site, suggest(site, ada, "locked", "replace", "closed"))
+    assert found.suggestion
+    assert (found.motivation, found.body, found.agreements) == ("editing", None, 0)
+    assert found.suggestion.result == "The north gate is closed at dusk. Nobody may climb it."
+    assert [(each.change, each.text) for each in found.suggestion.diff] == [
+        ("struck", "locked"), ("added", "closed"),
+    ]  # fmt: skip
+    assert found.suggestion.patchable
+    assert found.adoption is None
+
+
+@pytest.mark.parametrize(
+    ("act", "wording"),
+    [
+        ("replace", "locked"), ("replace", " "), ("replace", "a\nb"), ("replace", "a\x00"),
+        ("replace", "\u202eab"), ("replace", "x" * 10_001), ("strike", "x"), ("insert", "x"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_suggested_names_its_field(
+    site: Site, ada: Viewer, act: str, wording: str
+) -> None:
+    with pytest.raises(Unacceptable) as error:
+        suggest(site, ada, "locked", act, wording)
+    assert error.value.field in ("suggestion.wording", "target")
+
+
+def test_a_reply_and_another_motivation_suggest_nothing(site: Site, ada: Viewer) -> None:
+    ident = suggest(site, ada, "locked", "strike")
+    draft = Draft(body="x", in_reply_to=ident, suggestion=("strike", ""))
+    with pytest.raises(Unacceptable), site.parts.db.transaction() as session:
+        annotations.create(session, ada, draft, Limits())
+    with pytest.raises(Unacceptable):
+        suggest(site, ada, "locked", "replace", "closed", motivation="commenting")
+
+
+def test_others_agree_once_and_can_withdraw(site: Site, ada: Viewer) -> None:
+    ident, bob = suggest(site, ada, "locked", "replace", "closed"), site.person("Bob")
+    db = site.parts.db
+    for agrees, number in ((True, 1), (True, 1), (False, 0), (True, 1)):
+        with db.transaction() as session:
+            assert suggestions.agree(session, bob, ident, agrees=agrees) == number
+    assert read(site, ident).agreements == 1
+    with db.transaction() as session:
+        comment = annotations.create(session, ada, Draft("plot", body="Fine."), Limits())
+    for viewer, at, error in (
+        (ada, ident, Conflict), (Viewer(known=False), ident, NotSignedIn), (bob, comment, NotFound)
+    ):  # fmt: skip
+        with pytest.raises(error), db.transaction() as session:
+            suggestions.agree(session, viewer, at, agrees=True)
+    with db.transaction() as session:
+        annotations.delete(session, ada, ident)
+    with pytest.raises(Conflict), db.transaction() as session:
+        suggestions.agree(session, bob, ident, agrees=True)
+
+
+def test_a_new_edition_judges_each_suggestion_and_rebuilding_gives_the_same(
+    site: Site, ada: Viewer
+) -> None:
+    wanted = {
+        suggest(site, ada, "dusk", "replace", "nightfall"): "same",
+        suggest(site, ada, "dusk", "replace", "dawn"): "other",
+        suggest(site, ada, "locked", "replace", "closed"): "open",
+        suggest(site, ada, "climb it", "strike"): "open",
+    }
+    added = add(site, SECOND, "2026-02-01")
+    assert added.suggestions == {"same": 1, "other": 1, "open": 2}
+    late = suggest(site, ada, "three keys", "replace", "two keys", edition="2026-01-01")
+    wanted[late] = "already"
+    for ident, verdict in wanted.items():
+        adoption = read(site, ident).adoption
+        assert adoption
+        assert (adoption.edition, adoption.verdict) == ("2026-02-01", verdict)
+    with site.parts.db.transaction() as session:
+        rows = select(Adoption.annotation_id, Adoption.verdict).order_by(Adoption.annotation_id)
+        before = session.execute(rows).all()
+        adoptions.rebuild(session, editions.newest(session, "plot").document_id)
+        assert session.execute(rows).all() == before
+        assert list(consistency.faults(session, site.parts.engine)) == []
+
+
+def test_the_patch_has_what_does_not_conflict_and_names_the_rest(
+    site: Site, ada: Viewer, tmp_path: Path
+) -> None:
+    bob = site.person("Bob")
+    idents = [
+        suggest(site, ada, "locked", "replace", "shut"),
+        suggest(site, ada, "dusk", "replace", "night"),
+        suggest(site, bob, "dusk", "replace", "dawn"),
+        suggest(site, bob, "Bring three keys.", "insert", "Bring them back.", whole=True),
+        suggest(site, bob, "locked", "replace", "shut", body="Shorter."),
+    ]
+    with site.parts.db.transaction() as session:
+        suggestions.agree(session, ada, idents[2], agrees=True)
+    with site.parts.db.reading() as session:
+        plain = suggestion_export.export(session, "plot", None, "patch")
+        picked = suggestion_export.export(session, "plot", None, "patch", pick="agreements")
+        marked = suggestion_export.export(session, "plot", None, "critic", base="https://a.org")
+        request = suggestion_export.export(session, "plot", None, "pull-request")
+    assert set(plain.taken) == {idents[0], idents[3]}
+    assert "conflicts" in plain.left_out[idents[1]]
+    assert "same as" in plain.left_out[idents[4]]
+    assert set(picked.taken) == {idents[0], idents[2], idents[3]}
+    (tmp_path / "plot.md").write_text(FIRST)
+    (tmp_path / "p").write_text(picked.content)
+    subprocess.run(["git", "apply", "p"], cwd=tmp_path, check=True)
+    assert (tmp_path / "plot.md").read_text() == FIRST.replace("locked", "shut").replace(
+        "dusk", "dawn"
+    ) + "- Bring them back.\n"
+    assert f"{{~~locked~>shut~~}}{{>>Ada, https://a.org/a/{idents[0]}<<}}" in marked.content
+    assert "Suggested-by: Ada" in request.content
+    assert idents[1] in request.content
+
+
+def test_without_markdown_there_is_no_patch_and_the_rest_works(site: Site) -> None:
+    page = "<html><body><h1>Plot</h1><p>The gate is locked.</p></body></html>"
+    add(site, page, "2026-01-01", "plot.html")
+    found = read(site, suggest(site, site.person("Ada"), "locked", "replace", "shut"))
+    assert found.suggestion
+    assert "a page" in (found.suggestion.why_not or "")
+    with site.parts.db.reading() as session:
+        assert suggestion_export.export(session, "plot", None, "patch").content == ""
+    with pytest.raises(AnnotatorError), site.parts.db.reading() as session:
+        suggestion_export.export(session, "plot", None, "morse")
+
+
+def test_a_deleted_suggestion_is_gone_and_comes_back_within_the_hour(
+    site: Site, ada: Viewer
+) -> None:
+    ident = suggest(site, ada, "locked", "replace", "closed")
+    with site.parts.db.transaction() as session:
+        annotations.delete(session, ada, ident)
+    assert read(site, ident).suggestion is None
+    with site.parts.db.transaction() as session:
+        annotations.restore(session, ada, ident)
+    assert read(site, ident).suggestion is not None
+    with site.parts.db.transaction() as session:
+        annotations.delete(session, ada, ident)
+        annotations.purge(session, now() + 2 * annotations.KEPT)
+        assert session.get(Suggestion, ident) is None
+        assert session.scalars(select(Agreement)).all() == []
