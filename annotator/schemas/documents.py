@@ -5,30 +5,13 @@ Offsets are code points in an edition's canonical text, `end` exclusive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-from annotated_types import Ge
 from pydantic import Field
 
 from annotator.schemas.base import Answer, Count, Label, Sha256, Shape, Share, Text, Whole, about
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLine:
-    """A document in a list of them; `editions` are labels, oldest first."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    slug: str
-    title: str
-    description: str
-    publisher: str
-    licence: str
-    editions: tuple[str, ...]
-    newest: str
-    annotations: Annotated[int, Ge(0)]
+from annotator.schemas.summaries import DocumentLine
 
 
 class Documents(Whole):

@@ -20,7 +20,7 @@ from annotator.db import Cache
 from annotator.documents import Block, Mark, Parsed, ParsedProvision
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Pid, Provision
-from annotator.schemas.documents import DocumentLine
+from annotator.schemas.summaries import DocumentLine
 
 # Built once: building a statement takes longer than running it.
 EDITIONS = select(Edition).order_by(Edition.sequence)

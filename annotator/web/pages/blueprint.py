@@ -33,7 +33,7 @@ from annotator.formats import csv
 from annotator.relocation.diff import word_diff
 from annotator.schemas import charter
 from annotator.schemas.annotations import AnnotationValue, stamp
-from annotator.schemas.documents import DocumentLine
+from annotator.schemas.summaries import DocumentLine
 from annotator.search.query import condition
 from annotator.services.annotations import suggestions
 from annotator.services.editions import editions
