@@ -233,5 +233,6 @@ def test_the_commentary_edition_is_reached_narrowed_and_printed(
     plain.emulate_media(media="print")
     for part in (".site-head", ".choose", ".screen", ".site-foot"):
         expect(plain.locator(part)).to_be_hidden()
-    expect(plain.locator(".notes .address")).to_contain_text("http://127.0.0.1")
+    expect(plain.locator(".notes .address")).to_contain_text("/a/")
+    expect(plain.locator(".title")).to_contain_text("http://127.0.0.1")
     assert plain.pdf().startswith(b"%PDF")
