@@ -22,7 +22,6 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import COMMENT, STATIC, undocumented
 from annotator.web.pages.people.sign_in import LOCAL_PATH
 from annotator.web.pages.text.rendered import code
 from tests.conftest import Site
@@ -365,18 +364,6 @@ def test_a_search_can_be_narrowed_by_links(
     assert "<strong>1 result</strong>" in narrowed.text
 
 
-def test_static_files_can_be_kept_for_ever_under_their_present_name(client: FlaskClient) -> None:
-    address = html.attribute(client.get("/"), "link[href$='/css/base.css']", "href")
-    answer = client.get(address)
-    assert "immutable" in answer.headers["Cache-Control"]
-    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == client.get(address).data
-    old = client.get("/assets/old/css/base.css")
-    assert old.status_code == 200
-    assert "immutable" not in old.headers["Cache-Control"]
-
-
 def test_highlights_are_written_as_gaps_and_lengths() -> None:
     segments = [(5, 9, 1), (9, 12, 4), (100, 101, 2)]
     assert code(segments) == "[5,16,0,15,88,5]"
@@ -423,21 +410,3 @@ def test_what_a_page_shows_can_be_downloaded_in_every_format(
         assert answer.status_code == 200
         assert "attachment" in answer.headers["Content-Disposition"]
         assert "Whose dusk?" in answer.get_data(as_text=True)
-
-
-def test_scripts_are_sent_without_what_is_for_those_who_change_them(client: FlaskClient) -> None:
-    scripts = sorted((STATIC / "js").glob("*.js"))
-    for path in scripts:
-        source = path.read_bytes()
-        sent = client.get(f"/assets/now/js/{path.name}").data
-        assert not re.search(rb"^\s*/\*\*.*\*/\s*$", sent, re.MULTILINE), path.name
-        assert sent.count(b"\n") == source.count(b"\n")
-        for found in COMMENT.finditer(source):
-            before = COMMENT.sub(b"", source[: found.start()])
-            assert before.count(b"`") % 2 == 0, f"{path.name}: a comment within a template"
-    assert undocumented(b"/** @type {A} */ (a).b();\n/** C */\n") == (
-        b"/** @type {A} */ (a).b();\n\n"
-    )
-    assert undocumented(b'let a = "/** no */"; // one\n  /** Two\n * lines. */\nb();') == (
-        b'let a = "/** no */"; // one\n\n\nb();'
-    )

@@ -50,10 +50,15 @@ from annotator.web.pages.text import addressed
 
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
-COMMENT = re.compile(rb"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
-# Scripts that the text does without.
-OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js"})
-PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
+COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
+# Style sheets served as one.
+SHEETS = {"css/site.css": ("base", "comments"),
+          "css/text.css": ("reading", "writing", "discussion_map")}  # fmt: skip
+# Modules served as one script with all that they import, save those that pages load earlier.
+ENTRIES = frozenset({"reading.js", "provision.js", "queue.js"})
+APART = frozenset({"highlights.js", "offsets.js", "painting.js", "times.js"})
+IMPORT = re.compile(r'^import \{ (.+) \} from "\./(.+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 FRAGMENT = "X-Fragment"
 DOCUMENTS = 12  # on a page about what is not there
@@ -217,30 +222,59 @@ def _version(spoken: str) -> str:
     return digest.hexdigest()[:12]
 
 
-@pages.app_template_global()
-@cache
-def modules() -> list[str]:
-    """List the modules that the reading page loads after painting, to be preloaded together."""
-    return [f"js/{path.name}" for path in sorted((STATIC / "js").glob("*.js"))
-            if path.name not in OTHER_PAGES | PAINTING]  # fmt: skip
-
-
-def undocumented(script: bytes) -> bytes:
+def undocumented(script: str) -> str:
     """Remove the comments of a script; every line keeps its number."""
-    return COMMENT.sub(lambda match: b"\n" * match[0].count(b"\n"), script)
+    return COMMENT.sub(lambda match: "\n" * match[0].count("\n"), script)
+
+
+def script(name: str) -> str:
+    """Return a script in the site's language, without comments; an entry with its modules.
+
+    One request brings what would take forty. Each module keeps a scope of its own and runs after
+    those it imports. Modules import and export by name, and none imports itself in a circle.
+    """
+    if name not in ENTRIES:
+        return _source(name)
+    joined: dict[str, str] = {}
+
+    def join(stem: str) -> None:
+        if f"{stem}.js" in APART:
+            joined[stem] = f'import * as ${stem} from "./{stem}.js";\n'
+            return
+        source = _source(f"{stem}.js")
+        for _, needed in IMPORT.findall(source):
+            if needed not in joined:
+                join(needed)
+        exports = ", ".join(EXPORT.findall(source))
+        body = IMPORT.sub(
+            lambda found: f"const {{ {found[1].replace(' as ', ': ')} }} = ${found[2]};",
+            EXPORT.sub("", source),
+        )
+        joined[stem] = f"const ${stem} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();\n"
+
+    join(name.removesuffix(".js"))
+    return "".join(joined.values())
+
+
+def _source(name: str) -> str:
+    source = undocumented((STATIC / "js" / name).read_text("utf-8"))
+    if name == "words.js" and site().language != ENGLISH:
+        return translated_script(source, site().language)
+    return source
 
 
 @pages.get("/assets/<edition>/<path:name>")
 def static_file(edition: str, name: str) -> Response:
     """Return a static file; with its digest in the address it never changes."""
-    present = edition == version()
-    answer = send_from_directory(STATIC, name, max_age=A_YEAR if present else 0)
+    present, stems = edition == version(), SHEETS.get(name)
+    path = f"css/{stems[0]}.css" if stems else name
+    answer = send_from_directory(STATIC, path, max_age=A_YEAR if present else 0)
     answer.direct_passthrough = False
     data = answer.get_data()  # a stream would not be compressed like everything else
     if name.endswith(".js"):
-        data = undocumented(data)
-    if name == "js/words.js" and site().language != ENGLISH:
-        data = translated_script(data.decode(), site().language).encode()
+        data = script(name.removeprefix("js/")).encode()
+    elif stems:
+        data = b"".join((STATIC / "css" / f"{stem}.css").read_bytes() for stem in stems)
     answer.set_data(data)
     if present:
         keep_packed(f"{edition}/{name}")
