@@ -187,6 +187,24 @@ def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
     assert client.post("/sign-up", data=form | made).status_code == 303
 
 
+def test_who_signs_up_by_commenting_is_counted_and_checked_as_on_the_page_for_it(
+    make: Make, small_site: Site
+) -> None:
+    app = make(sign_up="2/hour")
+    with small_site.parts.db.reading() as session:
+        path = f"/d/garden/p/{editions.newest(session, 'garden').pids[1]}"
+
+    def post(name: str, **more: str) -> int:
+        client = app.test_client()
+        page = html.tree(client.get("/sign-up"))
+        form = {each: html.value(page, each) for each in ("csrf_token", "made")} | more
+        form |= {"name": name, "password": PASSWORD, "body": "Why?"}
+        return client.post(path, data=form).status_code
+
+    assert post("Bea", homepage="x") == 422
+    assert [post("Bea"), post("Cleo")] == [303, 429]
+
+
 def test_decisions_of_moderators_and_appeals_have_rates_of_their_own(
     make: Make, small_site: Site
 ) -> None:

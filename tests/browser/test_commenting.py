@@ -295,36 +295,56 @@ def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Lo
     expect(page.locator(".talk .comment > .body")).to_have_text("Half a thought")
 
 
-def test_who_is_not_signed_in_is_told_to_and_comes_back(
+def test_who_has_an_account_signs_in_from_the_form_and_comes_back_to_what_they_wrote(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
     begin(page, garden)
-    page.click(".talk .sign-in-first [data-sign-in]")
+    page.keyboard.type("Three gates?")
+    page.click(".talk .sign-in-first a")
     page.fill("main [name=name]", name)
     page.fill("main [name=password]", "a long enough pass phrase")
     page.click("main form button")
-    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+    expect(page.locator(".talk textarea[name=body]")).to_have_value("Three gates?")
     assert page.inner_text(".talk-quote") == "three gates"
 
 
-def test_who_has_no_account_signs_up_beside_the_words_and_comments_on_them(
+def test_who_has_no_account_posts_in_five_actions(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
+    """Comment, the words, a name, a password, Post."""
+    taken, name = live_site.person(), f"Stranger {next(live_site.names)}"
     begin(page, garden)
-    expect(page.locator(".talk [name=name]")).to_be_focused()
-    name = f"Stranger {next(live_site.names)}"
-    page.keyboard.type(name)
+    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+    page.keyboard.type("Three?")
+    page.fill(".talk [name=name]", taken)
     page.fill(".talk [name=password]", "a long enough pass phrase")
     page.wait_for_timeout(2500)  # nobody fills in a form in less
-    page.click(".talk button:has-text('Sign up')")
-    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
-    assert page.inner_text(".talk-quote") == "three gates"
-    page.keyboard.type("Three?")
-    page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .comment > .body")).to_have_text("Three?")
+    page.click(".talk button[value=post]")
+    expect(page.locator(".talk [name=name]")).to_be_focused()
+    assert f"{taken} is taken" in page.inner_text(".talk .error")
+    assert stored(live_site, garden) == []
+    page.fill(".talk [name=name]", name)  # nothing else was lost
+    page.click(".talk button[value=post]")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Three?", timeout=60_000)
     assert [item.author for item in stored(live_site, garden)] == [name]
-    expect(page.locator(".talk .comment .words")).to_be_hidden()  # they stand above already
+    assert page.get_attribute("meta[name=viewer]", "content") == name
+    expect(page.locator(".unsent")).to_be_hidden()
+
+
+def test_a_reply_signs_up_too(page: Page, live_site: LiveSite, garden: Loaded) -> None:
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
+    name = f"Stranger {next(live_site.names)}"
+    open_text(page, garden)
+    page.click(".n[aria-label='1 comment on paragraph 1'] b")
+    page.click(".talk [data-act=reply]")
+    page.fill(".talk [name=name]", name)
+    page.fill(".talk [name=password]", "a long enough pass phrase")
+    page.fill(".talk textarea", "Not four?")
+    page.wait_for_timeout(2500)  # nobody fills in a form in less
+    page.click(".talk button[value=post]")
+    expect(page.locator(".talk .comment.reply .body")).to_have_text("Not four?", timeout=60_000)
+    assert {item.author for item in stored(live_site, garden)} >= {name}
 
 
 def test_all_of_it_works_by_keyboard(

@@ -313,8 +313,10 @@ class RateLimits:
             token = request.headers["Authorization"]
             whom = [(f"token {token}", 1), (f"tokens of {account}", self._together)]
         whom.append((f"network {network}", self._together if g.viewer.known else 1))
-        acts = [Counted(f"{kind} {who}", Rate(rate.most * factor, rate.seconds))
-                for rate in self._rates[kind] for who, factor in whom]  # fmt: skip
+        signs_up = kind == "post" and not g.viewer.known and "password" in request.form
+        acts = [Counted(f"{each} {who}", Rate(rate.most * factor, rate.seconds))
+                for each in (kind, *(["sign_up"] if signs_up else []))
+                for rate in self._rates[each] for who, factor in whom]  # fmt: skip
         if request.endpoint == SIGN_IN:
             acts += self._guesses(network)
         refused = self._counts.hit(acts) if acts else None

@@ -18,6 +18,7 @@ from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
 from annotator.web.pages.blueprint import fragment, pages, show
 from annotator.web.pages.forms import AnnotationForm
+from annotator.web.pages.people import sign_in
 
 
 @pages.get("/a/<ident>")
@@ -42,12 +43,9 @@ def post_reply(ident: str) -> AnyResponse:
     try:
         if form.preview:
             return _again(ident, forms.previewed(form, site().config.limits))
-        with site().db.transaction() as rows:
-            posted, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
+        return to_annotation(sign_in.post(draft, form.key))
     except AnnotatorError as error:
         return _again(ident, form, error)
-    site().indexer.wake()
-    return to_annotation(posted)
 
 
 @pages.get("/a/<ident>/edit")

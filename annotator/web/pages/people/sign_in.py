@@ -18,7 +18,9 @@ from annotator.auth import passwords
 from annotator.auth.names import checked_email
 from annotator.errors import AnnotatorError, Gone, NotAllowed, Unacceptable
 from annotator.models import Account
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials, mailer
+from annotator.services.annotations import annotations as commentary
 from annotator.web.http.hooks import Signer
 from annotator.web.http.openid import provider
 from annotator.web.http.site import (
@@ -54,23 +56,52 @@ def sign_up() -> Response:
 @pages.post("/sign-up")
 def post_sign_up() -> AnyResponse:
     """Create an account and sign in."""
-    require_sign_up()
-    name, email = request.form.get("name", ""), request.form.get("email", "").strip()
+    email = request.form.get("email", "").strip()
     try:
-        check_honeypot()
-        with site().db.reading() as rows:  # what takes long is done before anything is locked
-            accounts.free_name(rows, name, "member")
-        hashed = passwords.hash_password(request.form.get("password", ""))
+        hashed = checked_newcomer()
         with site().db.transaction() as rows:
-            shown = "" if site().mailer.open else email
-            account = accounts.sign_up(rows, name, None, shown, hashed=hashed)
+            account, key = create(rows, hashed, "" if site().mailer.open else email)
             if email and site().mailer.open:
                 ask_to_confirm(rows, account, email)
-            key = accounts.begin(rows, account, browser_name())
     except AnnotatorError as error:
         return _form("sign_up.html", error)
     remember_session(key)
     return redirect(next_page(), 303)
+
+
+def checked_newcomer() -> str:
+    """Check a form to sign up; return its password hashed, before anything is locked.
+
+    Raises NotAllowed, Unacceptable and Conflict.
+    """
+    require_sign_up()
+    check_honeypot()
+    with site().db.reading() as rows:
+        accounts.free_name(rows, request.form.get("name", ""), "member")
+    return passwords.hash_password(request.form.get("password", ""))
+
+
+def create(rows: Session, hashed: str, email: str = "") -> tuple[Account, str]:
+    """Create the account of a checked form; return it with the key of its session."""
+    account = accounts.sign_up(rows, request.form.get("name", ""), None, email, hashed=hashed)
+    return account, accounts.begin(rows, account, browser_name())
+
+
+def post(draft: Draft, form_key: str) -> str:
+    """Post what the viewer wrote; return its id. The form of a newcomer signs up, too.
+
+    If either is refused, neither has happened.
+    """
+    signs_up = not viewer().known and "password" in request.form
+    hashed = checked_newcomer() if signs_up else ""
+    with site().db.transaction() as rows:
+        account, key = create(rows, hashed) if signs_up else (None, "")
+        author = accounts.viewer_of(account) if account else viewer()
+        ident, _ = commentary.post(rows, author, draft, site().config.limits, form_key)
+    if key:
+        remember_session(key)
+    site().indexer.wake()
+    return ident
 
 
 def check_honeypot() -> None:

@@ -28,6 +28,7 @@ from annotator.web.pages.annotations import to_annotation
 from annotator.web.pages.blueprint import fragment, pages, show
 from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.forms import AnnotationForm
+from annotator.web.pages.people import sign_in
 from annotator.web.pages.text import addressed as finding
 from annotator.web.pages.text import busy, rendered
 from annotator.web.pages.text.addressed import AddressedPassage
@@ -67,21 +68,14 @@ def comment(slug: str, pid: str) -> AnyResponse:
             if form.preview:
                 shown = forms.previewed(form, site().config.limits)
                 return _page(rows, loaded, AddressedPassage(ordinal), shown)
-            ident = _post(loaded, ordinal, form)
+            draft = Draft(
+                document=loaded.slug, edition=loaded.label, body=form.body, tags=form.tag_list,
+                targets=(forms.target(loaded, ordinal, form),), motivation="commenting",
+            )  # fmt: skip
+            ident = sign_in.post(draft, form.key)
         except AnnotatorError as error:
             return _page(rows, loaded, AddressedPassage(ordinal), form, error)
     return to_annotation(ident)
-
-
-def _post(loaded: Loaded, ordinal: int, form: AnnotationForm) -> str:
-    draft = Draft(
-        document=loaded.slug, edition=loaded.label, body=form.body, tags=form.tag_list,
-        targets=(forms.target(loaded, ordinal, form),), motivation="commenting",
-    )  # fmt: skip
-    with site().db.transaction() as rows:
-        ident, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
-    site().indexer.wake()
-    return ident
 
 
 def holding(rows: Session, slug: str, pid: str) -> Loaded:

@@ -28,7 +28,7 @@ export function followForm(form, task) {
   });
   form.addEventListener("click", (event) => {
     const link = event.target instanceof Element && event.target.closest("[data-cancel], [data-sign-in]");
-    if (link instanceof HTMLAnchorElement && "signIn" in link.dataset) return signInAndResume(link, task.resume ?? {});
+    if (link instanceof HTMLAnchorElement && "signIn" in link.dataset) return signInAndResume(link, { ...task.resume, written: form.querySelector("textarea")?.value });
     if (!link) return;
     event.preventDefault();
     task.cancel();
@@ -48,6 +48,7 @@ export function followForm(form, task) {
       else if (shown) preview(form, shown);
       else {
         if (draft) drop(form.dataset["draft"] ?? "");
+        if (!viewer()) return form.remove(), location.assign(`/a/${answer.id}/place`); // its author has signed up
         const held = answer.content.querySelector(`#a-${CSS.escape(answer.id)} .withheld`);
         task.sent(answer);
         announce(held?.textContent ?? form.dataset["done"] ?? "");
@@ -73,6 +74,8 @@ function complain(form, answer, task) {
   if (again) {
     const chooser = form.querySelector(".choosing");
     if (chooser) again.querySelector(".choosing")?.replaceWith(chooser);
+    const [typed, anew] = [form, again].map((place) => /** @type {HTMLInputElement | null} */ (place.querySelector("[type=password]")));
+    if (anew) anew.value = typed?.value ?? "";
     form.querySelector(".all")?.replaceWith(again);
     completeTags(form, task.document);
     form.dispatchEvent(new Event("input")); // its key may be another

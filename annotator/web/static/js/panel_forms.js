@@ -2,7 +2,7 @@
 
 import { create, fragment, list, viewer } from "./api.js";
 import { commentIn, idOf, isUnpainted, merge, placed, quoteOnce, spanOf, threadOf, threadsIn } from "./comments.js";
-import { kept, resumeLater } from "./drafts.js";
+import { kept } from "./drafts.js";
 import { announce, button, find, focusOn, fromTemplate, make } from "./elements.js";
 import { countable, narrows } from "./filter.js";
 import { followForm } from "./forms.js";
@@ -36,7 +36,7 @@ export function compose(panel) {
   if (!view) return;
   const [place, quote, form] = [find(content, ".talk-form"), find(content, ".talk-quote"), fromTemplate("_compose")];
   place.replaceChildren(form);
-  if (!(form instanceof HTMLFormElement)) return void signUpHere(place, resumeOf(panel, null));
+  if (!(form instanceof HTMLFormElement)) return place.querySelector("a")?.focus();
   const { target, provision } = view;
   const start = target?.start ?? 0;
   const pid = provision?.pid ?? page.map.blocks.findLast((block) => block.element.id && block.start <= start)?.element.id;
@@ -69,18 +69,15 @@ export function compose(panel) {
       posted(panel, id, 1);
     },
   });
+  void askName(form);
   form.querySelector("textarea")?.focus({ preventScroll: true });
 }
 
-/** Put the form to sign up below the link to sign in; after either, the reader continues here. @param {HTMLElement} place @param {object} resume */
-async function signUpHere(place, resume) {
-  const link = document.querySelector(".site-head a.button");
-  const form = link instanceof HTMLAnchorElement && (await fragment(link.href).catch(() => null))?.querySelector("form");
-  if (!form || !place.isConnected) return place.querySelector("a")?.focus();
-  form.action = /** @type {HTMLAnchorElement} */ (link).href;
-  form.addEventListener("submit", () => resumeLater(location.pathname, resume));
-  place.append(form);
-  /** @type {HTMLElement | null} */ (form.querySelector("[name=name]"))?.focus({ preventScroll: true });
+/** Add the fields to sign up to the form of a reader without an account. @param {HTMLFormElement} form */
+async function askName(form) {
+  const link = viewer() ? null : document.querySelector(".site-head a.button");
+  const page = link instanceof HTMLAnchorElement && (await fragment(link.href).catch(() => null)); // else the server says so
+  if (page) form.querySelector(".actions")?.before(page.querySelector(".newcomer") ?? "");
 }
 
 /** Open the form that a comment's link leads to, in the place of its links. @param {Panel} panel @param {HTMLAnchorElement} link @param {HTMLElement} comment */
@@ -107,7 +104,7 @@ export async function openForm(panel, link, comment) {
     return announce(fault instanceof Error ? fault.message : words.failed);
   }
   const form = place.querySelector("form");
-  if (!form) return signUpHere(place, { id: idOf(comment), act });
+  if (!form) return place.querySelector("a")?.focus();
   followForm(form, {
     ...page, resume: { id: idOf(comment), act }, cancel: back,
     sent: ({ content: answer, id }) => {
@@ -116,6 +113,7 @@ export async function openForm(panel, link, comment) {
       posted(panel, id, act === "reply" ? 1 : 0);
     },
   });
+  void askName(form);
   /** @type {HTMLElement | null} */ (form.querySelector("textarea, [data-cancel]"))?.focus();
   if (!content.contains(comment)) back();
 }

@@ -203,14 +203,18 @@ function bringIntoSight(panel, top) {
 function resume(talk) {
   const asked = byId("_asked");
   const left = toResume(location.pathname);
-  if (left) goOn(talk, left);
+  if (left) void goOn(talk, left);
   else if (asked) void talk.showAsked(asked.dataset);
-  offerUnsent((about) => goOn(talk, about));
+  offerUnsent((about) => void goOn(talk, about));
 }
 
-/** Open a form that was left. @param {OpenPanel} talk @param {any} left */
-function goOn(talk, left) {
-  if (left.target) void talk.composeOn(left.target);
-  else if (left.pid) void talk.showProvision(left.pid, left.name, true);
-  else if (left.id) void talk.showComment(left.id, left.act);
+/** Open a form that was left, with what was written before signing in. @param {OpenPanel} talk @param {any} left */
+async function goOn(talk, left) {
+  if (left.target) await talk.composeOn(left.target);
+  else if (left.pid) await talk.showProvision(left.pid, left.name, true);
+  else if (left.id) await talk.showComment(left.id, left.act);
+  const field = panel?.querySelector("textarea");
+  if (!field || field.value || !left.written) return;
+  field.value = left.written;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
