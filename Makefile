@@ -14,7 +14,7 @@ run: .venv/run.stamp
 # Three processes on two cores, because tests wait for servers and browsers. Each starts with tests
 # of the same files, which share fixtures.
 test: .venv/dev.stamp node_modules/.stamp
-	@$(SYSTEM) chromium postgresql pandoc nginx default-jre-headless maven
+	@$(SYSTEM) chromium postgresql pandoc nginx default-jre-headless maven firefox-esr
 	$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/dev.stamp node_modules/.stamp
