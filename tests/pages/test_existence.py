@@ -81,10 +81,13 @@ def app(small_site: Site, work: list[str]) -> Flask:
 
 
 def seen(answer: TestResponse) -> tuple[object, ...]:
-    """All of an answer that depends on what was asked, apart from keys and what was typed."""
-    page = re.sub(r'value="[^"]*"', "", answer.text)
-    headers = {name: value for name, value in answer.headers.items()
-               if name not in {"X-Request-Id", "Set-Cookie", "Content-Length"}}  # fmt: skip
+    """All of an answer that depends on what was asked, apart from keys, typing and passing time."""
+    page = re.sub(r'value="[^"]*"|again in [^.]*', "", answer.text)
+    headers = {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in {"X-Request-Id", "Set-Cookie", "Content-Length", "Retry-After"}
+    }
     return answer.status_code, page, tuple(sorted(headers.items())), "Set-Cookie" in answer.headers
 
 
