@@ -25,7 +25,8 @@ from tests.browser.test_page_text import DIFFERENCE
 AXE = Axe().axe_script
 # What answers with no page of its own: files, and addresses that only lead elsewhere.
 NO_PAGES = {"pages.download", "pages.place", "pages.to_provider", "pages.from_provider",
-            "pages.rules", "pages.favicon", "pages.robots", "pages.sitemap"}  # fmt: skip
+            "pages.document_suggestions", "pages.rules", "pages.favicon", "pages.robots",
+            "pages.sitemap"}  # fmt: skip
 # What nobody who is signed in sees, or sees otherwise.
 STRANGERS = ["/", "/api/", "/sign-in", "/sign-up", "/recover", "/recover/password?key={recover}",
              "/confirm?key={confirm}", "/account", "/a/{own}", "/a/{hidden}",
@@ -41,6 +42,7 @@ PAGES: dict[str, list[str]] = {
     "pages.discussion_map": ["/d/charter/map/{new}", "/d/charter/map/{new}?author={ada}"],
     "pages.comments": ["/d/charter/comments/{new}",
                        "/d/charter/comments/{new}?author={ada}&provision={pid}"],
+    "pages.suggest": ["/d/charter/p/{pid}/suggest"],
     "pages.quotations": ["/d/charter/quotations"],
     "pages.counts": ["/moderation/counts"],
     "pages.provision": ["/d/charter/p/{pid}", "/d/charter/p/{pid}?sort=newest"],
