@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, pairwise
 
+from annotator import documents
 from annotator.documents.origins import Origins, Run
 from annotator.documents.parsed import Block, Parsed
-from annotator.documents.readers.source import decode, parse
 from annotator.errors import SourceFault
 from annotator.markup import portable
 from annotator.relocation.diff import word_diff
@@ -56,7 +56,7 @@ class SourceText:
     @cached_property
     def text(self) -> str:
         """The decoded file."""
-        return decode(self.data, self.name)
+        return documents.decode(self.data, self.name)
 
     @cached_property
     def mark(self) -> str:
@@ -86,7 +86,7 @@ class SourceText:
         blocks = self.parsed.blocks[first:last]
         text = self.text[start:end]
         try:
-            parsed = parse(text.encode(), name=self.name)
+            parsed = documents.parse(text.encode(), name=self.name)
         except SourceFault:
             return Window(self, 0, 0)
         alone = [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
@@ -204,7 +204,7 @@ def _reads_as(
     source: SourceText, changes: Sequence[ProposedChange], edits: Iterable[Edits]
 ) -> bool:
     try:
-        after = parse(written(source, edits).encode(), name=source.name)
+        after = documents.parse(written(source, edits).encode(), name=source.name)
     except (SourceFault, NotPatchable):
         return False
     expected = apply(source.parsed, changes)
