@@ -40,7 +40,8 @@ OTHERS = tuple(
 )
 # What lists leave out.
 LEFT_OUT = {"html": None, "targets": [], "placements": [], "author_account": None, "held": False,
-            "hidden": None, "via": None, "essay": None}  # fmt: skip
+            "hidden": None, "via": None, "essay": None, "suggestion": None, "agreements": 0,
+            "adoption": None}  # fmt: skip
 log = logging.getLogger(__name__)
 
 

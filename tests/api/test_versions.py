@@ -115,7 +115,16 @@ def test_fields_choose_what_is_given_in_the_usual_order(script: Script) -> None:
         assert told.get_json()["error"]["field"] == "fields"
 
 
-SELDOM = {"author_account", "held", "hidden", "via", "essay"}
+SELDOM = {
+    "author_account",
+    "held",
+    "hidden",
+    "via",
+    "essay",
+    "suggestion",
+    "agreements",
+    "adoption",
+}
 
 
 def test_a_list_says_everything_once_unless_it_is_asked_for_more(

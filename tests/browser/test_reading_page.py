@@ -50,17 +50,17 @@ def test_highlights_are_hidden_on_request_and_a_click_then_opens_nothing(
     page.click(".to-menu")
     page.get_by_label("Show highlights").uncheck()
     page.keyboard.press("Escape")
-    tint = "getComputedStyle(document.querySelector('#_text')).getPropertyValue('--tint-1')"
-    assert page.evaluate(tint) == "transparent"
+    line = "getComputedStyle(document.querySelector('#_text')).getPropertyValue('--line-1')"
+    assert page.evaluate(line) == "transparent"
     click_at(page, place_of(garden, "three gates")[0])
     page.wait_for_timeout(300)
     expect(page.locator(".talk .comment")).to_have_count(0)
     page.reload()
-    assert page.evaluate(tint) == "transparent"
+    assert page.evaluate(line) == "transparent"
     page.click(".to-menu")
     page.get_by_label("Show highlights").check()
     page.keyboard.press("Escape")
-    assert page.evaluate(tint) != "transparent"
+    assert page.evaluate(line) != "transparent"
     click_at(page, place_of(garden, "three gates")[0])
     expect(page.locator(".talk .comment")).to_be_visible()
 

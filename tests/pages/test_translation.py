@@ -240,6 +240,8 @@ def test_each_message_of_a_script_has_names_alone_in_its_places() -> None:
 
 def test_english_is_served_as_it_is_written(client: FlaskClient) -> None:
     page = client.get("/d/garden")
-    served = html.attribute(page, "link[href$='/js/words.js']", "href")
+    script = html.attribute(page, "link[href$='/js/reading.js']", "href")
+    served = script.replace("/reading.js", "/words.js")
     assert '<html lang="en">' in page.text
-    assert client.get(served).get_data() == undocumented(WORDS.read_bytes())
+    assert client.get(served).text == undocumented(WORDS.read_text("utf-8"))
+    assert WORDS.read_text("utf-8").splitlines()[-2].strip() in client.get(script).text
