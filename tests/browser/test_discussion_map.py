@@ -29,6 +29,16 @@ def open_drawn(page: Page, loaded: Loaded, query: str = "") -> Locator:
     return links
 
 
+def wait_for_search(page: Page, loaded: Loaded, query: str) -> None:
+    """Wait until the search behind a filter finds a comment: the index follows a moment later."""
+    for _ in range(200):
+        found = page.request.get(f"/api/annotations?document={loaded.slug}&{query}").json()
+        if "q=" not in query or found["total"]:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"Nothing was found for {query}.")
+
+
 def badges(page: Page) -> int:
     """Count the provisions that show a count."""
     return page.locator("#_text a.n b").count()
@@ -227,6 +237,7 @@ def test_under_every_filter_the_panel_lists_what_is_counted_and_says_what_is_hid
     page: Page, argued: tuple[Loaded, str, str], query: str, left: int, hidden: int
 ) -> None:
     garden, _, bob = argued
+    wait_for_search(page, garden, query.format(bob=bob))
     page.goto(f"/d/{garden.slug}?{query.format(bob=bob)}")
     expect(page.locator(".notices")).to_contain_text("comment")
     counts = [each.get_attribute("data-count") for each in page.locator(f"{GATES} b").all()]
@@ -258,6 +269,7 @@ def test_what_one_posts_under_a_filter_that_leaves_it_out_is_shown_and_says_so(
 ) -> None:
     garden, ann, bob = argued
     sign_in(page, ann)
+    wait_for_search(page, garden, query.format(bob=bob))
     page.goto(f"/d/{garden.slug}?{query.format(bob=bob)}")
     said = page.locator(".notices")
     expect(said).to_contain_text("Showing")
