@@ -66,6 +66,13 @@ def narrowest(start: int, old: str, new: str) -> ProposedChange:
     return ProposedChange("replace" if wording else "strike", start + first, start + last, wording)
 
 
+def narrowed(parsed: Parsed, change: ProposedChange) -> ProposedChange:
+    """Return the words that a change touches, without those that it names and leaves."""
+    if change.act == "insert":
+        return ProposedChange("insert", change.end, change.end, "\n".join(change.paragraphs))
+    return narrowest(change.start, parsed.text[change.start : change.end], collapse(change.wording))
+
+
 def blocks_of(parsed: Parsed, change: ProposedChange) -> range:
     """Return the indexes of the blocks that a change's range touches, at least one."""
     start = attrgetter("start")
@@ -108,34 +115,22 @@ def apply(parsed: Parsed, changes: Sequence[ProposedChange]) -> list[tuple[Block
     return result
 
 
-def relation(parsed: Parsed, one: ProposedChange, other: ProposedChange) -> Relation:
-    """Return how two changes of an edition relate.
+def relation(one: ProposedChange, other: ProposedChange) -> Relation:
+    """Return how two `narrowed` changes of an edition relate.
 
-    They are the `same` if they result in the same text, a `conflict` if they touch the same words
-    or add at the same place, else `compatible`.
+    They are the `same` if they are equal, a `conflict` if they touch the same words or add at the
+    same place, else `compatible`.
     """
-    if one.act == other.act == "insert":
-        if one.end != other.end:
-            return "compatible"
-        return "same" if one.paragraphs == other.paragraphs else "conflict"
-    if "insert" in (one.act, other.act):
-        insert, rest = (one, other) if one.act == "insert" else (other, one)
-        return "conflict" if rest.start < insert.end < rest.end else "compatible"
-    if one.end < other.start or other.end < one.start:
-        return "compatible"
-    low, high = min(one.start, other.start), max(one.end, other.end)
-    results = {
-        collapse(parsed.text[low : each.start] + each.wording + parsed.text[each.end : high])
-        for each in (one, other)
-    }
-    if len(results) == 1:
+    if one == other:
         return "same"
+    if one.act == other.act == "insert":
+        return "conflict" if one.end == other.end else "compatible"
     apart = one.end <= other.start or other.end <= one.start
-    return "compatible" if apart and one.start < one.end and other.start < other.end else "conflict"
+    return "compatible" if apart else "conflict"
 
 
-def conflicts(parsed: Parsed, changes: Sequence[ProposedChange]) -> list[tuple[int, int]]:
-    """Return the pairs of indexes of changes that conflict, in order."""
+def conflicts(changes: Sequence[ProposedChange]) -> list[tuple[int, int]]:
+    """Return the pairs of indexes of `narrowed` changes that conflict, in order."""
     pairs: list[tuple[int, int]] = []
     reaching: list[int] = []
     for index in sorted(range(len(changes)), key=lambda index: changes[index].start):
@@ -143,7 +138,7 @@ def conflicts(parsed: Parsed, changes: Sequence[ProposedChange]) -> list[tuple[i
         pairs += (
             (min(other, index), max(other, index))
             for other in reaching
-            if relation(parsed, changes[other], changes[index]) == "conflict"
+            if relation(changes[other], changes[index]) == "conflict"
         )
         reaching.append(index)
     return sorted(pairs)

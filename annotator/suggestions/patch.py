@@ -39,8 +39,30 @@ _UNDERLINE = re.compile(r"[ \t>]*(?:=+|-+)[ \t]*\r?\Z")
 _FENCE = re.compile(r"[ \t>]*(?:`{3,}|~{3,})")
 
 
+MOST_PARSED = 10_000_000  # code points of sources, for one export: some four seconds
+PARSED_FOR_ONE = 2_000_000
+WHY_NOT = "Written into the file, it would change more than its words."
+
+
+CRITIC = re.compile(r"\{(?:\+\+|--|~~|==|>>)|(?:\+\+|--|~~|==|<<)\}|~>")
+
+
 class NotPatchable(Exception):
     """A change that cannot be written into the publisher's file, with the reason."""
+
+
+@dataclass
+class Effort:
+    """How many code points may still be parsed, since every patch is verified by parsing."""
+
+    left: int
+
+    def parse(self, text: str, name: str) -> Parsed:
+        """Parse a changed source. Raises SourceFault, NotPatchable if it is too much."""
+        self.left -= len(text)
+        if self.left < 0:
+            raise NotPatchable("Verifying it takes too long.")
+        return documents.parse(text.encode(), name=name)
 
 
 @dataclass(frozen=True)
@@ -63,20 +85,20 @@ class SourceText:
         """The byte order mark of the file, if it has one."""
         return "\ufeff" if self.data.startswith(BOM_UTF8) else ""
 
-    def window(self, blocks: range) -> Window:
+    def window(self, blocks: range, effort: Effort) -> Window:
         """Return the lines of the section that some blocks are in, as a file of its own."""
         kinds = [block.kind == "heading" for block in self.parsed.blocks]
         first = next((at for at in range(blocks[0], 0, -1) if kinds[at]), 0)
         last = next((at for at in range(blocks[-1] + 1, len(kinds)) if kinds[at]), len(kinds))
         if (first, last) not in self._windows:
-            self._windows[first, last] = self._cut(first, last)
+            self._windows[first, last] = self._cut(first, last, effort)
         return self._windows[first, last]
 
     @cached_property
     def _windows(self) -> dict[tuple[int, int], Window]:
         return {}
 
-    def _cut(self, first: int, last: int) -> Window:
+    def _cut(self, first: int, last: int, effort: Effort) -> Window:
         """Cut out the lines of blocks, or the whole file if they read differently alone."""
         begins = [next(iter(self.origins[at : at + 1]), ())[:1] for at in (first, last)]
         start, end = (
@@ -86,7 +108,7 @@ class SourceText:
         blocks = self.parsed.blocks[first:last]
         text = self.text[start:end]
         try:
-            parsed = documents.parse(text.encode(), name=self.name)
+            parsed = effort.parse(text, self.name)
         except SourceFault:
             return Window(self, 0, 0)
         alone = [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
@@ -105,12 +127,13 @@ class Window:
     in_source: int
     in_text: int
 
-    def reads_as(self, change: ProposedChange, edits: Edits) -> bool:
+    def reads_as(self, change: ProposedChange, edits: Edits, effort: Effort) -> bool:
         """Return whether one change of the whole edition, and nothing else, comes of edits."""
         shifted = replace(change, start=change.start - self.in_text, end=change.end - self.in_text)
         return _reads_as(
             self.source, [shifted],
             [tuple((a - self.in_source, b - self.in_source, words) for a, b, words in edits)],
+            effort,
         )  # fmt: skip
 
 
@@ -122,46 +145,71 @@ class Patch:
     left_out: dict[int, str]
 
 
-def patch(source: SourceText, changes: Sequence[ProposedChange]) -> Patch:
-    """Find the edits of the file for changes that are compatible in pairs."""
+def why_not(source: SourceText, change: ProposedChange) -> str | None:
+    """Return why a change cannot be written into the file, or None."""
+    try:
+        _edits_of(source, change, Effort(PARSED_FOR_ONE))
+    except NotPatchable as reason:
+        return str(reason)
+    return None
+
+
+def _edits_of(source: SourceText, change: ProposedChange, effort: Effort) -> Edits:
+    """Return the most natural edits that make a change, verified in its section."""
     if source.media_type not in PATCHABLE:
-        why = "The publisher's file is a page. Only Markdown and plain text can be patched."
-        return Patch({}, dict.fromkeys(range(len(changes)), why))
+        raise NotPatchable(
+            "The publisher's file is a page. Only Markdown and plain text can be patched."
+        )
+    window = source.window(blocks_of(source.parsed, change), effort)
+    for way in dict.fromkeys(_ways(source, change)):
+        if window.reads_as(change, way, effort):
+            return way
+    raise NotPatchable(WHY_NOT)
+
+
+def patch(source: SourceText, changes: Sequence[ProposedChange]) -> Patch:
+    """Find the edits of the file for changes that are compatible in pairs.
+
+    What takes too long to verify is left out, too.
+    """
+    effort = Effort(MOST_PARSED)
     edits: dict[int, Edits] = {}
     left_out: dict[int, str] = {}
     for index, change in enumerate(changes):
         try:
-            window = source.window(blocks_of(source.parsed, change))
-            ways = dict.fromkeys(_ways(source, change))
-            edits[index] = next(way for way in ways if window.reads_as(change, way))
-        except StopIteration:
-            left_out[index] = "Written into the file, it would change more than its words."
+            edits[index] = _edits_of(source, change, effort)
         except NotPatchable as reason:
             left_out[index] = str(reason)
     taken: dict[int, Edits] = {}
-    pending = [list(edits)]
+    pending = [list(edits)] if edits else []
+    effort.left = max(effort.left, len(source.text) * 2)  # for a few at least
     while pending:
         indexes = pending.pop()
         together = taken | {index: edits[index] for index in indexes}
-        if _reads_as(source, [changes[index] for index in together], together.values()):
+        try:
+            reads = _reads_as(
+                source, [changes[index] for index in together], together.values(), effort
+            )
+        except NotPatchable as reason:
+            left_out |= dict.fromkeys(indexes, str(reason))
+            continue
+        if reads:
             taken = together
         elif len(indexes) > 1:
             half = len(indexes) // 2
             pending += indexes[half:], indexes[:half]
         else:
-            left_out[indexes[0]] = (
-                "Written into the file with the others, it would read differently."
-            )
+            left_out[indexes[0]] = WHY_NOT
     return Patch(taken, left_out)
 
 
 def written(source: SourceText, edits: Iterable[Edits]) -> str:
-    """Return the file with edits at disjoint places. Raises NotPatchable if they overlap."""
+    """Return the file with edits at disjoint places. Raises ValueError if they overlap."""
     pieces: list[str] = []
     at = 0
     for start, end, words in sorted(chain.from_iterable(edits)):
         if start < at:
-            raise NotPatchable("Two changes touch the same characters of the file.")
+            raise ValueError("two edits overlap")
         pieces += source.text[at:start], words
         at = end
     return "".join((*pieces, source.text[at:]))
@@ -181,19 +229,19 @@ def critic(source: SourceText, edits: dict[int, Edits], notes: dict[int, str]) -
 
     Raises NotPatchable if the file or a wording has such marks itself.
     """
+    words_of_edits = (words for each in edits.values() for *_, words in each)
+    if any(CRITIC.search(text) for text in (source.text, *words_of_edits)):
+        raise NotPatchable("The text has marks of CriticMarkup itself.")
     pieces: list[str] = []
     at = 0
     marks = sorted((edit, index) for index, each in edits.items() for edit in each)
     last = {index: number for number, (_, index) in enumerate(marks)}
     for number, ((start, end, words), index) in enumerate(marks):
         old = source.text[start:end]
-        if re.search(r"\{[+~=>-]{2}|[+~=<-]{2}\}|~>", old + "\n" + words):
-            raise NotPatchable("The words have marks of CriticMarkup themselves.")
-        mark = (
-            f"{{~~{old}~>{words}~~}}"
-            if old and words
-            else (f"{{--{old}--}}" if old else f"{{++{words}++}}")
-        )
+        if old and words:
+            mark = f"{{~~{old}~>{words}~~}}"
+        else:
+            mark = f"{{--{old}--}}" if old else f"{{++{words}++}}"
         note = f"{{>>{notes[index]}<<}}" if number == last[index] and notes.get(index) else ""
         pieces += source.text[at:start], mark, note
         at = end
@@ -201,11 +249,14 @@ def critic(source: SourceText, edits: dict[int, Edits], notes: dict[int, str]) -
 
 
 def _reads_as(
-    source: SourceText, changes: Sequence[ProposedChange], edits: Iterable[Edits]
+    source: SourceText,
+    changes: Sequence[ProposedChange],
+    edits: Iterable[Edits],
+    effort: Effort,
 ) -> bool:
     try:
-        after = documents.parse(written(source, edits).encode(), name=source.name)
-    except (SourceFault, NotPatchable):
+        after = effort.parse(written(source, edits), source.name)
+    except (SourceFault, ValueError):
         return False
     expected = apply(source.parsed, changes)
     return len(expected) == len(after.blocks) and all(

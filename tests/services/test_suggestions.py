@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 from pathlib import Path
 
@@ -12,15 +14,19 @@ from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Conflict, NotFound, NotSignedIn, Unacceptable
+from annotator.formats.files import reading
 from annotator.models import Adoption, Agreement, Suggestion
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import (
     annotation_loader,
     annotations,
+    listings,
     suggestion_export,
     suggestions,
 )
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
+from annotator.services.exchange import imports
 from annotator.services.operations import consistency
 from annotator.services.placement import adoptions
 from annotator.services.revisions import add_edition
@@ -208,3 +214,25 @@ def test_a_deleted_suggestion_is_gone_and_comes_back_within_the_hour(
         annotations.purge(session, now() + 2 * annotations.KEPT)
         assert session.get(Suggestion, ident) is None
         assert session.scalars(select(Agreement)).all() == []
+
+
+def test_an_imported_suggestion_whose_words_are_not_here_keeps_its_words(
+    site: Site, ada: Viewer
+) -> None:
+    lines = [
+        {"author": "Ada", "document": "plot", "target": {"exact": words}, "body": body,
+         "motivation": "editing", "suggestion": {"act": act, "wording": wording}}
+        for words, act, wording, body in (
+            ("locked", "replace", "closed", None), ("never said", "replace", "closed", "Why."),
+            ("never said", "strike", "", None),
+        )
+    ]  # fmt: skip
+    data = "\n".join(json.dumps(line) for line in lines).encode()
+    with site.parts.db.transaction() as session:
+        imports.take_in(session, reading.read(io.BytesIO(data), "jsonl"), Limits())
+    with site.parts.db.reading() as session:
+        found = listings.page(session, Filter(document="plot"), "oldest").items
+    assert [(each.motivation, each.body, bool(each.suggestion)) for each in found] == [
+        ("editing", None, True), ("commenting", "closed\n\nWhy.", False),
+        ("highlighting", None, False),
+    ]  # fmt: skip

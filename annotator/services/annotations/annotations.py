@@ -149,8 +149,7 @@ def create(
                                field="suggestion")  # fmt: skip
         suggested.append(suggestions.row(session, loaded, targets, draft))
     motivation = drafts.motivation(draft)
-    worded = draft.suggestion is None or bool(draft.body and draft.body.strip())
-    body = drafts.body(draft.body, motivation, limits) if worded else None
+    body = drafts.words_of(draft, motivation, limits)
     tags = drafts.tags(draft.tags, limits)
     ident, moment = new_id(), now()
     row = Annotation(

@@ -41,6 +41,13 @@ def motivation(draft: Draft) -> str:
     return draft.motivation
 
 
+def words_of(draft: Draft, motivation: str, limits: Limits) -> str | None:
+    """Return a draft's body as it is stored; a suggestion needs none. Raises Unacceptable."""
+    if draft.suggestion is not None and not (draft.body and draft.body.strip()):
+        return None
+    return body(draft.body, motivation, limits)
+
+
 def body(text: str | None, motivation: str, limits: Limits) -> str | None:
     """Return a body as it is stored: line breaks as line feeds. Raises Unacceptable."""
     if text is None:

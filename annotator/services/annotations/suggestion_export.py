@@ -23,10 +23,10 @@ from annotator.services.annotations import annotation_loader
 from annotator.services.annotations.suggestions import source_of
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.suggestions.changes import ProposedChange, conflicts
+from annotator.suggestions.changes import ProposedChange, conflicts, narrowed
 from annotator.suggestions.patch import NotPatchable, critic, patch, unified_diff, written
 
-MOST = 2_000  # suggestions in one export
+MOST = 500  # suggestions in one export
 LONGEST_CELL = 200
 SUFFIXES = {"patch": ".patch", "critic": ".critic.md", "pull-request": ".pull-request.md"}
 ADOPTED = {
@@ -145,19 +145,21 @@ def _leave_conflicts(
         return -by_id[ident].agreements, ident
 
     ranked = sorted(changes, key=rank)
+    touched = {ident: narrowed(parsed, changes[ident]) for ident in ranked}
     against: dict[str, set[str]] = defaultdict(set)
-    for one, other in conflicts(parsed, [changes[ident] for ident in ranked]):
+    for one, other in conflicts([touched[ident] for ident in ranked]):
         against[ranked[one]].add(ranked[other])
         against[ranked[other]].add(ranked[one])
     first: dict[ProposedChange, str] = {}
     for ident in ranked:
-        others, same = against[ident], first.get(changes[ident])
-        if others if pick == "none" else any(other in first.values() for other in others):
+        others, same = against[ident], first.get(touched[ident])
+        kept = set(first.values())
+        if others if pick == "none" else others & kept:
             left_out[ident] = f"It conflicts with {', '.join(sorted(others))}."
         elif same is not None:
             left_out[ident] = f"It is the same as {same}."
         else:
-            first[changes[ident]] = ident
+            first[touched[ident]] = ident
     for ident in changes.keys() - first.values():
         del changes[ident]
 

@@ -24,8 +24,8 @@ from annotator.services.annotations.drafts import refuse_controls
 from annotator.services.editions import sources
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement.placer import note_annotations
-from annotator.suggestions.changes import ProposedChange, blocks_of, collapse, relation, replaced
-from annotator.suggestions.patch import SourceText, patch
+from annotator.suggestions.changes import ProposedChange, blocks_of, collapse, narrowed, replaced
+from annotator.suggestions.patch import SourceText, why_not
 
 LONGEST_WORDING = 10_000
 # They would show other words than those that are stored.
@@ -90,7 +90,7 @@ def _why_not(session: Session, loaded: Loaded, change: ProposedChange) -> str | 
     source = source_of(session, loaded)
     if source is None:
         return "The publisher's file of this edition is not kept here."
-    return patch(source, [change]).left_out.get(0)
+    return why_not(source, change)
 
 
 def source_of(session: Session, loaded: Loaded) -> SourceText | None:
@@ -155,8 +155,9 @@ def _value(
 
 def same_as(session: Session, loaded: Loaded, change: ProposedChange) -> list[str]:
     """Return the shown suggestions made on an edition whose result is that of a change."""
+    wanted = narrowed(loaded.parsed, change)
     return [ident for ident, other in _overlapping(session, loaded, change)
-            if relation(loaded.parsed, change, other) == "same"]  # fmt: skip
+            if narrowed(loaded.parsed, other) == wanted]  # fmt: skip
 
 
 def _overlapping(

@@ -38,7 +38,7 @@ from annotator.models import (
 )
 from annotator.relocation import foreign_quotation
 from annotator.relocation.foreign_quotation import CONTEXT
-from annotator.schemas.annotations import DraftTarget, Incoming, Unreadable
+from annotator.schemas.annotations import Draft, DraftTarget, Incoming, Unreadable
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import drafts, store, suggestions
 from annotator.services.annotations.store import Belonging, new_id, tag_rows
@@ -138,6 +138,12 @@ def ident(item: Incoming) -> str:
     return new_id(item.via or item.id)
 
 
+def _as_comment(draft: Draft) -> Draft:
+    """Return a suggestion as a comment with its words, or a highlight if it has none."""
+    words = "\n\n".join(filter(None, (draft.suggestion and draft.suggestion[1], draft.body)))
+    return replace(draft, body=words or None, suggestion=None, motivation=None)
+
+
 class ExistingRow(NamedTuple):
     """The columns of a stored annotation that an import needs."""
 
@@ -217,17 +223,14 @@ class RowBuilder:
             raise Unacceptable(
                 "Its date of change is before its date of creation.", field="modified"
             )
-        parent, motivation = self.existing.parent(item), drafts.motivation(draft)
+        parent = self.existing.parent(item)
         made_in = self.resolver.numbered(parent.edition_id) if parent else self.resolver.of(item)
         drafted = () if parent or item.deleted else draft.targets
         targets, lost = self._targets(made_in, drafted, trusted=not item.foreign)
-        suggestion = draft.suggestion if targets and not lost and not item.deleted else None
-        if draft.suggestion and not suggestion and not item.deleted:  # its words remain
-            words = "\n\n".join(filter(None, (draft.suggestion[1], draft.body)))
-            draft = replace(draft, body=words or None, suggestion=None)
-        worded = not item.deleted and (suggestion is None or bool(draft.body))
-        worded = worded and not (draft.body is None and item.draft.suggestion)
-        body = drafts.body(draft.body, motivation, self.limits) if worded else None
+        if draft.suggestion and (lost or not targets):  # what it is about is not here
+            draft = _as_comment(draft)
+        motivation = drafts.motivation(draft)
+        body = None if item.deleted else drafts.words_of(draft, motivation, self.limits)
         name = ident(item)
         row = Annotation(
             id=name, thread_id=parent.thread_id if parent else name,
@@ -245,7 +248,7 @@ class RowBuilder:
             belongings += tag_rows(name, drafts.tags(draft.tags, self.limits))
             belongings += self._versions(name, item)
             belongings += self._restated(name, item, len(targets))
-            if suggestion is not None:
+            if draft.suggestion is not None:
                 suggested = suggestions.row(self.session, made_in, targets, draft)
                 suggested.annotation_id = name
                 belongings.append(suggested)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from annotator.documents import Parsed, parse
-from annotator.suggestions.changes import Act, ProposedChange, apply, conflicts, relation
+from annotator.suggestions.changes import (
+    Act,
+    ProposedChange,
+    apply,
+    conflicts,
+    narrowed,
+    relation,
+)
 
 SOURCE = b"""# Rules
 
@@ -69,6 +76,6 @@ def test_a_whole_block_can_be_struck_and_paragraphs_added(rules: Parsed) -> None
 def test_two_changes_relate_by_what_they_touch(
     rules: Parsed, one: tuple[Act, str, str], other: tuple[Act, str, str], expected: str
 ) -> None:
-    changes = change(rules, *one), change(rules, *other)
-    assert relation(rules, *changes) == relation(rules, *reversed(changes)) == expected
-    assert conflicts(rules, changes) == ([(0, 1)] if expected == "conflict" else [])
+    changes = [narrowed(rules, change(rules, *each)) for each in (one, other)]
+    assert relation(*changes) == relation(*reversed(changes)) == expected
+    assert conflicts(changes) == ([(0, 1)] if expected == "conflict" else [])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from annotator.documents import parse
+from annotator.suggestions import patch as patches
 from annotator.suggestions.changes import Act, ProposedChange, apply
 from annotator.suggestions.patch import (
     NotPatchable,
@@ -138,9 +139,12 @@ def test_critic_marks_give_both_texts_back() -> None:
     assert (accepted, rejected) == (written(source, edits.values()), SOURCE)
 
 
-def test_words_with_critic_marks_are_refused() -> None:
-    source = source_of(SOURCE)
-    edits = patch(source, [change(source, "replace", "three", "{++four++}")]).edits
+@pytest.mark.parametrize(
+    ("text", "wording"), [(SOURCE, "{++four++}"), (SOURCE + "\nAn {--old--} mark.\n", "four")]
+)
+def test_a_file_or_words_with_critic_marks_are_refused(text: str, wording: str) -> None:
+    source = source_of(text)
+    edits = patch(source, [change(source, "replace", "three", wording)]).edits
     with pytest.raises(NotPatchable):
         critic(source, edits, {})
 
@@ -165,3 +169,18 @@ def test_random_suggestions_on_real_texts_read_as_their_results(edition: str, sh
     after = parse(written(source, result.edits.values()).encode(), name=source.name)
     expected = apply(source.parsed, [changes[index] for index in result.edits])
     assert after.text == "\n".join(words for _, words in expected)
+
+
+def test_what_takes_too_long_to_verify_is_left_out_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = source_of("# One\n\n" + "It goes on and on. " * 200)
+    at = [match.start() for match in re.finditer("on and", source.parsed.text)][:40]
+    changes = [ProposedChange("replace", start, start + 2, f"on{start}") for start in at]
+    assert len(patch(source, changes).edits) == 40
+    monkeypatch.setattr(patches, "MOST_PARSED", 10 * len(source.text))
+    monkeypatch.setattr(patches, "PARSED_FOR_ONE", 100)
+    some = patch(source, changes)
+    assert 0 < len(some.edits) < 40
+    assert set(some.left_out.values()) == {"Verifying it takes too long."}
+    assert patches.why_not(source, changes[0]) == "Verifying it takes too long."

@@ -6,7 +6,6 @@ import secrets
 from dataclasses import dataclass, field
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.documents.parsed import own_words
@@ -16,7 +15,7 @@ from annotator.services.annotations import annotation_loader, suggestions
 from annotator.services.annotations import annotations as commentary
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
-from annotator.suggestions.changes import ProposedChange, narrowest
+from annotator.suggestions.changes import ProposedChange, collapse, narrowest
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.annotations import to_annotation
 from annotator.web.pages.blueprint import pages, show
@@ -63,12 +62,14 @@ def post_suggestion(slug: str, pid: str) -> AnyResponse:
     with site().db.reading() as rows:
         loaded = holding(rows, slug, pid)
         try:
-            draft = _draft(loaded, pid, form)
-            same = None if "beside" in sent else _same(rows, loaded, draft)
+            change = _change(loaded, pid, form)
+            ids = [] if "beside" in sent else suggestions.same_as(rows, loaded, change)[:1]
+            same = next(iter(annotation_loader.read(rows, ids, loaded)), None)
         except AnnotatorError as error:
             return _page(loaded, pid, form, error)
     if same is not None:
         return _page(loaded, pid, form, same=same)
+    draft = _draft(loaded, pid, form, change)
     try:
         with site().db.transaction() as rows:
             ident, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
@@ -93,37 +94,31 @@ def _words(loaded: Loaded, pid: str) -> str:
     return "" if "\n" in words else words
 
 
-def _draft(loaded: Loaded, pid: str, form: SuggestionForm) -> Draft:
-    target, wording = DraftTarget(pid=pid), ""
+def _change(loaded: Loaded, pid: str, form: SuggestionForm) -> ProposedChange:
+    provision = loaded.parsed.provisions[loaded.ordinals[pid]]
     if form.act == "insert":
-        wording = form.paragraph.replace("\r\n", "\n")
-    elif form.act != "strike":
-        words = _words(loaded, pid)
-        start = loaded.parsed.provisions[loaded.ordinals[pid]].start
-        change = narrowest(start, words, " ".join(form.wording.split()))
-        if change.start == change.end:
-            raise Unacceptable("These are the words that are there already. ProposedChange them.",
-                               field="wording")  # fmt: skip
-        target, wording = DraftTarget(change.start, change.end), change.wording
-    act = "insert" if form.act == "insert" else "replace" if wording else "strike"
+        paragraphs = form.paragraph.replace("\r\n", "\n")
+        return ProposedChange("insert", provision.start, provision.end, paragraphs)
+    if form.act == "strike":
+        return ProposedChange("strike", provision.start, provision.end)
+    words = _words(loaded, pid)
+    if not words:
+        raise Unacceptable("It has several paragraphs. Suggest other words for one of them.",
+                           field="wording")  # fmt: skip
+    change = narrowest(provision.start, words, collapse(form.wording))
+    if change.start == change.end:
+        raise Unacceptable("These are the words that are there already. Change them.",
+                           field="wording")  # fmt: skip
+    return change
+
+
+def _draft(loaded: Loaded, pid: str, form: SuggestionForm, change: ProposedChange) -> Draft:
+    whole = form.act in ("insert", "strike")
+    target = DraftTarget(pid=pid) if whole else DraftTarget(change.start, change.end)
     return Draft(
-        document=loaded.slug, edition=loaded.label, targets=(target,),
-        body=form.body if form.body.strip() else None, suggestion=(act, wording),  # type: ignore[arg-type]
+        document=loaded.slug, edition=loaded.label, targets=(target,), body=form.body or None,
+        suggestion=(change.act, change.wording),
     )  # fmt: skip
-
-
-def _same(rows: Session, loaded: Loaded, draft: Draft) -> AnnotationValue | None:
-    target = draft.targets[0]
-    if draft.suggestion is None:
-        return None
-    act, wording = draft.suggestion
-    if target.pid is not None:
-        provision = loaded.parsed.provisions[loaded.ordinals[target.pid]]
-        change = ProposedChange(act, provision.start, provision.end, wording)
-    else:
-        change = ProposedChange(act, target.start or 0, target.end or 0, wording)
-    same = suggestions.same_as(rows, loaded, change)
-    return next(iter(annotation_loader.read(rows, same[:1], loaded)), None)
 
 
 def _page(
