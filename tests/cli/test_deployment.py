@@ -60,6 +60,19 @@ def ask(
         return answer
 
 
+def kept(port: int, path: str, wanted: str) -> bool:
+    """Whether nginx answers with a kept page of the wanted sort before long.
+
+    It keeps a page for a second, so one request alone says how busy the machine is.
+    """
+    for _ in range(100):
+        answer = ask(port, path)
+        if (answer.status, answer.headers["X-Cache"]) == (200, wanted):
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def test_nginx_serves_the_site_and_keeps_nothing_that_is_personal(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -81,8 +94,8 @@ def test_nginx_serves_the_site_and_keeps_nothing_that_is_personal(
         assert page.headers["Strict-Transport-Security"]
         assert f"https://{HOST}/" in page.text  # type: ignore[attr-defined]
 
-        assert ask(port, listed).headers["X-Cache"] in {"MISS", "EXPIRED"}
-        assert ask(port, listed).headers["X-Cache"] == "HIT"
+        assert ask(port, listed).headers["X-Cache"] == "MISS"
+        assert kept(port, listed, "HIT")
         before = json.loads(ask(port, listed, **token).text)["total"]  # type: ignore[attr-defined]
         assert ask(port, "/api/annotations", "POST", posted, **token,
                    Content_Type="application/json").status == 201  # fmt: skip
@@ -109,6 +122,5 @@ def test_nginx_serves_the_site_and_keeps_nothing_that_is_personal(
 
         process.terminate()
         process.wait(timeout=30)
-        stale = ask(port, listed)
-        assert (stale.status, stale.headers["X-Cache"]) == (200, "STALE")
+        assert kept(port, listed, "STALE")
         assert ask(port, listed, **token).status in {502, 504}
