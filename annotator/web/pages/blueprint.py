@@ -46,7 +46,6 @@ from annotator.web.http.hooks import read_only
 from annotator.web.http.site import site
 from annotator.web.http.translation import ENGLISH, translated_script
 from annotator.web.pages import words
-from annotator.web.pages.text import addressed
 
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
@@ -61,15 +60,23 @@ IMPORT = re.compile(r'^import \{ (.+) \} from "\./(.+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 FRAGMENT = "X-Fragment"
+UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
 DOCUMENTS = 12  # on a page about what is not there
 MOST_COMMENTS = 1_000  # of some 10 kB each, with what identifies them
 kept_comments = Cache(MOST_COMMENTS)
 
 pages = Blueprint("pages", __name__, template_folder="../templates")
+
+
+def path_of(address: str) -> str:
+    """Return the path of the address of a provision."""
+    return f"/d/{quote(address, safe=UNQUOTED)}"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": words.day, "exact": words.exact, "translated": words.translated,
     "shorten": words.shortened, "stamp": stamp,
-    "path": addressed.path_of, "condition": lambda value, field: condition(field, value),
+    "path": path_of, "condition": lambda value, field: condition(field, value),
     "groupby_run": lambda items, name: [list(run) for _, run in groupby(items, attrgetter(name))],
     "sentence": lambda text: text[:1].upper() + text[1:], "host": lambda url: urlsplit(url).netloc,
 }  # fmt: skip

@@ -19,8 +19,8 @@ from annotator.web.http.site import site
 from annotator.web.pages import filter_bar, words
 from annotator.web.pages.blueprint import fragment, pages
 from annotator.web.pages.filter_bar import FIELDS, FilterBar
-from annotator.web.pages.text import busy, rendered
-from annotator.web.pages.text.provisions import addressed
+from annotator.web.pages.text import rendered
+from annotator.web.pages.text.provisions import addressed, jumps
 
 PLACE = ("provision", "start", "end", "thread")
 
@@ -68,7 +68,7 @@ def _page(rows: Session, loaded: Loaded, fields: dict[str, str]) -> str:
     return render_template(
         "comments.html", loaded=loaded, found=listed, sort=sort, at=list_at, place=name,
         provision=None if ordinal is None else provisions.view(loaded, ordinal),
-        given={**query, **fields}, busy=None if fragment() or "start" in query else busy.within(
+        given={**query, **fields}, busy=None if fragment() or "start" in query else jumps(
             rows, loaded, fields, ordinal, lambda pid: list_at(provision=pid)
         ),
         filter=FilterBar(fields, list_at, {**query, "sort": sort}, loaded=loaded,

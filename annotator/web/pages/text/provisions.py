@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from flask import Response, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.errors import AnnotatorError, NotFound
+from annotator.documents.address import notation
+from annotator.errors import AnnotatorError, Malformed, NotFound
+from annotator.models import WHOLE_DOCUMENT
 from annotator.schemas.annotations import Draft
-from annotator.services.addressing import address_lookup
+from annotator.schemas.documents import Resolution
+from annotator.services.addressing import address_lookup, resolver
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import listings, tags
 from annotator.services.annotations.filters import Filter
@@ -25,17 +29,34 @@ from annotator.services.webmention import mentions
 from annotator.web.http.site import address, site, viewer
 from annotator.web.pages import filter_bar, forms, words
 from annotator.web.pages.annotations import to_annotation
-from annotator.web.pages.blueprint import fragment, pages, show
+from annotator.web.pages.blueprint import fragment, pages, path_of, show
 from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.people import sign_in
-from annotator.web.pages.text import addressed as finding
-from annotator.web.pages.text import busy, rendered
-from annotator.web.pages.text.addressed import AddressedPassage
+from annotator.web.pages.text import rendered
 from annotator.web.pages.text.manuscript import render
 from annotator.web.pages.text.reading import named
 
 FIELDS = tuple(name for name in filter_bar.FIELDS if name != "section")
+LEAST_JUMPS = 20  # comments
+
+
+@dataclass(frozen=True)
+class AddressedPassage:
+    """A provision, its `cited` range (None for all of it), and notes for the reader."""
+
+    ordinal: int
+    cited: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Jump(NamedTuple):
+    """A provision with comments: its name, its first words, how many, and where they are listed."""
+
+    name: str
+    text: str
+    comments: int
+    url: str
 
 
 @pages.get("/d/<name>/<path:place>")
@@ -43,7 +64,7 @@ def addressed(name: str, place: str) -> AnyResponse:
     """Show what an address within an edition names: a provision, sentences or words of it."""
     with site().db.reading() as rows:
         loaded = named(rows, name)
-        passage = finding.find(rows, loaded, name, place)
+        passage = _find(rows, loaded, name, place)
         return _page(rows, loaded, passage) if isinstance(passage, AddressedPassage) else passage
 
 
@@ -51,8 +72,12 @@ def addressed(name: str, place: str) -> AnyResponse:
 def provision(slug: str, pid: str) -> AnyResponse:
     """Show a provision by its pid, in the newest edition that has it."""
     with site().db.reading() as rows:
-        if "@" in slug or not pid.isalnum():
-            return finding.living(rows, slug, pid)
+        if "@" in slug or not pid.isalnum():  # a pid in an edition, or words of it
+            cited = f"{slug}/p/{pid}"
+            answer = _resolved(rows, cited)
+            if answer.address is not None:
+                return redirect(path_of(answer.address), 302)
+            return _choices(address_lookup.edition_of(rows, notation.read(cited)), answer)
         loaded = holding(rows, slug, pid)
         return _page(rows, loaded, AddressedPassage(loaded.ordinals[pid]))
 
@@ -87,6 +112,48 @@ def holding(rows: Session, slug: str, pid: str) -> Loaded:
     if pid not in loaded.ordinals:
         raise NotFound(f"The edition {label} of {slug} has no provision {pid}.")
     return loaded
+
+
+def _find(rows: Session, loaded: Loaded, name: str, place: str) -> AddressedPassage | AnyResponse:
+    """Find `place` in an edition, which the request calls `name`: a provision or a response.
+
+    A section's former or later name is answered with its present address (301), several of a name
+    with all of them (300), and nothing with what comes nearest (404). Raises NotFound.
+    """
+    section, _, number = place.partition("/")
+    exact = loaded.parsed.numbered.get((section, number))
+    if exact is not None:
+        return AddressedPassage(exact)
+    answer = _resolved(rows, f"{loaded.slug}@{loaded.label}/{place}")
+    if answer.address is None or answer.pid is None:
+        return _choices(loaded, answer)
+    present = notation.read(answer.address).start.path
+    if answer.status == "same" and present and present[-1] != section:
+        pinned = f"{loaded.slug}@{loaded.label}"
+        moved = redirect(path_of(name + answer.address.removeprefix(pinned)), 301)
+        moved.headers["Cache-Control"] = "no-cache"  # the next revision may rename it again
+        return moved
+    ordinal = loaded.ordinals[answer.pid]
+    provision, span = loaded.parsed.provisions[ordinal], (answer.start or 0, answer.end or 0)
+    whole = span == (provision.start, provision.end) or answer.walked_up
+    return AddressedPassage(ordinal, None if whole else span, tuple(answer.notes))
+
+
+def _choices(loaded: Loaded, answer: Resolution) -> Response:
+    """Show the provisions that an address may mean, or the closest ones."""
+    several = answer.status == "ambiguous"
+    offered = answer.candidates
+    notes = [note for note in answer.notes if not any(each.address in note for each in offered)]
+    page = render_template("address_choices.html", loaded=loaded, notes=notes, offered=offered,
+                           several=several and len(offered) > 1)  # fmt: skip
+    return make_response(page, 300 if several else 404)
+
+
+def _resolved(rows: Session, cited: str) -> Resolution:
+    try:
+        return resolver.resolve(rows, cited)
+    except Malformed as error:
+        raise NotFound(f"{cited[:200]} is not an address of a provision.") from error
 
 
 def _page(
@@ -143,7 +210,7 @@ def _page(
         quoted_in=quotation_index.of_provision(rows, loaded, ordinal),
         mentions=mentions.of_provision(rows, loaded, ordinal),
         found=found, sort=sort, left_out=total - found.total, given=given,
-        busy=busy.within(rows, loaded, fields, ordinal, lambda pid: list_at(pid=pid)),
+        busy=jumps(rows, loaded, fields, ordinal, lambda pid: list_at(pid=pid)),
         filter=FilterBar(given, list_at, hidden, FIELDS, loaded, tags.used(rows, loaded), error),
         hidden=listings.hidden_at(rows, loaded, ordinal), form=form, at=list_at,
         deleted=deleted if deleted and commentary.restorable(rows, viewer(), deleted) else "",
@@ -159,3 +226,34 @@ def _trail(loaded: Loaded, ordinal: int) -> list[ProvisionView]:
         trail.insert(0, provisions.view(loaded, at))
         at = loaded.parsed.provisions[at].parent
     return trail
+
+
+def jumps(
+    session: Session,
+    loaded: Loaded,
+    fields: dict[str, str],
+    ordinal: int | None,
+    url: Callable[[str], str],
+) -> list[Jump]:
+    """List what has comments inside a provision (None: the document), in the order of the text.
+
+    These are its paragraphs and subsections; in the document, its sections. Comments are counted
+    under the filter `fields`. A short list needs no jumps.
+    """
+    counts: Mapping[int, int] = reading_page.commentary(session, loaded).annotations
+    if fields:
+        narrow = filter_bar.read(fields)
+        matching = reading_page.filtered_commentary(session, site().engine, loaded, narrow)
+        counts = {at: tally.annotations for at, tally in matching.tallies.items()}
+    if counts.get(WHOLE_DOCUMENT if ordinal is None else ordinal, 0) < LEAST_JUMPS:
+        return []
+    inside: list[Jump] = []
+    for at, provision in enumerate(loaded.parsed.provisions):
+        chosen = provision.kind == "section" if ordinal is None else provision.parent == ordinal
+        if chosen and counts.get(at):
+            text = "" if provision.kind == "section" else loaded.parsed.text[provision.start :]
+            name = words.place(loaded.parsed, at)
+            name = name if provision.kind == "section" else f"¶ {provision.number}"
+            inside.append(Jump(name, words.shortened(text[:200], 80), counts[at],
+                               url(loaded.pids[at])))  # fmt: skip
+    return inside if len(inside) > 1 else []
