@@ -5,8 +5,8 @@
 A real `annotator serve`, a real Chromium, one run. Times are medians of several loads; each load is
 a browser context of its own, with nothing in its cache. Highlights are timed from the first paint
 of the same page without commentary to the second frame after they were set. The baselines are that
-bare page, and the bare page with one plain `<mark>` for each annotation, put in by a script of this
-benchmark.
+bare page, its HTML without scripts and style sheets ("plain"), and the bare page with one plain
+`<mark>` for each annotation, put in by a script of this benchmark.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from secrets import token_hex
+from threading import Thread
 from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -73,6 +75,9 @@ window.__painted = () => {
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
+new PerformanceObserver((list) => {
+  window.__largest = list.getEntries().at(-1).startTime;
+}).observe({ type: "largest-contentful-paint", buffered: true });
 const fetched = window.fetch;
 window.fetch = async (...asked) => {
   const answer = await fetched(...asked);
@@ -235,35 +240,72 @@ def until(page: Page, expression: str) -> Any:
     raise SystemExit(f"never: {expression}")
 
 
-def load(browser: Browser, address: str, screen: Screen, bare: bool) -> tuple[float, float, float]:
-    """Give when the page was first painted, when its highlights first were, and when all were."""
+class Load(NamedTuple):
+    """When something was painted, in ms: first, the largest, highlights in the window, and all."""
+
+    first: float
+    largest: float
+    seen: float = 0
+    last: float = 0
+
+
+def load(browser: Browser, address: str, screen: Screen, bare: bool) -> Load:
+    """Load the reading page in a context of its own."""
     with opened(browser, address, screen) as page:
         page.goto("/d/d", wait_until="load")
-        first = until(page, FIRST_PAINT)
-        if bare:
-            return first, 0, 0
-        until(page, WHOLE)
+        if not bare:
+            until(page, WHOLE)
         page.wait_for_timeout(50 * screen.slower)
-        return first, *page.evaluate("window.__painted()")
+        painted = until(page, FIRST_PAINT), until(page, "window.__largest ?? null")
+        return Load(*painted) if bare else Load(*painted, *page.evaluate("window.__painted()"))
 
 
-def measure_paint(browser: Browser, bare: str, full: str, screen: Screen, loads: int) -> float:
-    """Print how long after the bare page's first paint the highlights stand; give that paint."""
-    firsts, paints, lasts = [], [], []
-    for number in range(loads + 1):
-        alone = load(browser, bare, screen, bare=True)[0]
-        _, painted, last = load(browser, full, screen, bare=False)
-        if number:  # the first round warms the servers
-            firsts.append(alone)
-            paints.append(painted)
-            lasts.append(last)
-    first, painted, last = map(statistics.median, (firsts, paints, lasts))
-    line(f"bare page's first paint, {screen.name}", first, "ms",
-         f"{min(firsts):.0f}-{max(firsts):.0f}")  # fmt: skip
-    line(f"  highlights in the window painted after it by, {screen.name}", painted - first, "ms",
-         f"{min(paints) - first:.0f}-{max(paints) - first:.0f}")  # fmt: skip
-    line(f"  all highlights by, {screen.name}", last - first, "ms")
-    return first
+@contextmanager
+def plain(bare: HTTPConnection) -> Iterator[str]:
+    """Serve the HTML of the bare page without scripts and style sheets; give the address."""
+    html = ask(bare, "GET", "/d/d")[1].decode()
+    data = re.sub(r"<script\b.*?</script>|<link\b[^>]*>", "", html, flags=re.DOTALL).encode()
+
+    class Plain(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Plain) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def measure_paint(
+    browser: Browser, addresses: tuple[str, str, str], screen: Screen, loads: int
+) -> None:
+    """Print when the plain, the bare and the full page are painted, and the highlights after."""
+    rounds = [
+        [load(browser, each, screen, bare=each != addresses[2]) for each in addresses]
+        for _ in range(loads + 1)
+    ][1:]  # the first round warms the servers
+    middle = [
+        Load(*map(statistics.median, zip(*pages, strict=True)))
+        for pages in zip(*rounds, strict=True)
+    ]
+    for name, page, beside, other in (
+        ("bare", middle[1], middle[0], "plain"), ("full", middle[2], middle[1], "bare"),
+    ):  # fmt: skip
+        line(f"{name} page's first paint, {screen.name}", page.first, "ms",
+             f"{page.first / beside.first:.2f} times the {other} page's")  # fmt: skip
+        line(f"{name} page's largest paint, {screen.name}", page.largest, "ms",
+             f"{page.largest / beside.largest:.2f} times the {other} page's")  # fmt: skip
+    first = middle[1].first
+    seen = [pages[2].seen - first for pages in rounds]
+    line(f"  highlights in the window after the bare page, {screen.name}",
+         middle[2].seen - first, "ms", f"{min(seen):.0f}-{max(seen):.0f}")  # fmt: skip
+    line(f"  all highlights by, {screen.name}", middle[2].last - first, "ms")
 
 
 def measure_marks(browser: Browser, bare: str, spans: list[tuple[int, int]]) -> None:
@@ -367,10 +409,11 @@ def measure(browser: Browser, bare: Config, full: Config, count: int, loads: int
     spans = spans_of(full)
     print(f"-- {count:,} annotations")
     with served(bare) as empty, served(full) as filled:
-        addresses = [f"http://127.0.0.1:{each.port}" for each in (empty, filled)]
+        addresses = (f"http://127.0.0.1:{empty.port}", f"http://127.0.0.1:{filled.port}")
         measure_wire(empty, filled)
-        for screen in (DESK, HAND):
-            measure_paint(browser, addresses[0], addresses[1], screen, loads)
+        with plain(empty) as text:
+            for screen in (DESK, HAND):
+                measure_paint(browser, (text, *addresses), screen, loads)
         measure_marks(browser, addresses[0], spans)
         measure_scrolling(browser, addresses[0], "bare page")
         measure_scrolling(browser, addresses[1], f"{count:,} annotations")
