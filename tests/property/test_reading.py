@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import chain, pairwise, product
 from typing import Any
 
 import pytest
@@ -41,24 +41,32 @@ SHORT = 40
 ENGINE: Any = None  # only a search asks it
 
 
-def recount(session: Session, loaded: Loaded, verdict: str | None = None) -> tuple[Any, ...]:
+def recount(
+    session: Session, loaded: Loaded, verdict: str | None = None, section: int | None = None
+) -> tuple[Any, ...]:
     """Count one by one, from the rows themselves and nothing that `reading` uses.
 
-    With a verdict, only the threads that have it.
+    With a verdict, only the threads that have it; with a section, only those that are on it.
     """
     query = select(Placement).where(Placement.edition_id == loaded.edition_id)
-    threads = {row.annotation_id for row in session.scalars(query) if row.verdict == verdict}
+    covered = session.scalars(select(Coverage).where(Coverage.edition_id == loaded.edition_id))
+    rows = covered.all()
+    threads = {row.thread_id for row in rows}
+    if verdict is not None:
+        threads = {row.annotation_id for row in session.scalars(query) if row.verdict == verdict}
+    if section is not None:
+        threads &= {row.thread_id for row in rows if row.provision == section}
     people = dict(session.execute(select(Annotation.id, Annotation.author_id)).all())
     on: dict[int, set[str]] = defaultdict(set)
-    for row in session.scalars(select(Coverage).where(Coverage.edition_id == loaded.edition_id)):
-        if verdict is None or row.thread_id in threads:
+    for row in rows:
+        if row.thread_id in threads:
             on[row.provision].add(row.annotation_id)
     tallies = {at: (len(ids), len({people[x] for x in ids})) for at, ids in on.items()}
     whole = {(t.annotation_id, t.ordinal): t.whole for t in session.scalars(select(Target))}
     lost: dict[int, set[str]] = defaultdict(set)
     over: Counter[int] = Counter()
     for row in session.scalars(query):
-        if verdict is not None and row.annotation_id not in threads:
+        if row.annotation_id not in threads:
             continue
         if row.start is None or row.end is None:
             lost[row.provision].add(row.annotation_id)
@@ -133,10 +141,14 @@ def same(db: Database) -> list[EditionCommentary]:
             assert (tallies, kept.lost, kept.depths) == recount(session, loaded)
             assert kept.annotations == {at: tally.annotations for at, tally in tallies.items()}
             assert kept.state == loaded.state
-            for verdict in VERDICT_BITS:
-                narrow = Filter(document="garden", edition=loaded.label, verdict=verdict)
+            sections = [at for at, each in enumerate(loaded.parsed.provisions)
+                        if each.kind == "section"]  # fmt: skip
+            narrowing = chain(product(VERDICT_BITS, [None]), product([None, "exact"], sections))
+            for verdict, at in narrowing:
+                section = None if at is None else loaded.pids[at]
+                narrow = Filter(document="garden", verdict=verdict, section=section)
                 filtered = reading_page.filtered_commentary(session, ENGINE, loaded, narrow)
-                expected = recount(session, loaded, verdict)
+                expected = recount(session, loaded, verdict, at)
                 assert (filtered.tallies, filtered.depths) == (expected[0], expected[2])
             found.append(kept)
     return found

@@ -121,13 +121,14 @@ def test_a_filter_is_counted_and_painted_along_indexes_of_the_edition(
 
     def painted(session: Session) -> Select[Any]:
         threads = select(Coverage.thread_id).where(Coverage.provision == -1, *where(session))
-        return reading_page.spans(Placement.edition_id == 1, Placement.annotation_id.in_(threads))
+        placed_in = Placement.edition_id + 0 == 1
+        return reading_page.spans(placed_in, Placement.annotation_id.in_(threads))
 
     counted = steps(small_site, lambda session: reading_page.tallies(*where(session)))
     assert not [step for step in counted if step.startswith("SCAN")], counted
     assert not [step for step in counted if "ix_annotations_listed" in step], counted
     shown = steps(small_site, painted)
-    assert any("placements USING COVERING INDEX" in step for step in shown), shown
+    assert any("SEARCH placements" in step and "annotation_id=?" in step for step in shown), shown
     assert not [step for step in shown if step.startswith("SCAN")], shown
 
 

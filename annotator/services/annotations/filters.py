@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import SQLColumnExpression, and_, false, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from annotator.db import one_of
 from annotator.errors import NotFound, Unacceptable
@@ -68,7 +68,7 @@ def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[Where]:
     Raises NotFound for an unknown author, Unacceptable for an unknown verdict or half a range.
     """
     where: list[Where] = [Coverage.edition_id == loaded.edition_id]
-    where += narrowed(session, narrow, Coverage, Coverage.annotation_id)
+    where += narrowed(session, narrow, loaded)
     if narrow.start is not None or narrow.end is not None:
         if narrow.start is None or narrow.end is None or not 0 <= narrow.start < narrow.end:
             raise Unacceptable("A range needs a start and a later end.", field="start")
@@ -88,13 +88,9 @@ def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[Where]:
     return where
 
 
-def narrowed(
-    session: Session,
-    narrow: Filter,
-    rows: type[Annotation] | type[Coverage],
-    ident: InstrumentedAttribute[str],
-) -> Iterator[Where]:
-    """Yield conditions on annotations or coverage; `ident` is the column of the annotation's id."""
+def narrowed(session: Session, narrow: Filter, loaded: Loaded | None = None) -> Iterator[Where]:
+    """Yield conditions on annotations, or on the coverage of an edition."""
+    rows, ident = (Coverage, Coverage.annotation_id) if loaded else (Annotation, Annotation.id)
     if narrow.author is not None:
         account = accounts.find(session, narrow.author)
         if account is None:
@@ -105,7 +101,7 @@ def narrowed(
         deleted = select(Annotation.id).where(
             Annotation.author_id == account.id, Annotation.deleted.is_not(None)
         )
-        yield Annotation.deleted.is_(None) if rows is Annotation else ident.not_in(deleted)
+        yield ident.not_in(deleted) if loaded else Annotation.deleted.is_(None)
     if narrow.thread is not None:
         yield rows.thread_id == narrow.thread
     if narrow.after is not None:
@@ -135,11 +131,10 @@ def narrowed(
         conditions.append(one_of(Annotation.id, narrow.among))
     if conditions:  # content that may not be read must not be found either
         conditions.append(Annotation.shown)
-        yield (
-            and_(*conditions)
-            if rows is Annotation
-            else ident.in_(select(Annotation.id).where(*conditions))
-        )
+        if loaded:  # with the document, an index has all that `shown` needs
+            conditions.append(Annotation.document_id == loaded.document_id)
+        readable = and_(*conditions)
+        yield ident.in_(select(Annotation.id).where(readable)) if loaded else readable
 
 
 def _tagged(tag: str) -> Where:

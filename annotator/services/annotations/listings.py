@@ -296,7 +296,7 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _ListingWal
         raise Unacceptable(
             f"{field or f'sort={sort}'} needs a document. Add document=SLUG.", field=field or "sort"
         )
-    where = (Annotation.listed, *filters.narrowed(session, narrow, Annotation, Annotation.id))
+    where = (Annotation.listed, *filters.narrowed(session, narrow))
     keys: _Keys = (Annotation.created, Annotation.id)
     down = len(keys) if sort == "newest" else 0
     rows = select(*keys).where(*where)

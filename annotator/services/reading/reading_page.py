@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, repeat
 from operator import sub
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from sqlalchemy import (
     literal,
     not_,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -204,46 +204,71 @@ def filtered_commentary(
     if not narrow.narrows:
         return everything(session, loaded)
     narrow = full_text.with_hits(session, engine, narrow)
-    where = filters.covering(session, loaded, narrow)
-    in_edition, placed_in = where[0], Placement.edition_id == loaded.edition_id
+    section, everywhere = filters.section_of(loaded, narrow.section), commentary(session, loaded)
+    in_edition, *where = filters.covering(session, loaded, narrow)
     # SQLite would go along the edition; as a sum, its id leaves only the indexes by annotation.
     of_annotations = Coverage.edition_id + 0 == loaded.edition_id
-    only_annotations = Placement.edition_id + 0 == loaded.edition_id
-    everywhere, whole = commentary(session, loaded), Coverage.provision == WHOLE_DOCUMENT
-    are_most = False
-    if narrow.section is not None:
-        where.append(Coverage.provision == filters.section_of(loaded, narrow.section))
-        inside = select(Coverage.annotation_id).where(*where)
-        where = [in_edition, Coverage.annotation_id.in_(inside)]
-    if narrow.section is not None or narrow.tag is not None or narrow.among is not None:
-        where[0], placed_in = of_annotations, only_annotations
-    else:
-        number = session.execute(select(func.count()).where(whole, *where)).scalar_one()
+    number, by_annotation = 0, narrow.tag is not None or narrow.among is not None
+    on = Coverage.provision == section, of_annotations if by_annotation else in_edition
+    if not by_annotation:
+        number = session.execute(select(func.count()).where(*on, *where)).scalar_one()
         if number == everywhere.total:
             return everything(session, loaded)
-        are_most = number * 2 > everywhere.total
-        if number * FEW < everywhere.total:
-            found = select(Coverage.annotation_id).where(whole, *where)
-            where = [of_annotations, Coverage.annotation_id.in_(found)]
-            placed_in = only_annotations
-    threads = select(Coverage.thread_id).where(whole, *where)
-    if are_most:  # then the highlights of the others are taken from all
-        is_head, placed_in = Coverage.annotation_id == Coverage.thread_id, only_annotations
-        threads = select(Coverage.thread_id).where(
-            in_edition, whole, is_head, not_(and_(*where[1:])),
-            Coverage.thread_id.not_in(threads.where(~is_head)),
-        )  # fmt: skip
-    query = spans(placed_in, Placement.annotation_id.in_(threads))
-    ranges = session.connection().execute(query).all()
-    starts, ends = (
-        (Counter(offsets) for offsets in zip(*ranges, strict=True)) if ranges else ({}, {})
-    )
-    edges = chain(starts.items(), ((at, -number) for at, number in ends.items()))
-    shown: Iterable[int] = depths(edges, 0, len(loaded.parsed.text))
-    return FilteredCommentary(
-        loaded.state,
-        capped(map(sub, everywhere.uncapped, shown) if are_most else shown),
-        {at: Tally(*numbers) for at, *numbers in session.execute(tallies(*where))},
+    found = select(Coverage.annotation_id).where(*on, *where)
+    threads = select(Coverage.thread_id).where(*on, *where)
+    if by_annotation or number * FEW < everywhere.total:
+        if not (by_annotation and section == WHOLE_DOCUMENT):
+            where = [Coverage.annotation_id.in_(found)]
+        counted = _counted(session, of_annotations, *where)
+        return FilteredCommentary(
+            loaded.state, capped(_depths_of(session, loaded, threads)), counted
+        )
+    if section == WHOLE_DOCUMENT:
+        counted = _counted(session, in_edition, *where)
+    else:
+        provisions = loaded.parsed.provisions
+        around = provisions[section]
+        inside = [at for at, each in enumerate(provisions)
+                  if around.start <= each.start and each.end <= around.end]  # fmt: skip
+        above = [at for at, each in enumerate(provisions)
+                 if each.start <= around.start and around.end <= each.end]  # fmt: skip
+        crossing = Coverage.thread_id.in_(_crossing(loaded, section, everywhere.longest))
+        also = Coverage.annotation_id.in_(found.where(crossing))
+        counted = _counted(session, of_annotations, also)
+        counted |= _counted(session, in_edition, Coverage.provision.in_(inside), *where)
+        counted |= dict.fromkeys((WHOLE_DOCUMENT, *above), counted[section])
+    if number * 2 <= everywhere.annotations[section]:
+        shown = _depths_of(session, loaded, threads)
+    else:  # the highlights of the others are subtracted from all
+        is_head = Coverage.annotation_id == Coverage.thread_id
+        answered = Coverage.thread_id.in_(threads.where(~is_head))
+        others = select(Coverage.thread_id).where(
+            *on, is_head, not_(and_(true(), *where)), ~answered
+        )
+        shown = array("I", map(sub, everywhere.uncapped, _depths_of(session, loaded, others)))
+        if section != WHOLE_DOCUMENT:  # only threads that reach out of it are shown elsewhere
+            within = shown[around.start : around.end]
+            shown = _depths_of(session, loaded, threads.where(crossing))
+            shown[around.start : around.end] = within
+    return FilteredCommentary(loaded.state, capped(shown), counted)
+
+
+def _crossing(loaded: Loaded, section: int, longest: int) -> CompoundSelect[str]:
+    """Return a query of the threads that may be in a section and elsewhere.
+
+    They have several targets, or words across an end of it. No words are longer than `longest`.
+    """
+    around, thread = loaded.parsed.provisions[section], select(Placement.annotation_id)
+    return union_all(
+        thread.where(Placement.edition_id + 0 == loaded.edition_id, Placement.ordinal > 0),
+        *(
+            thread.where(
+                Placement.edition_id == loaded.edition_id,
+                Placement.start.between(end - longest, end - 1),
+                Placement.end > end,
+            )
+            for end in (around.start, around.end)
+        ),
     )
 
 
@@ -258,8 +283,7 @@ def everything(session: Session, loaded: Loaded) -> FilteredCommentary:
             changed = set(session.scalars(_changed, since))
             where.append(Coverage.provision.in_(changed))
             found = {at: tally for at, tally in found.items() if at not in changed}
-        counted = {at: Tally(*numbers) for at, *numbers in session.execute(tallies(*where))}
-        found = found | counted
+        found = found | _counted(session, *where)
         cache[key] = loaded.state, found
     return FilteredCommentary(loaded.state, commentary(session, loaded).depths, found)
 
@@ -271,10 +295,26 @@ def tallies(*where: _Where) -> Select[int, int, int]:
     return counted.group_by(Coverage.provision)
 
 
+def _counted(session: Session, *where: _Where) -> dict[int, Tally]:
+    return {at: Tally(*numbers) for at, *numbers in session.connection().execute(tallies(*where))}
+
+
 def spans(*where: _Where) -> Select[int | None, int | None]:
     """Return a query of the ranges to highlight."""
     query = select(Placement.start, Placement.end)
     return query.where(Placement.start.is_not(None), ~Placement.whole, *where)
+
+
+def _depths_of(session: Session, loaded: Loaded, threads: Select[str]) -> array[int]:
+    """Count the highlights of threads over each code point of an edition."""
+    placed = Placement.edition_id + 0 == loaded.edition_id, Placement.annotation_id.in_(threads)
+    steps = [0] * (len(loaded.parsed.text) + 1)
+    ranges: Iterable[Any] = session.connection().execute(spans(*placed))
+    for start, end in ranges:
+        steps[start] += 1
+        steps[end] -= 1
+    steps.pop()
+    return array("I", accumulate(steps))
 
 
 def depths(edges: Iterable[tuple[int, int]], start: int, end: int) -> array[int]:
@@ -289,9 +329,10 @@ def depths(edges: Iterable[tuple[int, int]], start: int, end: int) -> array[int]
     return array("I", accumulate(steps))
 
 
-def capped(depths: Iterable[int]) -> bytes:
+def capped(depths: Sequence[int]) -> bytes:
     """Return depths as bytes, at most DEEPEST."""
-    return bytes([DEEPEST if depth > DEEPEST else depth for depth in depths])
+    shown = [*range(DEEPEST), *repeat(DEEPEST, max(depths, default=0))]
+    return bytes(map(shown.__getitem__, depths))
 
 
 def coded(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> list[int]:
