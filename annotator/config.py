@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 from urllib.parse import SplitResult, quote, urlsplit
@@ -191,17 +191,17 @@ class Config:
     """All settings, validated. `data` is the folder with the whole state of the site."""
 
     data: Path = Path("var")
-    site: SiteSettings = field(default_factory=SiteSettings)
-    server: ServerSettings = field(default_factory=ServerSettings)
-    store: Store = field(default_factory=Store)
-    search: Search = field(default_factory=Search)
-    limits: Limits = field(default_factory=Limits)
-    rates: Rates = field(default_factory=Rates)
-    log: LogSettings = field(default_factory=LogSettings)
-    mail: Mail = field(default_factory=Mail)
-    openid: OpenId = field(default_factory=OpenId)
-    moderation: Moderation = field(default_factory=Moderation)
-    webmention: Webmention = field(default_factory=Webmention)
+    site: SiteSettings = SiteSettings()
+    server: ServerSettings = ServerSettings()
+    store: Store = Store()
+    search: Search = Search()
+    limits: Limits = Limits()
+    rates: Rates = Rates()
+    mail: Mail = Mail()
+    openid: OpenId = OpenId()
+    log: LogSettings = LogSettings()
+    moderation: Moderation = Moderation()
+    webmention: Webmention = Webmention()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # from the environment
 
     @property
@@ -241,17 +241,7 @@ class Config:
 
 
 SECTIONS: dict[str, type] = {
-    "site": SiteSettings,
-    "server": ServerSettings,
-    "store": Store,
-    "search": Search,
-    "limits": Limits,
-    "rates": Rates,
-    "mail": Mail,
-    "openid": OpenId,
-    "log": LogSettings,
-    "moderation": Moderation,
-    "webmention": Webmention,
+    item.name: type(item.default) for item in fields(Config) if is_dataclass(item.default)
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 # The secrets of the site itself, and those that others have issued to it.

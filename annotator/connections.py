@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -39,9 +39,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from annotator import shipped
 from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
 from annotator.private import unwritable
-
-if TYPE_CHECKING:
-    pass
 
 JSON: TypeAlias = dict[str, Any]
 TOKEN = secrets.token_hex(6)

@@ -199,9 +199,8 @@ def list_(opening: Opening) -> Result:
 
 
 def _edition(opening: Opening, name: str) -> editions.Loaded:
-    slug, _, label = name.partition("@")
     with opening.parts() as parts, parts.db.reading() as session:
-        return editions.labelled(session, slug, label or None)
+        return editions.named(session, name)
 
 
 @document.command()
@@ -286,9 +285,8 @@ def get_source(opening: Opening, name: str, output: Path | None) -> None:
     """Print the publisher's file of an edition, byte for byte."""
     from annotator.services.editions import sources
 
-    slug, _, label = name.partition("@")
     with opening.parts() as parts, parts.db.reading() as session:
-        file = sources.get(session, editions.labelled(session, slug, label or None))
+        file = sources.get(session, editions.named(session, name))
     if output is None:
         sys.stdout.buffer.write(file.data)
         return

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -149,43 +149,24 @@ def _line(mention: Mention) -> str:
     return plain(f"{mention.id} {mention.state} {day} {link} {mention.title}{suffix}")
 
 
-def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> Result:
-    with opening.parts() as parts, parts.db.transaction() as session:
-        who = actions.moderator(accounts.viewer_named(session, by)) if by else COMMAND_LINE
-        decided = mentions.decide(session, who.name, ident, act, reason)
-        return Result(_line(decided), _json(decided))
+def _decides(act: str, text: str, *options: Callable[..., Any]) -> None:
+    @webmention.command(act, help=text)
+    @click.argument("ident", metavar="ID")
+    @click.option("--by", metavar="NAME", help="The moderator who acts.")
+    @with_site
+    @result()
+    def command(opening: Opening, ident: str, by: str | None, reason: str = "") -> Result:
+        with opening.parts() as parts, parts.db.transaction() as session:
+            who = actions.moderator(accounts.viewer_named(session, by)) if by else COMMAND_LINE
+            decided = mentions.decide(session, who.name, ident, act, reason)
+            return Result(_line(decided), _json(decided))
+
+    for option in options:
+        option(command)
 
 
-by_whom = click.option("--by", metavar="NAME", help="The moderator who acts.")
-
-
-@webmention.command()
-@click.argument("ident", metavar="ID")
-@click.option("--reason", default="", help="An optional reason.")
-@by_whom
-@with_site
-@result()
-def approve(opening: Opening, ident: str, reason: str, by: str | None) -> Result:
-    """Show the mention ID."""
-    return _decide(opening, ident, "approve", reason, by)
-
-
-@webmention.command()
-@click.argument("ident", metavar="ID")
-@click.option("--reason", required=True, help="A sentence or two.")
-@by_whom
-@with_site
-@result()
-def refuse(opening: Opening, ident: str, reason: str, by: str | None) -> Result:
-    """Refuse the mention ID, which is then not shown."""
-    return _decide(opening, ident, "refuse", reason, by)
-
-
-@webmention.command()
-@click.argument("ident", metavar="ID")
-@by_whom
-@with_site
-@result()
-def undo(opening: Opening, ident: str, by: str | None) -> Result:
-    """Undo the last action on the mention ID."""
-    return _decide(opening, ident, "undo", "", by)
+_decides("approve", "Show the mention ID.",
+         click.option("--reason", default="", help="An optional reason."))  # fmt: skip
+_decides("refuse", "Refuse the mention ID, which is then not shown.",
+         click.option("--reason", required=True, help="A sentence or two."))  # fmt: skip
+_decides("undo", "Undo the last action on the mention ID.")

@@ -53,13 +53,6 @@ class Email:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    row: int
-    email: Email
-    key: str
-
-
 Send = Callable[[Email], None]
 
 
@@ -100,17 +93,21 @@ class Mailer:
             claimed = self._claim(db)
             if claimed is None:
                 continue
+            ident, email, key = claimed
             try:
-                self._send(claimed.email)
+                self._send(email)
             except Exception as error:  # noqa: BLE001  the next email may be sent
-                self._put_back(db, claimed, error)
+                self._put_back(db, ident, key, error)
             else:
                 with db.transaction() as session:
-                    session.execute(delete(WaitingEmail).where(WaitingEmail.id == claimed.row))
+                    session.execute(delete(WaitingEmail).where(WaitingEmail.id == ident))
         return POLL_SECONDS
 
-    def _claim(self, db: Database) -> _Claimed | None:
-        """Claim the next email for this process; None if it need not be sent."""
+    def _claim(self, db: Database) -> tuple[int, Email, str] | None:
+        """Claim the next email for this process; return its row, itself and its link's key.
+
+        None if it need not be sent.
+        """
         with db.transaction() as session:
             row = session.scalar(_due().with_for_update(skip_locked=True))
             if row is None:
@@ -120,10 +117,8 @@ class Mailer:
                     request(session, row.purpose, named.email, named.id)
                 session.delete(row)
                 return None
-            account, confirms = (
-                session.get(Account, row.account_id),
-                row.purpose == credentials.CONFIRM,
-            )
+            account = session.get(Account, row.account_id)
+            confirms = row.purpose == credentials.CONFIRM
             about = row.address if confirms else ""
             if (
                 account is None
@@ -135,16 +130,14 @@ class Mailer:
             key = credentials.make_link(session, account.id, row.purpose, about)
             write = confirmation if confirms else recovery
             row.tries, row.not_before = row.tries + 1, now() + CLAIM
-            return _Claimed(
-                row.id, write(self._config, account.name, row.address, key, row.token), key
-            )
+            return row.id, write(self._config, account.name, row.address, key, row.token), key
 
-    def _put_back(self, db: Database, claimed: _Claimed, error: Exception) -> None:
+    def _put_back(self, db: Database, ident: int, key: str, error: Exception) -> None:
         """Queue an email that could not be sent again, or drop it; delete its link."""
         with db.transaction() as session:
-            digest = accounts.digest(claimed.key)
+            digest = accounts.digest(key)
             session.execute(delete(OneTimeKey).where(OneTimeKey.digest == digest))
-            row = session.get(WaitingEmail, claimed.row)
+            row = session.get(WaitingEmail, ident)
             if row is None:
                 return
             again = row.tries <= len(BACK_OFF) and not _is_final(error)

@@ -32,19 +32,22 @@ OF_SLUG = EDITIONS.join(Document, Document.id == Edition.document_id).where(
 
 @dataclass(frozen=True)
 class EditionText:
-    """The cached part of an edition; see `Loaded`."""
+    """The part of an edition that is cached.
+
+    `pids` has the pid of each provision by ordinal; `ordinals` the ordinal of each pid, also of
+    replaced ones.
+    """
 
     parsed: Parsed
     pids: tuple[str, ...]
     ordinals: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Loaded:
+@dataclass(frozen=True, kw_only=True)
+class Loaded(EditionText):
     """An edition with its document and its text; `state` grows with each change of the commentary.
 
-    `source_url` is where the text came from, `page` the publisher's page for readers. `pids` has
-    the pid of each provision by ordinal; `ordinals` the ordinal of each pid, also of replaced ones.
+    `source_url` is where the text came from, `page` the publisher's page for readers.
     """
 
     edition_id: int
@@ -63,9 +66,6 @@ class Loaded:
     revision: int
     state: int
     labels: tuple[str, ...]
-    parsed: Parsed
-    pids: tuple[str, ...]
-    ordinals: Mapping[str, int]
 
     @property
     def newest(self) -> bool:
@@ -117,6 +117,12 @@ def document(session: Session, slug: str) -> Document:
 def newest(session: Session, slug: str) -> Loaded:
     """Return the newest edition of a document. Raises NotFound."""
     return labelled(session, slug, None)
+
+
+def named(session: Session, name: str) -> Loaded:
+    """Return the edition that `SLUG@LABEL` names; `SLUG` alone is the newest. Raises NotFound."""
+    slug, _, label = name.partition("@")
+    return labelled(session, slug, label or None)
 
 
 def labelled(session: Session, slug: str, label: str | None) -> Loaded:
@@ -222,8 +228,7 @@ def load(session: Session, edition: Edition) -> Loaded:
     key = ("edition", edition.id, edition.revision)
     content: EditionText | None = cache.get(key)
     if content is None:
-        content = _read_content(session, edition.id)
-        cache[key] = content
+        cache[key] = content = _read_content(session, edition.id)
     loaded[edition.id] = Loaded(
         edition_id=edition.id,
         document_id=row.id,
@@ -241,9 +246,7 @@ def load(session: Session, edition: Edition) -> Loaded:
         revision=edition.revision,
         state=row.state,
         labels=tuple(each.label for each in rows_of(session, [row.id])[row.id]),
-        parsed=content.parsed,
-        pids=content.pids,
-        ordinals=content.ordinals,
+        **vars(content),
     )
     return loaded[edition.id]
 

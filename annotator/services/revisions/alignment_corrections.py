@@ -38,11 +38,6 @@ from annotator.services.revisions import add_edition, edition_pairs
 from annotator.services.revisions.edition_pairs import Pair, PairedProvision
 
 
-def own_name(session: Session, loaded: Loaded, ordinal: int) -> str:
-    """Return the pid that a provision had before a correction took it, else a new one."""
-    return _replaced(session, loaded, ordinal) or _fresh(session, loaded.document_id)
-
-
 def _replaced(session: Session, loaded: Loaded, ordinal: int) -> str | None:
     """Return the pid that a correction took from a provision and that is now in no edition."""
     former = editions.former(session, loaded.document_id)
@@ -250,7 +245,8 @@ def _names(
         elif present[at] not in old_pids:
             names[at] = present[at]
         else:
-            names[at] = own_name(session, both.after, at)
+            former = _replaced(session, both.after, at)
+            names[at] = former or _fresh(session, both.after.document_id)
     return names
 
 

@@ -31,6 +31,7 @@ from annotator.search.engine import (
     log_refused,
     most_frequent,
     refuse_newer,
+    too_slow,
 )
 from annotator.search.engines.opensearch.client import RETRY_AFTER, SILENT, ClusterClient, Refused
 from annotator.search.engines.opensearch.requests import (
@@ -172,10 +173,7 @@ class OpenSearchEngine(Engine):
             self._ready_until = 0.0
             message = BUILDING if error.status == NOT_FOUND else PART_MISSING
             raise Unavailable(message, retry_after=RETRY_AFTER) from error
-        raise Unavailable(
-            f"The search was stopped after {seconds:g} seconds. Use rarer words, or write more "
-            "letters before a *."
-        )
+        raise too_slow(seconds)
 
     def keys(self, query: Query) -> Iterator[str]:
         """Yield the keys of all hits."""

@@ -41,7 +41,7 @@ from annotator.search.engine import (
     unreadable,
 )
 from annotator.search.engines.postgresql.conditions import RECORDS, condition, implied
-from annotator.search.engines.postgresql.rows import FORMAT, Facet, copied, make_row, read_texts
+from annotator.search.engines.postgresql.rows import FORMAT, Facet, make_row, read_texts
 from annotator.search.engines.postgresql.statements import (
     COUNT,
     CREATE,
@@ -237,11 +237,11 @@ class PostgresEngine(Engine):
         with driver.cursor().copy(f"COPY {RECORDS}_new FROM STDIN") as copy:
             for record in records:
                 refused |= apply_each(
-                    lambda one: copy.write(copied(make_row(one[0], facets))), [record]
+                    lambda one: copy.write_row(make_row(one[0], facets)), [record]
                 )
         with driver.cursor().copy(f"COPY {VALUES}_new FROM STDIN") as copy:
             for facet in chain(*facets.values()):
-                copy.write(copied(facet))
+                copy.write_row(facet)
         connection.exec_driver_sql(PREPARE)
         floor = version()
         if held == VERSION:

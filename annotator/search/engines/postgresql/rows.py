@@ -140,21 +140,6 @@ def make_row(change: Change, facets: dict[int, tuple[Facet, ...]]) -> Row:
     )
 
 
-def copied(row: Row | Facet) -> str:
-    """Return a row as a line of COPY."""
-    return "\t".join(map(_copied, row)) + "\n"
-
-
-def _copied(value: object) -> str:
-    if isinstance(value, bytes):
-        return f"\\\\x{value.hex()}"
-    if not isinstance(value, str):
-        return "\\N" if value is None else str(value)
-    for sign, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
-        value = value.replace(sign, written)
-    return value
-
-
 def read_texts(texts: bytes) -> tuple[str, str]:
     """Return the body and the quote of a row."""
     body, quote = texts.split(END)

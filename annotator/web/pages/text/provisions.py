@@ -35,7 +35,6 @@ from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.people import sign_in
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.manuscript import render
-from annotator.web.pages.text.reading import named
 
 FIELDS = tuple(name for name in filter_bar.FIELDS if name != "section")
 LEAST_JUMPS = 20  # comments
@@ -63,7 +62,7 @@ class Jump(NamedTuple):
 def addressed(name: str, place: str) -> AnyResponse:
     """Show what an address within an edition names: a provision, sentences or words of it."""
     with site().db.reading() as rows:
-        loaded = named(rows, name)
+        loaded = editions.named(rows, name)
         passage = _find(rows, loaded, name, place)
         return _page(rows, loaded, passage) if isinstance(passage, AddressedPassage) else passage
 

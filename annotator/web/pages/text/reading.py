@@ -5,24 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 
 from flask import Response, make_response, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
 from annotator.services.addressing import address_lookup
 from annotator.services.addressing.address_lookup import Permalink
 from annotator.services.editions import editions
-from annotator.services.editions.editions import Loaded
 from annotator.services.reading import statistics
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import fragment, pages
 from annotator.web.pages.text import rendered
-
-
-def named(rows: Session, name: str) -> Loaded:
-    """Return the edition that `SLUG@LABEL` names; `SLUG` alone is the newest. Raises NotFound."""
-    slug, _, label = name.partition("@")
-    return editions.labelled(rows, slug, label or None)
 
 
 @pages.get("/d/<name>")
@@ -35,7 +27,7 @@ def document(name: str) -> Response:
     ident, at, whole = request.args.get("remark"), request.args.get("at"), "whole" in request.args
     whereabouts: dict[str, Permalink | None] = {}
     with site().db.reading() as rows:
-        loaded = named(rows, name)
+        loaded = editions.named(rows, name)
         if ident:
             whereabouts["asked"] = None
             with suppress(NotFound):

@@ -51,19 +51,15 @@ export function controlOf(element) {
   return /** @type {HTMLElement | null} */ (before?.matches(".n") ? before : null);
 }
 
-/** Find the control of the innermost provision around a block. @param {Element} element @param {Element} root */
-export function nearestControl(element, root) {
-  for (let at = /** @type {Element | null} */ (element); at && at !== root; at = at.parentElement) {
-    const control = controlOf(at);
-    if (control) return control;
-  }
-  return null;
+/** The heading of the section around an element; empty without one. @param {Element | null} element */
+export function headingOf(element) {
+  return element?.closest("section")?.querySelector("h2, h3, h4, h5, h6")?.textContent ?? "";
 }
 
-/** Name the place of an element as people cite it: "Being honest ¶ 6", a heading by its section. @param {Element} element @param {Element} root */
-export function placeOf(element, root) {
-  const section = element.closest("section")?.querySelector("h2, h3, h4, h5, h6")?.textContent || words.beginning;
-  const unit = nearestControl(element, root)?.dataset["unit"];
+/** Name the place of an element as people cite it: "Being honest ¶ 6", a heading by its section. @param {TextMap} map @param {Element} element */
+export function placeOf(map, element) {
+  const section = headingOf(element) || words.beginning;
+  const unit = controlsAround(map, element)[0]?.dataset["unit"];
   return unit ? `${section} ¶ ${unit}` : section;
 }
 

@@ -3,7 +3,7 @@
  * reading position. Links large enough to click cover the bars; they are one tab stop, with arrow keys.
  */
 
-import { nearestControl } from "./counts.js";
+import { controlsAround, headingOf } from "./counts.js";
 import { make } from "./elements.js";
 import { indexAt } from "./offsets.js";
 import { onShortcut } from "./shortcuts.js";
@@ -40,7 +40,7 @@ export function offerStrip(place, map, goTo, ask) {
 
   /** @param {Unit | undefined} unit */
   const follow = (unit) => {
-    const control = unit?.element.matches(".part") ? unit.element : unit && nearestControl(unit.element, map.root);
+    const control = unit?.element.matches(".part") ? unit.element : unit && controlsAround(map, unit.element)[0];
     if (control instanceof HTMLElement) goTo(control);
   };
   strip.addEventListener("click", (event) => {
@@ -148,9 +148,8 @@ function linksOver(units, bands, map) {
 
 /** @param {HTMLElement} element @param {Tally | undefined} tally @param {TextMap} map */
 function nameFor(element, tally, map) {
-  const control = nearestControl(element, map.root);
-  const heading = element.closest("section")?.querySelector("h2, h3, h4, h5, h6");
-  return words.barName(heading?.textContent || words.beginning, control?.dataset["name"] ?? "", tally?.authors ?? 0, tally?.remarks ?? 0);
+  const name = controlsAround(map, element)[0]?.dataset["name"] ?? "";
+  return words.barName(headingOf(element) || words.beginning, name, tally?.authors ?? 0, tally?.remarks ?? 0);
 }
 
 /** Let one of the links alone be a stop of the keyboard. @param {HTMLAnchorElement[]} links @param {HTMLAnchorElement | undefined} to */

@@ -4,7 +4,7 @@
  * remembered in this browser.
  */
 
-import { nearestControl } from "./counts.js";
+import { controlsAround } from "./counts.js";
 import { paint, supported, unpaint } from "./highlights.js";
 import { blocksIn, forget, rangeOf } from "./offsets.js";
 import { recall, remember } from "./remembered.js";
@@ -61,7 +61,7 @@ function paintMarks(map, segments) {
     for (const block of blocksIn(map, segment.start, segment.end)) {
       const start = Math.max(segment.start, block.start);
       const end = Math.min(segment.end, block.end);
-      const details = nearestControl(block.element, map.root);
+      const [details] = controlsAround(map, block.element);
       if (details) details.id ||= `_n-${block.start}`;
       for (const node of textIn(rangeOf(map, start, end), block.element)) wrap(node, segment.depth, details?.id);
       block.layout = null;

@@ -204,7 +204,7 @@ export function makePanel(page) {
 /** Name a place of the text, by an offset or a pid; empty for what is not loaded. @param {Page} page @param {number | string} at */
 function placeAt({ map }, at) {
   const element = typeof at === "string" ? document.getElementById(at) : map.blocks.findLast(({ start }) => start <= at)?.element;
-  return element ? placeOf(element, map.root) : "";
+  return element ? placeOf(map, element) : "";
 }
 
 /** @param {Target} target @param {string} title @returns {View} */

@@ -4,6 +4,7 @@
  * lasting name and an offset in it, so that it is found in a later edition too.
  */
 
+import { headingOf } from "./counts.js";
 import { button, focusOn, windowTop } from "./elements.js";
 import { notice } from "./notices.js";
 import { offsetOf, pointAt, rangeOf } from "./offsets.js";
@@ -97,8 +98,7 @@ function goTo(map, offset) {
 /** The title of the section around a place. @param {TextMap} map @param {number} offset */
 function nameOf(map, offset) {
   const { node } = pointAt(map, offset, "start");
-  const section = (node instanceof Element ? node : node.parentElement)?.closest("section");
-  return section?.querySelector("h2, h3, h4, h5, h6")?.textContent ?? "";
+  return headingOf(node instanceof Element ? node : node.parentElement);
 }
 
 /** A box among the settings: without its mark nothing is remembered, and what was is forgotten. */
