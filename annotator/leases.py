@@ -21,7 +21,7 @@ from annotator import __version__
 from annotator.db import now
 from annotator.errors import AnnotatorError, Unavailable
 
-TASKS = ("indexer", "rendering", "housekeeping", "mailer", "webmention")
+TASKS = ("indexer", "rendering", "housekeeping", "teller", "mailer", "webmention")
 STANDBY_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 log = logging.getLogger(__name__)

@@ -29,6 +29,7 @@ from annotator.parts import Parts
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations
+from annotator.services.following import teller
 from annotator.services.revisions import add_edition
 from scripts import postgresql as postgresql_server
 from scripts.postgresql import cluster
@@ -222,6 +223,10 @@ class Site:
         with self.parts.db.transaction() as session:
             viewer = accounts.viewer_named(session, author) if isinstance(author, str) else author
             return annotations.create(session, viewer, draft, self.parts.config.limits)
+
+    def tell(self) -> None:
+        """Tell people what has happened, as the site's teller does."""
+        teller.tell(self.parts.db)
 
     def token(self, name: str = "Ada", **more: object) -> str:
         """Make an account, unless it is there, and a token for it."""

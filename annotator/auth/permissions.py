@@ -65,6 +65,8 @@ TABLE: dict[str, Permission] = {
     "annotation.see_own": Permission(frozenset(), ANYONE_KNOWN, "read", barred=True),
     "annotation.see_withheld": Permission(MODERATORS, frozenset(), "moderate"),
     "agreement.give": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
+    "follow.own": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
+    "news.see_own": Permission(frozenset(), ANYONE_KNOWN, "read", barred=True),
     "essay.publish": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
     "essay.remove": Permission(frozenset(), ANYONE_KNOWN, barred=True),
     "flag.create": Permission(ANYONE_KNOWN, ANYONE_KNOWN),

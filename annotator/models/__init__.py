@@ -28,6 +28,7 @@ from annotator.models.documents import (
     Provision,
     Quoting,
 )
+from annotator.models.following import Follow, Happening, Mute, News, NewsEmail, NewsSettings
 from annotator.models.people import (
     Account,
     AccountSanction,

@@ -196,7 +196,7 @@ class AccountSanction(Base):
 
 
 class Notice(Base):
-    """A notice of an act to a person, as `author`, `flagger` or `appellant`."""
+    """Who is to be told of an act, as `author`, `flagger` or `appellant`; then it is `News`."""
 
     __tablename__ = "notices"
     __table_args__ = (Index("ix_notices_account_id", "account_id", "read", "id"),)

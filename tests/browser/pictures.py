@@ -52,7 +52,7 @@ PAGES = {
     "person": ("", "/people/{ada}"),
     "account": ("Ada", "/account"),
     "leave": ("Ada", "/account/delete"),
-    "notices": ("Ada", "/notices"),
+    "news": ("Ada", "/news"),
     "map": ("", "/d/charter/map/{new}"),
     "quotations": ("", "/d/charter/quotations"),
     "counts": ("", "/moderation/counts"),

@@ -66,7 +66,7 @@ PAGES: dict[str, list[str]] = {
     "pages.person": ["/people/{ada}", "/people/Nobody"],
     "pages.account": ["/account", "/account?done=name"],
     "pages.leave": ["/account/delete"],
-    "pages.notices": ["/notices"],
+    "pages.news": ["/news"],
     "pages.sign_in": ["/sign-in"],
     "pages.sign_up": ["/sign-up"],
     "pages.choose_name": ["/sign-in/name"],

@@ -50,8 +50,9 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     assert WORDS not in page.text
     assert "Private" not in page.text
     assert "Abuse (Grounds for hiding a remark ¶ 2)" in page.text
-    assert "1 notice" in ben.get("/").text
-    assert "It calls names." in ben.get("/notices").text
+    small_site.tell()
+    assert "1 new" in ben.get("/").text
+    assert "It calls names." in ben.get("/news").text
     log = app.test_client().get("/moderation/log").text
     assert "It calls names." in log
     assert "Rules of the Garden</a>" in log
@@ -78,7 +79,7 @@ def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, annotat
         "/moderation",
         f"/moderation?remark={annotation}", "/moderation/log", "/moderation/log?rule=abuse",
         "/moderation/log/1", "/moderation/bulk", "/moderation/bulk?act=restore&author=Ada",
-        "/notices", f"/a/{annotation}",
+        "/news", f"/a/{annotation}",
     ):  # fmt: skip
         assert max_.get(path).status_code == 200, path
     assert ben.get("/moderation/log/1").status_code == 200

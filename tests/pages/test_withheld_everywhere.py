@@ -66,9 +66,9 @@ ALL = WITHHELD | GONE | ASKED | OWN | SHOWN | {"hiddenimport", "left"}
 # Who may be told what, and where; everybody may be told what is shown.
 MAY = {
     "nobody": {},
-    "Ben": {"/notices": {"flag"}, "/account/download": {"flag", "key"}},
+    "Ben": {"/news": {"flag"}, "/account/download": {"flag", "key"}},
     "Ada": {
-        "/notices": WITHHELD | {"appeal"},
+        "/news": WITHHELD | {"appeal"},
         "/account/download": WITHHELD | (DELETED - {"leftwords"}) | OWN | {"appeal"},
         "/account": {"label"},
         "/a/": WITHHELD, "/api/annotations/": WITHHELD, "/w3c/annotations/": WITHHELD,

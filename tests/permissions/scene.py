@@ -113,6 +113,7 @@ class Scene:
         for name, things in self.things.items():
             things["sign_in"] = self._sign_in(name)
         self._moderate()
+        self.site.tell()
         for name in COLUMNS:  # notes that each has come today
             self._send(name, "GET", "/api/documents", Sent())
         self.kept = Path(f"{self.file}.kept")

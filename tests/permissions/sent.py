@@ -88,6 +88,7 @@ SENT: dict[str, Sent] = {
     "GET /d/<name>/<path:place>": Sent(fill={"place": "purpose/1"}),
     "POST /d/<slug>/p/<pid>": Sent(form={"body": "Fine."}),
     "POST /d/<slug>/p/<pid>/suggest": Sent(form={"paragraph": "More.", "do": "insert"}),
+    "POST /news/mute": Sent(form={"kind": "thread", "key": "{ident}"}),
     "POST /moderation/acts": Sent(form={**HIDE, "annotation": "{ident}"}),
     "GET /moderation/bulk": Sent(query="?act=hide&author={person}"),
     "POST /moderation/bulk": Sent(form={**HIDE, "author": "{person}", "selection": "{selection}"}),

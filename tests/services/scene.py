@@ -13,7 +13,7 @@ from annotator.config import Limits, Moderation
 from annotator.errors import (
     AnnotatorError,
 )
-from annotator.models import Annotation, Coverage
+from annotator.models import Act, Annotation, Coverage, News
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.schemas.moderation import LogEntry
 from annotator.services.annotations import annotations, listings, tags
@@ -69,10 +69,11 @@ class Scene:
             return moderation_log.page(session).items
 
     def told(self, viewer: Viewer) -> list[tuple[str, str]]:
+        self.site.tell()
         with self.site.parts.db.reading() as session:
-            return [
-                (each.entry.act, each.told_as) for each in moderation_log.notices(session, viewer)
-            ]
+            query = select(Act.act, News.told_as).join(News, News.act_id == Act.id)
+            query = query.where(News.account_id == viewer.account).order_by(News.id.desc())
+            return [(act, str(told_as)) for act, told_as in session.execute(query)]
 
     def consistent(self) -> list[str]:
         self.site.parts.indexer.drain()

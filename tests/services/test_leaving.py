@@ -221,6 +221,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     scene.do(lambda s: annotations.post(s, scene.ada, posted, Limits(), "key-1"))
     scene.do(lambda s: credentials.create_token(s, scene.ada, label="My script"))
     scene.do(lambda s: credentials.make_link(s, scene.ada.account, credentials.RECOVER))
+    scene.site.tell()
     with scene.site.parts.db.reading() as session:
         account = accounts.named(session, "Ada")
         found = json.loads("".join(data_export.pieces(session, account, "CC0-1.0")))
@@ -229,7 +230,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
         )
     assert [(it["rule"], it["words"]) for it in found["flags"]] == [("abuse", "Rude.")]
     assert [it["words"] for it in found["appeals"]] == ["It is about the rule."]
-    assert [it["told_as"] for it in found["notices"]] == ["author", "author"]
+    assert [it["told_as"] for it in found["news"]] == ["author", "author"]
     assert [it["act"] for it in found["decisions"]] == ["hide", "suspend"]
     assert [it["act"] for it in of_mia["decisions"]] == ["hide", "suspend"]
     assert [it["entry"] for it in found["standing"]] == [found["decisions"][1]["id"]]

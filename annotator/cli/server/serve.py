@@ -29,6 +29,7 @@ from annotator.parts import Parts
 from annotator.private import unwritable
 from annotator.services.accounts.mailer import Mailer
 from annotator.services.annotations import store
+from annotator.services.following import teller
 from annotator.services.operations import status
 from annotator.web.http import rate_limits, translation
 from annotator.web.server import Worker
@@ -114,6 +115,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             parts.indexer.start()
             start_housekeeping(parts.db, parts.leases)
             start_rendering(parts.db, parts.leases)
+            tell = functools.partial(teller.tell, parts.db)
+            parts.leases.lead("teller", tell, threading.Event())
             mailer: Mailer = app.extensions["annotator"].mailer
             if mailer.open:
                 deliver = functools.partial(

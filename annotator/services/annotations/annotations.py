@@ -40,6 +40,7 @@ from annotator.models import (
     Adoption,
     Agreement,
     Annotation,
+    Happening,
     Posting,
     Suggestion,
     Tag,
@@ -167,6 +168,7 @@ def create(
     for suggestion in suggested:
         suggestion.annotation_id = ident
     store(session, [row], [*targets, *tag_rows(ident, tags), *suggested])
+    session.add(Happening(kind="posted", annotation_id=ident))
     accounts.require_present(session, viewer.account)  # not deleted while this was stored
     return ident
 

@@ -52,7 +52,7 @@ def flaggable(session: Session, viewer: Viewer, annotation_id: str) -> Annotatio
         raise NotAllowed("This is your own comment. Edit or delete it instead.")
     before = select(Flag.id).where(Flag.annotation_id == row.id, Flag.account_id == viewer.account)
     if session.scalar(before) is not None:
-        raise Conflict("You have already reported this comment. A notice will tell you the answer.")
+        raise Conflict("You have already reported this comment. Your news will have the answer.")
     return row
 
 
@@ -99,7 +99,7 @@ def appealable(session: Session, viewer: Viewer, act_id: int) -> Act:
         raise Conflict("This decision has already been undone.", act=act.id)
     before = select(Appeal.id).where(Appeal.act_id == act.id, Appeal.account_id == viewer.account)
     if session.scalar(before) is not None:
-        raise Conflict("You have already appealed. A notice will tell you the answer.")
+        raise Conflict("You have already appealed. Your news will have the answer.")
     return act
 
 

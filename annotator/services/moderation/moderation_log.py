@@ -1,4 +1,4 @@
-"""Reads of the public moderation log and its numbers, and of an account's notices and flags."""
+"""Reads of the public moderation log and its numbers, and of an account's flags and appeals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, update
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator import cursors
@@ -16,9 +16,8 @@ from annotator.auth import names
 from annotator.auth.permissions import Viewer
 from annotator.db import now
 from annotator.errors import NotFound
-from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, Notice
+from annotator.models import Account, Act, Annotation, Appeal, Document, Flag
 from annotator.schemas import charter
-from annotator.schemas.charter import KINDS
 from annotator.schemas.moderation import Log, LogEntry, Quarter, Quarters, RuleCount
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
@@ -111,20 +110,6 @@ def _entry(
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeValue:
-    """A notice of an act to a person as `author`, `flagger` or `appellant`."""
-
-    entry: LogEntry
-    told_as: str
-    read: bool
-
-    @property
-    def appealable(self) -> bool:
-        """Return whether its recipient may appeal the act."""
-        return KINDS[self.entry.act].appealed_by == self.told_as
-
-
-@dataclass(frozen=True, slots=True)
 class FlagOrAppeal:
     """A person's flag or appeal, and its answer, if any.
 
@@ -167,28 +152,6 @@ def flags_and_appeals(session: Session, viewer: Viewer, most: int = 100) -> list
         for row in appealed
     ]  # fmt: skip
     return sorted(requests, key=lambda each: each.created, reverse=True)
-
-
-def notices(session: Session, viewer: Viewer, most: int = 100) -> list[NoticeValue]:
-    """Return the viewer's notices, newest first."""
-    query = select(Notice).where(Notice.account_id == viewer.account)
-    rows = session.scalars(query.order_by(Notice.id.desc()).limit(most)).all()
-    entries = get_many(session, [row.act_id for row in rows])
-    return [NoticeValue(entries[row.act_id], row.told_as, row.read) for row in rows]
-
-
-def unread(session: Session, viewer: Viewer) -> int:
-    """Count the viewer's unread notices."""
-    return session.scalar(select(func.count()).select_from(Notice).where(*_unread(viewer))) or 0
-
-
-def mark_read(session: Session, viewer: Viewer) -> None:
-    """Mark all of the viewer's notices as read."""
-    session.execute(update(Notice).where(*_unread(viewer)).values(read=True))
-
-
-def _unread(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
-    return Notice.account_id == viewer.account, Notice.read.is_(False)
 
 
 REVERSING = ("grant", "undo")  # an undo also answers pending appeals

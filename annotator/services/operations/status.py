@@ -25,7 +25,7 @@ from annotator.services.annotations import annotations as commentary
 from annotator.services.reading import full_text
 
 FAR_BEHIND = 1_000
-ALWAYS_LED = frozenset({"indexer", "housekeeping"})
+ALWAYS_LED = frozenset({"indexer", "housekeeping", "teller"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,12 @@ from annotator.models import (
     Coverage,
     Essay,
     Flag,
+    Follow,
     Identity,
+    Mute,
+    News,
+    NewsEmail,
+    NewsSettings,
     Notice,
     OneTimeKey,
     Posting,
@@ -62,7 +67,10 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     if not keep:
         essays |= {"removed": now(), "title": "", "source_url": ""}
     session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
-    for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice, Agreement):
+    session.execute(delete(Follow).where(Follow.kind == "person", Follow.key == str(account.id)))
+    session.execute(delete(Mute).where(Mute.kind == "person", Mute.key == str(account.id)))
+    for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice, Agreement, Follow, Mute,
+                 News, NewsEmail, NewsSettings):  # fmt: skip
         session.execute(delete(kind).where(kind.account_id == account.id))
     for table in (Flag, Appeal):  # that something was asked stays, and what came of it
         session.execute(update(table).where(table.account_id == account.id).values(words=""))

@@ -24,10 +24,16 @@ from annotator.models import (
     Annotation,
     ApiToken,
     Appeal,
+    Document,
     Edition,
     Essay,
     Flag,
+    Follow,
     Identity,
+    Mute,
+    News,
+    NewsEmail,
+    NewsSettings,
     Notice,
     OneTimeKey,
     Posting,
@@ -43,8 +49,8 @@ from annotator.services.moderation import moderation_log
 JSON = dict[str, Any]
 BATCH = 200
 OWNER = {"account_id", "author_id"}
-SECRET = {"digest"}
-INTERNAL = {"name_key", "sha256", "document_id", "revoked"}
+SECRET = {"digest", "feed", "token"}
+INTERNAL = {"name_key", "sha256", "document_id", "edition_id", "email_id", "follow_id", "revoked"}
 NAMES = {"act_id": "entry", "annotation_id": "annotation", "decision_id": "decision"}
 EMPTY_IS_NONE = {"email", "source_url"}
 RESTATED = ("confirmed", "start", "end", "exact", "created")
@@ -95,6 +101,14 @@ def _withdrawn(session: Session, account: Account) -> Iterator[JSON]:
         yield {name: value for name, value in _described(each).items() if name != "modified"}
 
 
+def _news(session: Session, account: Account) -> Iterator[JSON]:
+    query = select(News, Document.slug, Edition.label).order_by(News.id)
+    query = query.outerjoin(Edition, Edition.id == News.edition_id)
+    query = query.outerjoin(Document, Document.id == Edition.document_id)
+    for row, slug, label in session.execute(query.where(News.account_id == account.id)):
+        yield _described(row) | {"edition": f"{slug}@{label}" if label else None}
+
+
 def _decisions(session: Session, account: Account) -> Iterator[JSON]:
     own = (Act.account_id == account.id) | (Act.by_id == account.id)
     for ident in session.scalars(select(Act.id).where(own).order_by(Act.id)).all():
@@ -139,6 +153,11 @@ PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | 
     "appeals": (Appeal, _own(Appeal, Appeal.id)),
     "agreements": (Agreement, _own(Agreement)),
     "notices": (Notice, _own(Notice, Notice.id)),
+    "follows": (Follow, _own(Follow, Follow.id)),
+    "mutes": (Mute, _own(Mute, Mute.kind, Mute.key)),
+    "news": (News, _news),
+    "news_emails": (NewsEmail, _own(NewsEmail, NewsEmail.id)),
+    "news_settings": (NewsSettings, _own(NewsSettings)),
     "standing": (AccountSanction, _own(AccountSanction)),
     "decisions": (Act, _decisions),
     "withdrawn": (Withdrawn, _withdrawn),

@@ -41,6 +41,7 @@ from annotator.models import (
     Coverage,
     Document,
     Edition,
+    Happening,
     Outbox,
     Placement,
     Restatement,
@@ -397,8 +398,11 @@ def replace(session: Session, annotation_id: str) -> None:
 def relist(session: Session, row: Annotation) -> None:
     """Add a changed annotation to the lists, or remove it, and then its parents.
 
-    An annotation is listed if it is shown or has listed replies.
+    An annotation is listed if it is shown or has listed replies. Who follows a shown one, and has
+    not been told of it, will be.
     """
+    if row.shown:
+        session.add(Happening(kind="shown", annotation_id=row.id))
     session.flush()
     at: Annotation | None = row
     while at is not None:

@@ -19,7 +19,7 @@ from annotator import documents
 from annotator.db import now
 from annotator.documents import LARGEST_SOURCE, Parsed
 from annotator.errors import Conflict, Unacceptable, Unavailable
-from annotator.models import Alignment, Document, Edition, Pid, Provision
+from annotator.models import Alignment, Document, Edition, Happening, Pid, Provision
 from annotator.outside import Client
 from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
@@ -105,6 +105,8 @@ def add(
     placer.place(session, document.id, placer.placeables(session, document.id), loaded)
     adopted = adoptions.rebuild(session, document.id, loaded)
     placer.note_all_of(session, document_id=document.id)
+    if held and before is held[-1]:  # what is put before newer editions is no news
+        session.add(Happening(kind="edition", edition_id=loaded.edition_id))
     carried = revision_report.report(session, slug, before.label, label).counts if before else {}
     return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),
                  len(parsed.text), before.label if before else None,

@@ -176,8 +176,42 @@ def report(
     edition.
     """
     before, after = (editions.labelled(session, slug, label) for label in (old, new))
+    query = _carried(before, after)
+    if author is not None:
+        query = query.where(Annotation.author_id == author)
+    counted = query.with_only_columns(func.count(Annotation.id.distinct())).order_by(None)
+    worst = _worst(session, before, after, query)
+    others = session.execute(counted).scalar_one() - len(worst)
+    touched = [ident for ident, fate in worst.items() if fate != "exact"]
+    chosen = [ident for ident in touched if verdict in (None, worst[ident])][start : start + most]
+    return RevisionReport(
+        before, after, Counter(worst.values()) + Counter(exact=others), len(touched),
+        annotation_loader.read(session, chosen, after),
+        _passages(session, before, after, query.where(one_of(Annotation.id, chosen))),
+    )  # fmt: skip
+
+
+def changed_by_author(
+    session: Session, before: Loaded, after: Loaded
+) -> dict[int, tuple[int, int]]:
+    """Return how many comments of each author `report` has as edited or lost, and how many in all.
+
+    The keys are accounts.
+    """
+    query = _carried(before, after)
+    worst = _worst(session, before, after, query)
+    changed = [ident for ident, verdict in worst.items() if verdict in ("edited", "lost")]
+    authors = select(Annotation.author_id, func.count()).group_by(Annotation.author_id)
+    number = dict(session.execute(authors.where(one_of(Annotation.id, changed))).all())
+    every = query.with_only_columns(Annotation.author_id, func.count(Annotation.id.distinct()))
+    found = session.execute(every.order_by(None).group_by(Annotation.author_id))
+    return {author: (number.get(author, 0), many) for author, many in found}
+
+
+def _carried(before: Loaded, after: Loaded) -> Select[*tuple[Any, ...]]:
+    """Return the query of the targets that an edition has, made up to it, with their new places."""
     then, now = aliased(Placement), aliased(Placement)
-    query = (
+    return (
         select(then.annotation_id, Edition.id.label("made_in"), then.start.label("old_start"),
                then.end.label("old_end"), then.provision.label("old_provision"), now.start, now.end,
                now.provision, now.verdict, now.basis, now.whole)
@@ -188,22 +222,20 @@ def report(
                then.start.is_not(None), Edition.sequence <= before.sequence, Annotation.shown)
         .order_by(now.provision, now.start, then.annotation_id, then.ordinal)
     )  # fmt: skip
-    if author is not None:
-        query = query.where(Annotation.author_id == author)
-    counted = query.with_only_columns(func.count(then.annotation_id.distinct())).order_by(None)
-    # What was made on the older edition and is exact has a verdict already, and is only counted.
-    is_exact = (Edition.id == before.edition_id) & (now.verdict == "exact")
+
+
+def _worst(
+    session: Session, before: Loaded, after: Loaded, query: Select[*tuple[Any, ...]]
+) -> dict[str, str]:
+    """Return the worst verdict on the targets of each annotation.
+
+    What was made on the older edition and is exact has a verdict already, and is left out.
+    """
+    verdict = query.selected_columns.verdict
+    is_exact = (Edition.id == before.edition_id) & (verdict == "exact")
     found = _passages(session, before, after, query.where(~is_exact))
-    worst = {ident: max((each.verdict for each in targets), key=VERDICT_BITS.__getitem__)
-             for ident, targets in found.items()}  # fmt: skip
-    others = session.execute(counted).scalar_one() - len(worst)
-    touched = [ident for ident, fate in worst.items() if fate != "exact"]
-    chosen = [ident for ident in touched if verdict in (None, worst[ident])][start : start + most]
-    return RevisionReport(
-        before, after, Counter(worst.values()) + Counter(exact=others), len(touched),
-        annotation_loader.read(session, chosen, after),
-        _passages(session, before, after, query.where(one_of(then.annotation_id, chosen))),
-    )  # fmt: skip
+    return {ident: max((each.verdict for each in targets), key=VERDICT_BITS.__getitem__)
+            for ident, targets in found.items()}  # fmt: skip
 
 
 def _passages(

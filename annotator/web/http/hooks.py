@@ -77,7 +77,7 @@ STILL_TAKEN = frozenset({
     "api.preview", "api.quotations", "moderation.create_acts", "pages.post_act", "pages.post_many",
     "pages.decide_mention",
     "pages.post_quotations", "pages.preview_essay", "pages.post_sign_in", "pages.post_sign_out",
-    "pages.read_notices", "pages.end_sessions", "pages.revoke_token",
+    "pages.read_news", "pages.end_sessions", "pages.revoke_token",
 })  # fmt: skip
 READ_ONLY_RETRY_SECONDS = 3600
 MOST_FIELDS = 5_000  # an essay of a thousand parts has three for each

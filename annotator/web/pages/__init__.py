@@ -16,7 +16,7 @@ from annotator.web.pages import (
 )
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.moderators import flags_and_appeals, moderation
-from annotator.web.pages.people import account, openid, people, sign_in
+from annotator.web.pages.people import account, news, openid, people, sign_in
 from annotator.web.pages.text import listing, print_edition, provisions, reading, suggestions
 
 __all__ = ["pages"]

@@ -37,7 +37,7 @@ from annotator.schemas.summaries import DocumentLine
 from annotator.search.query import condition
 from annotator.services.annotations import suggestions
 from annotator.services.editions import editions
-from annotator.services.moderation import moderation_log
+from annotator.services.following import news
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
 from annotator.web.http.caching import keep_packed
@@ -192,12 +192,12 @@ def agrees(ident: str) -> bool:
 
 @pages.app_template_global()
 def unread() -> int:
-    """Count the viewer's unread notices."""
+    """Count the viewer's unread news."""
     who = g.get("viewer", NOBODY)
     if not who.known:
         return 0
     with suppress(Unavailable), site().db.reading() as rows:
-        return moderation_log.unread(rows, who)
+        return news.unread(rows, who)
     return 0
 
 

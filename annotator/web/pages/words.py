@@ -5,6 +5,7 @@ They are English; `_`, in templates and below, translates them into the site's l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -12,6 +13,7 @@ from flask import current_app
 from annotator.documents.parsed import Parsed, ParsedProvision
 from annotator.documents.provisions import FOOTNOTES
 from annotator.quotations.quotation import VERDICT_WORDS
+from annotator.services.following.news import MOST_COUNTED
 from annotator.web.http.translation import ENGLISH, Language
 
 
@@ -117,6 +119,16 @@ TOLD = Table({
     "author": "Your account or comment", "flagger": "A comment that you reported",
     "appellant": "Your appeal",
 })  # fmt: skip
+TOLD_OF = Table({
+    "answer": "The publisher answered your comment", "reply": "%(who)s replied to you",
+    "mention": "%(who)s mentioned you", "followed": "%(who)s commented",
+})  # fmt: skip
+FOLLOWED = Table({
+    "thread": "You follow this thread.", "posted": "You posted in this thread.",
+    "provision": "You follow this passage or a section that contains it.",
+    "document": "You follow this document.", "tag": "You follow this tag.",
+    "person": "You follow this person.", "search": "You follow a search that finds it.",
+})  # fmt: skip
 CASES = Table({
     "appeal": "Appeals", "flag": "Reported", "held": "Waiting for review",
     "reworded": "Edited since they were hidden", "new": "First comments by new members",
@@ -184,7 +196,7 @@ COUNTED = {
     "reply": ("%(many)s reply", "%(many)s replies", "no replies"),
     "suggestion": ("%(many)s suggestion", "%(many)s suggestions", "no suggestions"),
     "agreement": ("%(many)s person agrees", "%(many)s people agree", "nobody agrees yet"),
-    "notice": ("%(many)s notice", "%(many)s notices", "no notices"),
+    "news": ("%(many)s new", "%(many)s new", "nothing new"),
     "edition": ("%(many)s edition", "%(many)s editions", "no editions"),
     "essay": ("%(many)s essay", "%(many)s essays", "no essays"),
     "mention": (
@@ -226,6 +238,18 @@ def counted(many: int, what: str) -> str:
     if not many:
         return _(none)
     return language().words.ngettext(singular, more, many) % {"many": number(many)}
+
+
+def people(names: Sequence[str]) -> str:
+    """Name people: "Ada", "Ada and Ben", "Ada and 3 others"."""
+    if len(names) > 2:
+        return _("%(one)s and %(many)s others", one=names[0], many=number(len(names) - 1))
+    return _("%(one)s and %(other)s", one=names[0], other=names[1]) if names[1:] else names[0]
+
+
+def unread(many: int) -> str:
+    """Return the link to unread news, in the header: "3 new", "99+ new"."""
+    return counted(many, "news") if many < MOST_COUNTED else _("99+ new")
 
 
 def day(moment: datetime) -> str:

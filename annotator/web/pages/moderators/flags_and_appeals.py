@@ -39,7 +39,7 @@ def post_flag(ident: str) -> AnyResponse:
             raise
         with site().db.reading() as rows:
             return _flag_form(rows, ident, error)
-    return redirect(url_for("pages.notices", _anchor="_asked"), 303)
+    return redirect(url_for("pages.news", _anchor="_asked"), 303)
 
 
 def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
@@ -85,33 +85,11 @@ def post_appeal(act: int) -> AnyResponse:
             raise
         with site().db.reading() as rows:
             return _appeal_form(rows, act, error)
-    return redirect(url_for("pages.notices", _anchor="_asked"), 303)
+    return redirect(url_for("pages.news", _anchor="_asked"), 303)
 
 
 def _appeal_form(rows: Session, act: int, error: AnnotatorError | None = None) -> Response:
     return show("appeal.html", error, entry=moderation_log.get(rows, act), form=request.form)
-
-
-@pages.get("/notices")
-def notices() -> Response:
-    """Show the viewer's notices, reports and appeals."""
-    if not viewer().known:
-        raise NotSignedIn("Sign in to see your notices.")
-    with site().db.reading() as rows:
-        received = moderation_log.notices(rows, viewer())
-        requests = moderation_log.flags_and_appeals(rows, viewer())
-        held = listings.withheld(rows, viewer())
-        return show("notices.html", private=True, told=received, asked=requests, held=held)
-
-
-@pages.post("/notices/read")
-def read_notices() -> AnyResponse:
-    """Mark the viewer's notices as read."""
-    if not viewer().known:
-        raise NotSignedIn("Sign in first.")
-    with site().db.transaction() as rows:
-        moderation_log.mark_read(rows, viewer())
-    return redirect(url_for("pages.notices"), 303)
 
 
 @pages.post("/webmention")

@@ -1,0 +1,216 @@
+"""The teller: turns what has happened into the news of each account that it concerns.
+
+One process of the site does so. A happening is told and deleted in one transaction, and an account
+has one row of news of an annotation, edition or act, so nothing is lost or told twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from annotator.db import Database, insert_into, now, one_of
+from annotator.errors import Conflict, Unavailable
+from annotator.models import (
+    Account,
+    Act,
+    Annotation,
+    Coverage,
+    Edition,
+    Follow,
+    Happening,
+    Mute,
+    News,
+    Notice,
+)
+from annotator.services.annotations.store import tags_of
+from annotator.services.editions import editions
+from annotator.services.following import emails, follows
+from annotator.services.revisions import revision_report
+
+POLL_SECONDS = 1.0
+BATCH = 1000  # accounts whose news is stored by one statement
+OLD = timedelta(days=1)  # what happened before is news, but no email is sent of it
+log = logging.getLogger(__name__)
+
+
+class Reason(NamedTuple):
+    """Why an account is told of an annotation, and the follow that it comes from."""
+
+    kind: str
+    follow_id: int | None = None
+
+
+def tell(db: Database) -> float:
+    """Tell everything that has happened; return how many seconds to wait for more."""
+    while True:
+        with db.reading() as session:
+            happening = session.scalar(select(Happening).order_by(Happening.id).limit(1))
+            noticed = happening is None and session.scalar(select(Notice.id).limit(1)) is not None
+        if noticed:
+            with db.transaction() as session:
+                _tell_notices(session)
+        if happening is None:
+            return POLL_SECONDS
+        same = delete(Happening).where(Happening.id == happening.id)
+        try:
+            with db.transaction() as session:
+                # Nothing may be told twice, whoever else tells.
+                if session.scalar(same.returning(Happening.id)) is not None:
+                    TELL[happening.kind](session, happening)
+        except (Conflict, Unavailable):
+            raise  # it is tried again
+        except Exception:
+            log.exception("what happened (%s %d) is not told", happening.kind, happening.id)
+            with db.transaction() as session:
+                session.execute(same)
+
+
+def _posted(session: Session, happening: Happening) -> None:
+    """Let the author of a new annotation follow its thread, and tell of it."""
+    row = session.get(Annotation, happening.annotation_id)
+    if row is not None and row.deleted is None:
+        follows.add(session, row.author_id, "thread", row.thread_id, row.created, posted=True)
+    _shown(session, happening)
+
+
+def _shown(session: Session, happening: Happening) -> None:
+    """Tell of an annotation that can be read, those who have not been told of it."""
+    row = session.get(Annotation, happening.annotation_id)
+    if row is None or not row.shown:
+        return
+    reasons = _followers(session, row)
+    told = select(News.account_id).where(News.annotation_id == row.id)
+    unwanted = select(Mute.account_id).where(
+        or_(
+            and_(Mute.kind == "thread", Mute.key == row.thread_id),
+            and_(Mute.kind == "person", Mute.key == str(row.author_id)),
+        )
+    )
+    for account_id in (row.author_id, *session.scalars(told.union(unwanted))):
+        reasons.pop(account_id, None)
+    _add(session, row.created, [
+        {"account_id": account_id, "kind": reason.kind, "annotation_id": row.id,
+         "follow_id": reason.follow_id}
+        for account_id, reason in reasons.items()
+    ])  # fmt: skip
+
+
+def _followers(session: Session, row: Annotation) -> dict[int, Reason]:
+    """Return the accounts that follow what an annotation is on, each with the best reason."""
+    loaded = editions.of_document(session, row.document_id)
+    covered = select(Coverage.provision).where(
+        Coverage.annotation_id == row.id, Coverage.edition_id == loaded.edition_id,
+        Coverage.provision >= 0,
+    )  # fmt: skip
+    keys = {
+        "thread": [row.thread_id],
+        "provision": [loaded.pids[ordinal] for ordinal in session.scalars(covered)],
+        "document": [loaded.slug],
+        "tag": tags_of(session, row.id),
+        "person": [str(row.author_id)],
+    }
+    heads = [row.thread_id, *filter(None, [row.in_reply_to])]
+    answered = set(session.scalars(select(Annotation.author_id).where(Annotation.id.in_(heads))))
+    found: dict[int, Reason] = {}
+    for follow in _following(session, keys, row):
+        to_me = follow.kind == "thread" and follow.account_id in answered
+        if to_me or follow.account_id not in found:
+            found[follow.account_id] = Reason("reply" if to_me else "followed", follow.id)
+    return found
+
+
+def _following(
+    session: Session, keys: Mapping[str, Collection[str]], row: Annotation | None = None
+) -> Iterator[Any]:
+    """Yield the follows of any of `keys`, older than an annotation."""
+    wanted = or_(*(and_(Follow.kind == kind, one_of(Follow.key, each))
+                   for kind, each in keys.items() if each))  # fmt: skip
+    query = select(Follow.id, Follow.account_id, Follow.kind, Follow.key).where(wanted)
+    if row is not None:
+        query = query.where(Follow.created <= row.created)
+        if row.in_reply_to:
+            query = query.where(~Follow.heads)
+    yield from session.execute(query.order_by(Follow.id))
+
+
+def _edition(session: Session, happening: Happening) -> None:
+    """Tell authors whose words an edition changed, and followers of what it changed."""
+    row = session.get(Edition, happening.edition_id)
+    before = row and session.scalar(
+        select(Edition).where(
+            Edition.document_id == row.document_id, Edition.sequence == row.sequence - 1
+        )
+    )
+    if row is None or before is None:
+        return
+    new, old = editions.load(session, row), editions.load(session, before)
+    authors = revision_report.changed_by_author(session, old, new)
+    told: dict[int, dict[str, Any]] = {
+        account_id: {"account_id": account_id, "kind": "changed", "changed": changed, "of": every}
+        for account_id, (changed, every) in authors.items()
+        if changed
+    }
+    keys = {"provision": _changed_pids(session, new.slug, old, new), "document": [new.slug]}
+    passages: Counter[int] = Counter()
+    for follow in _following(session, keys):
+        passages[follow.account_id] += follow.kind == "provision"
+        item = {"account_id": follow.account_id, "kind": "followed", "follow_id": follow.id}
+        told.setdefault(follow.account_id, item)
+    rows = [
+        {"edition_id": row.id, "follow_id": None, "changed": passages[account_id], "of": None}
+        | item
+        for account_id, item in told.items()
+    ]
+    _add(session, row.added, rows)
+
+
+def _changed_pids(
+    session: Session, slug: str, old: editions.Loaded, new: editions.Loaded
+) -> set[str]:
+    """Return the pids of the provisions that an edition changed, and of those that contain them."""
+    pids: set[str] = set()
+    for change in revision_report.between(session, slug, old.label, new.label).rows:
+        for view, loaded in ((change.old, old), (change.new, new)):
+            at = view.ordinal if view else None
+            while at is not None and loaded.pids[at] not in pids:
+                pids.add(loaded.pids[at])
+                at = loaded.parsed.provisions[at].parent
+    return pids
+
+
+def _tell_notices(session: Session) -> None:
+    """Turn the notices of moderators' acts into news, in their order."""
+    query = select(Notice, Act).join(Act, Act.id == Notice.act_id).order_by(Notice.id).limit(BATCH)
+    for notice, act in session.execute(query).all():
+        _add(session, act.created, [
+            {"account_id": notice.account_id, "kind": "moderation", "act_id": act.id,
+             "told_as": notice.told_as, "read": notice.read}
+        ])  # fmt: skip
+        session.delete(notice)
+
+
+def _add(session: Session, happened: datetime, rows: Iterable[dict[str, Any]]) -> None:
+    """Store rows of news, but those of accounts that are gone, each in the email that tells it."""
+    moment, rest = now(), iter(rows)
+    while batch := {row["account_id"]: row for row in islice(rest, BATCH)}:
+        query = select(Account.id).where(Account.id.in_(batch), Account.left.is_(None))
+        living = session.scalars(query.with_for_update(key_share=True)).all()
+        wanted = {ident: batch[ident]["kind"] for ident in living if not batch[ident].get("read")}
+        queued = emails.queue(session, wanted) if moment - happened < OLD else {}
+        values = [
+            {"read": False, "created": moment, "email_id": queued.get(ident)} | batch[ident]
+            for ident in living
+        ]
+        if values:
+            session.execute(insert_into(session, News).on_conflict_do_nothing(), values)
+
+
+TELL = {"posted": _posted, "shown": _shown, "edition": _edition}

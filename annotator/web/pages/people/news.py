@@ -1,0 +1,99 @@
+"""The viewer's news, with reports and comments that only the viewer and moderators can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.errors import NotSignedIn
+from annotator.schemas.charter import KINDS
+from annotator.schemas.moderation import LogEntry
+from annotator.services.accounts import accounts
+from annotator.services.annotations import listings
+from annotator.services.following import follows
+from annotator.services.following import news as viewers_news
+from annotator.services.following.news import NewsItem
+from annotator.services.moderation import moderation_log
+from annotator.web.http.site import site, viewer
+from annotator.web.pages.blueprint import pages, show
+
+
+@dataclass(frozen=True)
+class NewsGroup:
+    """News of one kind, thread and day, newest first."""
+
+    items: Sequence[NewsItem]
+
+    @property
+    def kind(self) -> str:
+        """Return their kind."""
+        return self.items[0].row.kind
+
+    @property
+    def first(self) -> NewsItem:
+        """Return the newest."""
+        return self.items[0]
+
+    @property
+    def authors(self) -> list[str]:
+        """Return who wrote what it is of, each once."""
+        return list(dict.fromkeys(it.annotation.author for it in self.items if it.annotation))
+
+    @property
+    def read(self) -> bool:
+        """Return whether all of it is read."""
+        return all(it.row.read for it in self.items)
+
+    def appealable(self, entry: LogEntry) -> bool:
+        """Return whether the viewer may appeal the act that it is of."""
+        return KINDS[entry.act].appealed_by == self.first.row.told_as and not entry.undone_by
+
+
+def grouped(found: Sequence[NewsItem]) -> list[NewsGroup]:
+    """Group news by day, thread and kind, each group where its newest is."""
+
+    def key(item: NewsItem) -> tuple[object, ...]:
+        thread = item.annotation.thread if item.annotation else item.row.id
+        return item.row.created.date(), item.row.kind, thread
+
+    order = {key(item): -place for place, item in enumerate(reversed(found))}
+    ordered = sorted(found, key=lambda item: order[key(item)])
+    return [NewsGroup(list(group)) for _, group in groupby(ordered, key)]
+
+
+@pages.get("/news")
+def news() -> Response:
+    """Show the viewer's news, reports and appeals, and withheld comments."""
+    if not viewer().known:
+        raise NotSignedIn("Sign in to see your news.")
+    with site().db.reading() as rows:
+        found, following = viewers_news.page(rows, viewer(), request.args.get("cursor"))
+        acts = [item.row.act_id for item in found if item.row.act_id]
+        return show("news.html", private=True, groups=grouped(found), next=following,
+                    entries=moderation_log.get_many(rows, acts),
+                    asked=moderation_log.flags_and_appeals(rows, viewer()),
+                    held=listings.withheld(rows, viewer()))  # fmt: skip
+
+
+@pages.post("/news/read")
+def read_news() -> AnyResponse:
+    """Mark some of the viewer's news as read, or all of it."""
+    ids = [int(ident) for ident in request.form.getlist("news") if ident.isdecimal()]
+    with site().db.transaction() as rows:
+        viewers_news.mark_read(rows, viewer(), ids if "news" in request.form else None)
+    return redirect(url_for("pages.news"), 303)
+
+
+@pages.post("/news/mute")
+def mute() -> AnyResponse:
+    """Mute a thread or person, or end that."""
+    kind, key = request.form.get("kind", ""), request.form.get("key", "")
+    with site().db.transaction() as rows:
+        if kind == "person":
+            key = str(accounts.named(rows, key).id)
+        follows.mute(rows, viewer(), kind, key, on=request.form.get("do") != "end")
+    return redirect(url_for("pages.news"), 303)
