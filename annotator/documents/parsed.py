@@ -23,6 +23,26 @@ ProvisionKind = Literal["section", "paragraph", "item", "quote", "code", "row"]
 MarkKind = Literal["em", "strong", "code", "sup", "sub", "del", "ins", "q", "link", "break"]
 
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
+Span = tuple[int, int]
+_OPENING = "\"'([{\u201c\u2018\u00ab\u2039"
+_CLOSING = "\"')\\]}\u201d\u2019\u00bb\u203a"
+_STOP = re.compile(rf"(?<![.!?])[.!?]++[{_CLOSING}]*+(?=\s++(?P<next>\S))")
+# "No." is not among them: it is a sentence more often than a number.
+_ABBREVIATION = re.compile(
+    r"(?<![\w.])(?:e\.g|i\.e|etc|vs|cf|viz|et al|approx|mr|mrs|ms|dr|prof)\.[^.!?]*\Z",
+    re.IGNORECASE,
+)
+_LONGEST_ABBREVIATION = 8
+INFORMATIVE_HEADINGS = re.compile(
+    r"(?:preface|foreword|acknowledge?ments?|about this (?:document|page|version|edition)|"
+    r"change ?log|colophon|editor(?:s|[’']s)? note|publisher(?:s|[’']s)? note)",
+    re.IGNORECASE,
+)
+INFORMATIVE_WORDS = re.compile(
+    r"\b(?:is|are|form) (?:itself |themselves )?not (?:itself |themselves )?(?:a )?part of "
+    r"(?:the|this) (?:document|constitution|charter|specification|spec|text)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,19 +199,6 @@ def own_words(text: str, provisions: Sequence[Stretch], at: int) -> str:
     return text[provision.start : min(provision.end, after)].rstrip("\n")
 
 
-Span = tuple[int, int]
-
-_OPENING = "\"'([{\u201c\u2018\u00ab\u2039"
-_CLOSING = "\"')\\]}\u201d\u2019\u00bb\u203a"
-_STOP = re.compile(rf"(?<![.!?])[.!?]++[{_CLOSING}]*+(?=\s++(?P<next>\S))")
-# "No." is not among them: it is a sentence more often than a number.
-_ABBREVIATION = re.compile(
-    r"(?<![\w.])(?:e\.g|i\.e|etc|vs|cf|viz|et al|approx|mr|mrs|ms|dr|prof)\.[^.!?]*\Z",
-    re.IGNORECASE,
-)
-_LONGEST_ABBREVIATION = 8
-
-
 def sentences_within(parsed: Parsed, start: int, end: int) -> tuple[Span, ...]:
     """Return the sentences of the blocks in `text[start:end]`, in order."""
     first = bisect_left(parsed.blocks, start, key=attrgetter("start"))
@@ -221,24 +228,12 @@ def split(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-HEADINGS = re.compile(
-    r"(?:preface|foreword|acknowledge?ments?|about this (?:document|page|version|edition)|"
-    r"change ?log|colophon|editor(?:s|[’']s)? note|publisher(?:s|[’']s)? note)",
-    re.IGNORECASE,
-)
-WORDS = re.compile(
-    r"\b(?:is|are|form) (?:itself |themselves )?not (?:itself |themselves )?(?:a )?part of "
-    r"(?:the|this) (?:document|constitution|charter|specification|spec|text)\b",
-    re.IGNORECASE,
-)
-
-
 def informative(parsed: Parsed) -> frozenset[int]:
     """Return the indexes of the provisions outside the document proper, with all inside them."""
     indexes: set[int] = set()
     for index, provision in enumerate(parsed.provisions):
         inside = provision.parent in indexes
-        named = HEADINGS.fullmatch(provision.attributes.get("title", "").strip())
+        named = INFORMATIVE_HEADINGS.fullmatch(provision.attributes.get("title", "").strip())
         if inside or named or (provision.kind == "section" and _says_so(parsed, index)):
             indexes.add(index)
     return frozenset(indexes)
@@ -251,4 +246,4 @@ def _says_so(parsed: Parsed, section: int) -> bool:
     )
     if first is None or first.section != section or first.unit != 1:
         return False
-    return bool(WORDS.search(parsed.text[first.start : first.end]))
+    return bool(INFORMATIVE_WORDS.search(parsed.text[first.start : first.end]))

@@ -26,6 +26,42 @@ SPOKEN = frozenset({"value", "bodyValue", "exact", "prefix", "suffix", "name", "
 AGENTS = frozenset({"creator", "author", "contributor", "publisher", "maker", "generator"})
 MAILBOXES = frozenset({"email", "emailsha1", "mbox", "mboxsha1sum"})
 MAILBOX = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+JSON = dict[str, Any]
+WORLD = "__world__"
+# Parts that describe something else than the annotation: the page's metadata, people, programs.
+OF_OTHERS = frozenset({"@context", "document", "user_info", "links", "creator", "generator"})
+EVERYBODY = frozenset({
+    "public", "the public", "general public", "the general public", "world", "everyone",
+    "everybody", "anyone", WORLD, f"group:{WORLD}", "as:public", "activitystreams:public",
+    "foaf:agent", "w3.org/ns/activitystreams#public", "xmlns.com/foaf/0.1/agent",
+})  # fmt: skip
+OPEN_ACCESS = EVERYBODY | {"open", "open access", "free"}
+VISIBLE = frozenset({"visible", "public"})
+APPROVED = frozenset({"approved"})
+IN_FORCE = VISIBLE | APPROVED | {
+    "published", "accepted", "active", "live", "final", "open", "resolved", "ok", "success",
+}  # fmt: skip
+NO = (None, False)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+IRI = re.compile(r"(https?://|urn:)\S+")
+ADDRESSED = frozenset({"to", "cc", "bto", "bcc"})  # ActivityStreams: together one statement
+KEY = re.compile(r'"([^"\\]{1,200})"\s*:')
+NOT_NAMES = frozenset({"type", "@type", "@language"})
+PLACES = re.compile(
+    r"""(creativecommons\.org/(licenses|publicdomain)
+    |opendatacommons\.org/licenses|opensource\.org/licen[sc]es?|gnu\.org/(licenses|copyleft)
+    |apache\.org/licenses|nationalarchives\.gov\.uk/doc/open-government-licence
+    |rightsstatements\.org/(vocab|page)/noc-[a-z]+)(/\S*)?""",
+    re.VERBOSE,
+)
+LICENCES = re.compile(
+    r"""cc0|cc0[ -]1\.0([ -]universal)?
+    |cc[ -]by([ -](nc|sa|nd)){0,2}([ -]\d\.\d([ -][a-z]{2,4})?)?
+    |public[ -]domain|pd|pdm|cc[ -]pddc|unlicense|0bsd|mit|isc|wtfpl|lal-1\.3
+    |(apache|artistic|bsd|mpl|[al]?gpl|gfdl|odbl|odc-by|pddl|eupl|ogl-uk|etalab)
+    [a-z-]*[ -]?\d[0-9.]*([ -][a-z-]+)?""",
+    re.VERBOSE,
+)
 
 
 def listed(value: Any) -> list[Any]:
@@ -117,44 +153,6 @@ def without_mailboxes(value: Any, key: str = "", *, agent: bool = False) -> Any:
         if cleaned is not None or inner is None:
             public[name] = cleaned
     return public
-
-
-JSON = dict[str, Any]
-WORLD = "__world__"
-# Parts that describe something else than the annotation: the page's metadata, people, programs.
-OF_OTHERS = frozenset({"@context", "document", "user_info", "links", "creator", "generator"})
-EVERYBODY = frozenset({
-    "public", "the public", "general public", "the general public", "world", "everyone",
-    "everybody", "anyone", WORLD, f"group:{WORLD}", "as:public", "activitystreams:public",
-    "foaf:agent", "w3.org/ns/activitystreams#public", "xmlns.com/foaf/0.1/agent",
-})  # fmt: skip
-OPEN_ACCESS = EVERYBODY | {"open", "open access", "free"}
-VISIBLE = frozenset({"visible", "public"})
-APPROVED = frozenset({"approved"})
-IN_FORCE = VISIBLE | APPROVED | {
-    "published", "accepted", "active", "live", "final", "open", "resolved", "ok", "success",
-}  # fmt: skip
-NO = (None, False)
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-IRI = re.compile(r"(https?://|urn:)\S+")
-ADDRESSED = frozenset({"to", "cc", "bto", "bcc"})  # ActivityStreams: together one statement
-KEY = re.compile(r'"([^"\\]{1,200})"\s*:')
-NOT_NAMES = frozenset({"type", "@type", "@language"})
-PLACES = re.compile(
-    r"""(creativecommons\.org/(licenses|publicdomain)
-    |opendatacommons\.org/licenses|opensource\.org/licen[sc]es?|gnu\.org/(licenses|copyleft)
-    |apache\.org/licenses|nationalarchives\.gov\.uk/doc/open-government-licence
-    |rightsstatements\.org/(vocab|page)/noc-[a-z]+)(/\S*)?""",
-    re.VERBOSE,
-)
-LICENCES = re.compile(
-    r"""cc0|cc0[ -]1\.0([ -]universal)?
-    |cc[ -]by([ -](nc|sa|nd)){0,2}([ -]\d\.\d([ -][a-z]{2,4})?)?
-    |public[ -]domain|pd|pdm|cc[ -]pddc|unlicense|0bsd|mit|isc|wtfpl|lal-1\.3
-    |(apache|artistic|bsd|mpl|[al]?gpl|gfdl|odbl|odc-by|pddl|eupl|ogl-uk|etalab)
-    [a-z-]*[ -]?\d[0-9.]*([ -][a-z-]+)?""",
-    re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True)

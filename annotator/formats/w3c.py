@@ -40,6 +40,13 @@ LDP = "http://www.w3.org/ns/ldp.jsonld"
 HTML_FRAGMENT = "http://tools.ietf.org/rfc/rfc3236"  # a pid names the provision in its page
 CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/by/4.0",
                     "CC-BY-SA-4.0": "licenses/by-sa/4.0"}  # fmt: skip
+DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before the Recommendation
+SITE_PAGE = re.compile(r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z")  # of a site like this
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+LONGEST_ID = 200
+PID = re.compile(r"[0-9a-z]{5}")
+KNOWN_SELECTORS = ("TextQuoteSelector", "TextPositionSelector", "FragmentSelector")
 
 
 def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
@@ -208,14 +215,6 @@ def page_name(collected: JSON, number: int) -> str:
 
 
 # ------------------------------------------------------------------------------ reading
-
-DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before the Recommendation
-SITE_PAGE = re.compile(r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z")  # of a site like this
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
-UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-LONGEST_ID = 200
-PID = re.compile(r"[0-9a-z]{5}")
-KNOWN_SELECTORS = ("TextQuoteSelector", "TextPositionSelector", "FragmentSelector")
 
 
 def is_one(value: JSON) -> bool:

@@ -54,6 +54,12 @@ REFUSED_6 = tuple(map(ipaddress.IPv6Network, (
     "2002::/16",  # 6to4: an IPv4 address inside, and nobody uses it now
     "3fff::/20",
 )))  # fmt: skip
+CHUNK = 65_536
+MOST_TRIED = 3  # IP addresses of one host
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+AGENT = f"annotator/{__version__}"
+Resolve = Callable[[str, int], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +150,6 @@ def is_public(address: str) -> bool:
             return ip.is_global and not refused
         ip = inside
     return ip.is_global and not any(ip in network for network in REFUSED_4)
-
-
-CHUNK = 65_536
-MOST_TRIED = 3  # IP addresses of one host
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
-AGENT = f"annotator/{__version__}"
-Resolve = Callable[[str, int], Sequence[str]]
 
 
 def _look_up(host: str, port: int) -> Sequence[str]:

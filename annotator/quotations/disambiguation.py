@@ -49,6 +49,16 @@ _NUMBER = re.compile(
 )
 # So many quotations on either side are looked at; what is farther away tells nothing.
 MOST_BESIDE = 12
+# What interrupts a quotation has at most so many code points, its marks included.
+LONGEST_INTERRUPTION = 120
+# More interruptions than these leave no quotation.
+MOST_INTERRUPTIONS = 20
+_MARKS = "“”„‟«»‹›‘’‚\"'` \t\n\xa0\u202f"
+_SET_OFF = ",;–—―-"
+_NEW_SENTENCE = re.compile(r"[.!?…“”„«»\"]|\n\n")
+_WORSE: Sequence[Verdict] = (
+    "verbatim", "altered_marked", "altered_unmarked", "joined_unmarked", "other_edition",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,18 +258,6 @@ def _near(options: list[Option], neighbours: Sequence[FoundQuotation]) -> list[O
     return options
 
 
-# What interrupts a quotation has at most so many code points, its marks included.
-LONGEST = 120
-# More interruptions than these leave no quotation.
-MOST = 20
-_MARKS = "“”„‟«»‹›‘’‚\"'` \t\n\xa0\u202f"
-_SET_OFF = ",;–—―-"
-_NEW_SENTENCE = re.compile(r"[.!?…“”„«»\"]|\n\n")
-_WORSE: Sequence[Verdict] = (
-    "verbatim", "altered_marked", "altered_unmarked", "joined_unmarked", "other_edition",
-)  # fmt: skip
-
-
 def join(
     text: str,
     quotations: Sequence[FoundQuotation],
@@ -285,7 +283,7 @@ def join(
         after = inline[at] if at < len(inline) else before
         quotation = by_candidate.get(before) or by_candidate.get(after)
         behind = before.end if before in by_candidate else behind
-        if quotation is None or len(quotation.interruptions) >= MOST:
+        if quotation is None or len(quotation.interruptions) >= MOST_INTERRUPTIONS:
             continue
         if not _interrupts(text, before.end, after.start):
             continue
@@ -300,7 +298,7 @@ def join(
 
 def _interrupts(text: str, start: int, end: int) -> bool:
     """Return whether `text[start:end]`, which stands between marks, is set off at both its ends."""
-    words = text[start:end].strip(_MARKS) if start < end <= start + LONGEST else ""
+    words = text[start:end].strip(_MARKS) if start < end <= start + LONGEST_INTERRUPTION else ""
     before = text[max(start - 3, 0) : start].rstrip(_MARKS)[-1:]
     return (
         any(letter.isalpha() for letter in words)

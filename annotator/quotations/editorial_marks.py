@@ -45,6 +45,16 @@ ADDED_EMPHASIS = re.compile(
     r"(?: (?:is |are |was )?(?:added|mine|ours|my own|supplied))?(?=\W|\Z))",
     re.IGNORECASE,
 )
+# These say what the document says, or show where they do not.
+AS_THEY_STAND: frozenset[Verdict] = frozenset({"verbatim", "altered_marked"})
+# The verdicts, those that ask for something to be done before the others.
+PROBLEMS_FIRST: Sequence[Verdict] = (
+    "altered_unmarked", "joined_unmarked", "not_found", "other_edition", "ambiguous",
+    "altered_marked", "verbatim",
+)  # fmt: skip
+LEFT_OUT = " […] "
+_INNER = str.maketrans("“”", "‘’")
+_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +191,6 @@ class _Unwrapping:
             forms.insert(0, head + tail)
         folded = tuple(word for form in forms for word in word_stream(form).words[:1])
         self.words.append(Word(folded, start, self.place, open=bool(stem and not tail)))
-
-
-# These say what the document says, or show where they do not.
-AS_THEY_STAND: frozenset[Verdict] = frozenset({"verbatim", "altered_marked"})
-# The verdicts, those that ask for something to be done before the others.
-PROBLEMS_FIRST: Sequence[Verdict] = (
-    "altered_unmarked", "joined_unmarked", "not_found", "other_edition", "ambiguous",
-    "altered_marked", "verbatim",
-)  # fmt: skip
-LEFT_OUT = " […] "
-_INNER = str.maketrans("“”", "‘’")
-_SPACE = re.compile(r"\s+")
 
 
 def corrected(quotation: Quotation) -> str:

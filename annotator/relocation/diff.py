@@ -41,6 +41,8 @@ _TOKEN = re.compile(
     rf"|[^\w\s{IGNORABLE}]"
 )
 _TOKEN_OR_LINE_END = re.compile(rf"\n|{_TOKEN.pattern}")
+Change = Literal["same", "struck", "added"]
+PIECE = re.compile(r"\w+(?:[’'\-]\w+)*|\s+|[^\w\s]")
 
 
 class Tokens(NamedTuple):
@@ -249,10 +251,6 @@ def _add_unmatched(runs: list[Run], old: Words, new: Words, box: Box) -> None:
     runs.append(Run(kind, a0, a1, first, last))
     if last < b1:
         runs.append(Run("inserted", a1, a1, last, b1))
-
-
-Change = Literal["same", "struck", "added"]
-PIECE = re.compile(r"\w+(?:[’'\-]\w+)*|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ MIN_UNIQUE_WORDS = 2
 FEW_WORDS = 5
 # Code points of context before and after the searched words.
 CONTEXTS = ((0, 0), (20, 20), (40, 0), (0, 40))
+Verdict = Literal["exact", "moved", "edited", "lost"]
 
 
 class SpanPiece(NamedTuple):
@@ -283,9 +284,6 @@ def _splits_word(text: str, start: int, end: int) -> bool:
     """Return whether a range starts or ends inside a word."""
     edges = text[max(0, start - 1) : start + 1], text[end - 1 : end + 1]
     return any(len(edge) == 2 and edge.isalnum() for edge in edges)
-
-
-Verdict = Literal["exact", "moved", "edited", "lost"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,10 @@ _ABBREVIATIONS = frozenset(
     {"e.g", "i.e", "etc", "vs", "cf", "al", "approx", "no", "vol", "dr", "mr", "mrs", "ms", "st"}
     | {"jr", "sr", "u.s", "u.k"}
 )
+_CHAR = re.compile(r"char=(\d{0,9})(?:(,)(\d{0,9}))?(?:;length=(\d{1,9})(?:,[\w.:-]+)?)?\Z", re.A)
+MOST_DIRECTIVES = 8
+_DELIMITER = ":~:"
+_DIRECTIVE = "text="
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +213,6 @@ def _sentences(block: str, offset: int) -> list[Span]:
     spans.append((start, len(words)))
     placed = (origins.source(*span) for span in spans if span[0] < span[1])
     return [(offset + first, offset + last) for first, last in placed]
-
-
-_CHAR = re.compile(r"char=(\d{0,9})(?:(,)(\d{0,9}))?(?:;length=(\d{1,9})(?:,[\w.:-]+)?)?\Z", re.A)
-MOST_DIRECTIVES = 8
-_DELIMITER = ":~:"
-_DIRECTIVE = "text="
 
 
 @dataclass(frozen=True, slots=True)

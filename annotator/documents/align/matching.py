@@ -55,6 +55,19 @@ FEWEST_WORDS = 5
 # even less.
 CONTAINED_WEIGHT = 0.5
 EQUAL_WEIGHT = 0.3
+# The least lead over rival pairs for a pair that is not in order.
+MARGIN = 0.1
+# Added for a pair in the same section, or in the same part of the document.
+SAME_SECTION = 0.15
+NO_SECTIONS: Mapping[int, int] = MappingProxyType({})
+# Added for each equal neighbour; it only decides between equal scores.
+EQUAL_NEIGHBOUR = 0.05
+# If a gap has more pairs, only provisions that share a phrase are compared.
+MOST_COMPARED = 4_000
+# Phrases in more provisions than this are ignored.
+MOST_PLACES = 20
+Pair = tuple[int, int]
+Key = Callable[[Side, int], str]
 
 
 class PairScorer:
@@ -185,22 +198,6 @@ class PairScorer:
         if len(words) < FEWEST_WORDS or phrases.isdisjoint(longer_phrases):
             return 0.0
         return sum(covered(words, longer_phrases)) / len(words)
-
-
-# The least lead over rival pairs for a pair that is not in order.
-MARGIN = 0.1
-# Added for a pair in the same section, or in the same part of the document.
-SAME_SECTION = 0.15
-NO_SECTIONS: Mapping[int, int] = MappingProxyType({})
-# Added for each equal neighbour; it only decides between equal scores.
-EQUAL_NEIGHBOUR = 0.05
-# If a gap has more pairs, only provisions that share a phrase are compared.
-MOST_COMPARED = 4_000
-# Phrases in more provisions than this are ignored.
-MOST_PLACES = 20
-
-Pair = tuple[int, int]
-Key = Callable[[Side, int], str]
 
 
 def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, int]:

@@ -32,6 +32,13 @@ MOST_STEPS = 400_000_000
 ALMOST = 0.9999
 
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:'[^\W{UNSPACED}]+)*")
+# Unrelated provisions with fewer words may be very similar.
+SHORT = 10
+# The number of a heading: "12", "12.3", "§ 12a", "Article 12:", "IV.", "(b)", "第12".
+_NUMBERING = re.compile(
+    r"\W{0,9}(?:(?:§{1,2}|[^\W\d]{1,12}\.?)?\s*\d+[a-z]?(?:[.–-]\d+[a-z]?)*(?![a-z\d])"
+    r"|(?:[IVXLCDM]+|[A-Za-z])(?=[.):]))[\s.):–—-]*"
+)
 
 
 def words_of(text: str) -> Words:
@@ -145,15 +152,6 @@ def heaviest_increasing(values: Sequence[int], weights: Sequence[float]) -> list
         subsequence.append(index)
         index = previous[index]
     return subsequence[::-1]
-
-
-# Unrelated provisions with fewer words may be very similar.
-SHORT = 10
-# The number of a heading: "12", "12.3", "§ 12a", "Article 12:", "IV.", "(b)", "第12".
-_NUMBERING = re.compile(
-    r"\W{0,9}(?:(?:§{1,2}|[^\W\d]{1,12}\.?)?\s*\d+[a-z]?(?:[.–-]\d+[a-z]?)*(?![a-z\d])"
-    r"|(?:[IVXLCDM]+|[A-Za-z])(?=[.):]))[\s.):–—-]*"
-)
 
 
 @dataclass(frozen=True)

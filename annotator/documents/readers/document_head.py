@@ -27,6 +27,8 @@ _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
 
 # Jekyll fills these in where a file has a front matter; they are no words of the document.
 _LIQUID = re.compile(r"\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}")
+# One link alone may well be a sentence of the text.
+FEWEST_LINKS = 2
 
 
 def split_front_matter(
@@ -57,10 +59,6 @@ def split_front_matter(
     extra_lines += [text[start:end] for start, end, _ in liquid]
     left_out = tuple(line for line in extra_lines if re.search(r"\w", line))
     return rest, {key: value for key, value in metadata.items() if value}, left_out, (origins,)
-
-
-# One link alone may well be a sentence of the text.
-FEWEST_LINKS = 2
 
 
 def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...], tuple[str, ...]]:

@@ -64,6 +64,19 @@ _STYLES: Final[tuple[tuple[MarkKind, re.Pattern[str]], ...]] = (
     ("sub", re.compile(r"vertical-align\s*:\s*sub\b", re.IGNORECASE)),
 )
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-(\S+)")
+# Entities, comments, declarations and tags. Quotes matter only behind an equals sign.
+_MARKUP = re.compile(
+    r"&(?:#[xX][0-9a-fA-F]+|#[0-9]+|[a-zA-Z][a-zA-Z0-9]*);?"
+    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/(?![a-zA-Z]))[^>]*+>?"
+    r"""|</?(?P<name>[a-zA-Z][^\s/>]*+)(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>?""",
+    re.DOTALL,
+)
+# Elements in which nothing else is markup.
+_RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"})
+# How far ahead to search for words that are not next.
+_AHEAD = 2_000
+_RULE = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
+_WORD_LEVEL = re.compile(r"mso-list\s*:\s*[^;]*?level(\d)", re.IGNORECASE)
 
 
 def has_heading(element: Element) -> bool:
@@ -218,19 +231,6 @@ def number_in(value: str | None, otherwise: int) -> int:
     return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value) else otherwise
 
 
-# Entities, comments, declarations and tags. Quotes matter only behind an equals sign.
-_MARKUP = re.compile(
-    r"&(?:#[xX][0-9a-fA-F]+|#[0-9]+|[a-zA-Z][a-zA-Z0-9]*);?"
-    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/(?![a-zA-Z]))[^>]*+>?"
-    r"""|</?(?P<name>[a-zA-Z][^\s/>]*+)(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>?""",
-    re.DOTALL,
-)
-# Elements in which nothing else is markup.
-_RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"})
-# How far ahead to search for words that are not next.
-_AHEAD = 2_000
-
-
 class PageOrigins:
     """The words of a source in order; `origins` are those of the source itself, if any."""
 
@@ -303,10 +303,6 @@ def _words(source: str) -> Iterator[tuple[str, int, int]]:
             at = close.start() if close else len(source)
             yield source[end:at], end, at
     yield source[at:], at, len(source)
-
-
-_RULE = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
-_WORD_LEVEL = re.compile(r"mso-list\s*:\s*[^;]*?level(\d)", re.IGNORECASE)
 
 
 def prepared(content: Element) -> Element:

@@ -26,6 +26,32 @@ from mdit_py_plugins.footnote.index import footnote_plugin, footnote_ref
 from annotator.documents.origins import Origins, Run, edited
 from annotator.errors import SourceFault
 
+# How deep lists and quotations may be nested; a list counts two, for itself and its item.
+DEEPEST = 60
+# Every open bracket may begin a link, so the parser looks ahead from each of them.
+MOST_OPEN_BRACKETS = 20
+_ATTRIBUTE = re.compile(
+    r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
+    r"""|(?P<key>[\w:-]+)=(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=]+)))(?=\s|\Z)"""
+)
+_KRAMDOWN = re.compile(
+    r"(?P<code>(?<!`)(?P<ticks>`++)[^`]++(?P=ticks))|\{:[^{}\n]*\}"
+    r"|(?<=\))\{ ?(?:[.#][\w-]|[\w-]+=)[^{}\n]*\}"
+)
+_KRAMDOWN_ANCHOR = re.compile(r"\{:[^{}\n]*#([\w-]+)")
+_BRACKET = re.compile(r"[\[\]]")
+_FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")
+_NESTING = frozenset(
+    {
+        "blockquote_open",
+        "list_item_open",
+        "admonition_open",
+        "footnote_reference_open",
+        "dd_open",
+        "container_fenced_open",
+    }
+)
+
 
 def note_blocks(state: StateCore) -> None:
     """Record the origins of each block's content, whose lines end as those of the source."""
@@ -164,34 +190,6 @@ def words_of(token: Token, content: str, origins: Origins) -> list[Run]:
         if not content.startswith(words, at):
             return [(len(words), *origins.source(at, content.find(">", at)))]
     return origins.within(at, at + len(words))
-
-
-# How deep lists and quotations may be nested; a list counts two, for itself and its item.
-DEEPEST = 60
-# Every open bracket may begin a link, so the parser looks ahead from each of them.
-MOST_OPEN_BRACKETS = 20
-
-_ATTRIBUTE = re.compile(
-    r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
-    r"""|(?P<key>[\w:-]+)=(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=]+)))(?=\s|\Z)"""
-)
-_KRAMDOWN = re.compile(
-    r"(?P<code>(?<!`)(?P<ticks>`++)[^`]++(?P=ticks))|\{:[^{}\n]*\}"
-    r"|(?<=\))\{ ?(?:[.#][\w-]|[\w-]+=)[^{}\n]*\}"
-)
-_KRAMDOWN_ANCHOR = re.compile(r"\{:[^{}\n]*#([\w-]+)")
-_BRACKET = re.compile(r"[\[\]]")
-_FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")
-_NESTING = frozenset(
-    {
-        "blockquote_open",
-        "list_item_open",
-        "admonition_open",
-        "footnote_reference_open",
-        "dd_open",
-        "container_fenced_open",
-    }
-)
 
 
 def parser() -> MarkdownIt:

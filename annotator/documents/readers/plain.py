@@ -43,6 +43,22 @@ _DIVIDED = re.compile(r"-\n[ \t]*+(?P<second>[^\W\d_]++)")
 _PAGE_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 PageLines = list[str]
+LONGEST_HEADING = 80
+# A line in a script without capitals is a heading only if it is as short as this.
+LONGEST_CASELESS = 30
+# What ends a sentence or a part of one, in any script.
+_CLOSING = frozenset(".,;:!?…\"'”’)]»。，、；：！？」』）】》؟،؛۔।॥։።᙮")
+_UNDERLINE = re.compile(r"\s*(=|-)\1{2,}\s*\Z")
+_NUMBER_SIGNS = re.compile(r"(#{1,6})[ \t]+(?=\S)")
+_ITEM = re.compile(r"([ \t]*)([-*•]|o(?=[ \t]{2})|[0-9]{1,9}[.)])[ \t]+(?=\S)")
+# An East Asian heading, `第1条（名称）`, and the level of its kind.
+_EAST_ASIAN = re.compile(r"[第제]\s?[\d〇一二三四五六七八九十百千]+\s?([编編편章장节節절条條조])")
+_EAST_ASIAN_LEVELS = dict.fromkeys("编編편章장", 1) | dict.fromkeys("节節절条條조", 2)
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+# Words that title case leaves small.
+_SMALL = re.compile(
+    "a|an|and|as|at|but|by|for|from|in|into|nor|of|on|or|over|per|so|the|to|up|via|vs|with|yet"
+)
 
 
 class Line(str):
@@ -200,24 +216,6 @@ def _joined(text: str) -> tuple[str, Origins]:
         edits.append((at + keeps_hyphen, match.start("second"), ""))
     return edited(text, edits)
 
-
-LONGEST_HEADING = 80
-# A line in a script without capitals is a heading only if it is as short as this.
-LONGEST_CASELESS = 30
-# What ends a sentence or a part of one, in any script.
-_CLOSING = frozenset(".,;:!?…\"'”’)]»。，、；：！？」』）】》؟،؛۔।॥։።᙮")
-
-_UNDERLINE = re.compile(r"\s*(=|-)\1{2,}\s*\Z")
-_NUMBER_SIGNS = re.compile(r"(#{1,6})[ \t]+(?=\S)")
-_ITEM = re.compile(r"([ \t]*)([-*•]|o(?=[ \t]{2})|[0-9]{1,9}[.)])[ \t]+(?=\S)")
-# An East Asian heading, `第1条（名称）`, and the level of its kind.
-_EAST_ASIAN = re.compile(r"[第제]\s?[\d〇一二三四五六七八九十百千]+\s?([编編편章장节節절条條조])")
-_EAST_ASIAN_LEVELS = dict.fromkeys("编編편章장", 1) | dict.fromkeys("节節절条條조", 2)
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")
-# Words that title case leaves small.
-_SMALL = re.compile(
-    "a|an|and|as|at|but|by|for|from|in|into|nor|of|on|or|over|per|so|the|to|up|via|vs|with|yet"
-)
 
 Lines = list[Line]
 

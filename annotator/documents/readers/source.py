@@ -30,6 +30,39 @@ _ANY_NAME = frozenset({"PDF", "RTF", "a Word document", "an OpenDocument text", 
 # Names that say what a file is; its beginning is not looked at for anything else.
 _READ = frozenset({".md", ".markdown", ".html", ".htm", ".xhtml"})
 PANDOC = "pandoc {name} -f {pandoc} -t gfm -o {stem}.md"
+# Tab and line breaks are white space; every other control, and half a surrogate pair, is a fault.
+FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+# Sorting n combining characters takes n² steps, so more of them on one letter are refused;
+# Unicode's stream-safe format allows 30.
+MOST_COMBINING = 100
+_NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MOST_COMBINING + 1},}}")
+# The largest source that is read, in bytes; a book of a million words has about 6 MB.
+LARGEST_SOURCE = 20_000_000
+Reader = Callable[[str], Source]
+_MEDIA_TYPES: Final[Mapping[Reader, str]] = {
+    markdown.read: "text/markdown",
+    html.read: "text/html",
+    plain.read: "text/plain",
+}
+_READERS: Final[Mapping[str, Reader]] = {
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".xhtml": html.read,
+    ".txt": plain.read,
+    ".text": plain.read,
+}
+# A comment ends where the first `-->` is, and nowhere else: tried in every way, thirty would do.
+_HTML_START = re.compile(
+    r"\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype\s++html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_HTML_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>", re.IGNORECASE)  # of a part of a page
+_MARKDOWN_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_CHARSET_WITHIN = 1024
+# Python knows encodings besides that are no character sets of pages, and slow.
+_KNOWN_CHARSETS = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d|koi8-[ru]|gbk?|gb18030|big5|euc_\w+")
 
 
 @dataclass(frozen=True)
@@ -104,15 +137,6 @@ def refuse_other_formats(data: bytes, name: str) -> None:
             )
 
 
-# Tab and line breaks are white space; every other control, and half a surrogate pair, is a fault.
-FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-
-# Sorting n combining characters takes n² steps, so more of them on one letter are refused;
-# Unicode's stream-safe format allows 30.
-MOST_COMBINING = 100
-_NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MOST_COMBINING + 1},}}")
-
-
 def check_characters(text: str) -> None:
     """Raise `SourceFault` if `text` contains control characters or surrogates."""
     fault = FORBIDDEN.search(text)
@@ -137,37 +161,6 @@ def check_combining(text: str) -> None:
                     f"Line {line} stacks more than {MOST_COMBINING} accents on one letter. "
                     "Remove them and add the file again."
                 )
-
-
-# The largest source that is read, in bytes; a book of a million words has about 6 MB.
-LARGEST_SOURCE = 20_000_000
-
-Reader = Callable[[str], Source]
-
-_MEDIA_TYPES: Final[Mapping[Reader, str]] = {
-    markdown.read: "text/markdown",
-    html.read: "text/html",
-    plain.read: "text/plain",
-}
-_READERS: Final[Mapping[str, Reader]] = {
-    ".md": markdown.read,
-    ".markdown": markdown.read,
-    ".html": html.read,
-    ".htm": html.read,
-    ".xhtml": html.read,
-    ".txt": plain.read,
-    ".text": plain.read,
-}
-# A comment ends where the first `-->` is, and nowhere else: tried in every way, thirty would do.
-_HTML_START = re.compile(
-    r"\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype\s++html|html|head|body)\b", re.IGNORECASE | re.DOTALL
-)
-_HTML_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>", re.IGNORECASE)  # of a part of a page
-_MARKDOWN_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
-_CHARSET_WITHIN = 1024
-# Python knows encodings besides that are no character sets of pages, and slow.
-_KNOWN_CHARSETS = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d|koi8-[ru]|gbk?|gb18030|big5|euc_\w+")
 
 
 def parse(data: bytes, *, name: str) -> Parsed:

@@ -37,6 +37,35 @@ _BEFORE_SINGLE = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/>:“‘«„‚»
 # How far a plural's apostrophe is told from a closing mark by looking for one that comes later.
 _AHEAD = 600
 _SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'(?=\w)|'(?!\w)")}
+Span = tuple[int, int]
+Form = Literal["block", "inline", "code", "paragraph", "speaking"]
+# The longest that stands between marks and is taken for one quotation, in code points.
+LONGEST_INLINE = 20_000
+_SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0,200}\Z", re.IGNORECASE)
+_LAST_LINE = re.compile(r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)")
+_TICKS = re.compile(r"(?<![`\w])`([^`]+)`(?![`\w])")  # code in plain text
+_ORDER: tuple[Form, ...] = ("block", "paragraph", "speaking", "inline", "code")
+BESIDE = 40  # code points before or behind a quotation, in which a place is named for it
+LONGEST_CITATION = 200  # code points; what is longer cites no place alone
+_NUMBERS = r"(?:L\s?)?\d[\d.]*(?:\s?[-–—]\s?(?:L\s?)?\d[\d.]*)?"
+_SIGN = (
+    r"(?:§+|¶+|\b(?:lines?|ll?|pages?|pp?|sections?|secs?|chapters?|ch|articles?|art|par(?:a|agraph)?s?"
+    r"|zeilen?|seiten?|abschnitte?|abs|kapitel|lignes?|articolo|líneas?|sección|rad|avsnitt)\b\.?"
+    r"|\b(?:[A-Z]\s?:\s?)?L(?=\s?\d)|第|行)"
+)
+# A number behind a sign, also in brackets: § 3, line 59, （C:L45）.
+_LOCATOR = re.compile(
+    rf"[\[(（【]?\s*{_SIGN}[\s:]*{_NUMBERS}\s*[章節节条條行頁页]?\s*[\])）】]?", re.IGNORECASE
+)
+_LEAD = re.compile(
+    r"\W{0,4}(?:§+|¶+|\b(?:section|abschnitt|kapitel|sección)\b)\W{0,4}", re.IGNORECASE
+)
+_SIGNED = re.compile(rf"{_LEAD.pattern}\Z", re.IGNORECASE)
+_BEFORE = re.compile(rf"{_LOCATOR.pattern}\W{{0,6}}\Z", re.IGNORECASE)
+_START = re.compile(rf"\A\W{{0,6}}?{_LOCATOR.pattern}", re.IGNORECASE)
+_HINT = re.compile(r"[§¶\d]|\b(?:section|abschnitt|kapitel|sección)\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(slots=True)
@@ -50,9 +79,6 @@ class _Open:
     start: int
     again: int | None = None
     last: int = 0
-
-
-Span = tuple[int, int]
 
 
 def spans(prose: Prose, budget: Budget) -> tuple[list[Span], list[Span]]:
@@ -171,38 +197,6 @@ def strip(text: str, start: int, end: int) -> tuple[int, int]:
         if enclosed and not any(mark in text[start + 1 : end - 1] for mark in pair):
             return start + 1, end - 1
     return start, end
-
-
-Form = Literal["block", "inline", "code", "paragraph", "speaking"]
-
-# The longest that stands between marks and is taken for one quotation, in code points.
-LONGEST_INLINE = 20_000
-_SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0,200}\Z", re.IGNORECASE)
-_LAST_LINE = re.compile(r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)")
-_TICKS = re.compile(r"(?<![`\w])`([^`]+)`(?![`\w])")  # code in plain text
-_ORDER: tuple[Form, ...] = ("block", "paragraph", "speaking", "inline", "code")
-BESIDE = 40  # code points before or behind a quotation, in which a place is named for it
-LONGEST_CITATION = 200  # code points; what is longer cites no place alone
-
-_NUMBERS = r"(?:L\s?)?\d[\d.]*(?:\s?[-–—]\s?(?:L\s?)?\d[\d.]*)?"
-_SIGN = (
-    r"(?:§+|¶+|\b(?:lines?|ll?|pages?|pp?|sections?|secs?|chapters?|ch|articles?|art|par(?:a|agraph)?s?"
-    r"|zeilen?|seiten?|abschnitte?|abs|kapitel|lignes?|articolo|líneas?|sección|rad|avsnitt)\b\.?"
-    r"|\b(?:[A-Z]\s?:\s?)?L(?=\s?\d)|第|行)"
-)
-# A number behind a sign, also in brackets: § 3, line 59, （C:L45）.
-_LOCATOR = re.compile(
-    rf"[\[(（【]?\s*{_SIGN}[\s:]*{_NUMBERS}\s*[章節节条條行頁页]?\s*[\])）】]?", re.IGNORECASE
-)
-_LEAD = re.compile(
-    r"\W{0,4}(?:§+|¶+|\b(?:section|abschnitt|kapitel|sección)\b)\W{0,4}", re.IGNORECASE
-)
-_SIGNED = re.compile(rf"{_LEAD.pattern}\Z", re.IGNORECASE)
-_BEFORE = re.compile(rf"{_LOCATOR.pattern}\W{{0,6}}\Z", re.IGNORECASE)
-_START = re.compile(rf"\A\W{{0,6}}?{_LOCATOR.pattern}", re.IGNORECASE)
-_HINT = re.compile(r"[§¶\d]|\b(?:section|abschnitt|kapitel|sección)\b", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)

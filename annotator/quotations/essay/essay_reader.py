@@ -30,6 +30,23 @@ from annotator.quotations.quotation import Budget, Kind
 
 BlockKind = Literal["heading", "paragraph", "code"]
 BREAK = "\n\n"
+# What a reader of lines takes 0.2 s for; a book of 90,000 words in lines of 70 has 8,000.
+MOST_LINES = 20_000
+# Wrapped lines are shorter than this; where one is longer, each line is a paragraph of its own.
+LONGEST_WRAPPED = 140
+# Characters that no file has, and that parsers replace or refuse.
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_QUOTED = re.compile(r"[ \t]*>[>\s]*")
+_DEFINITION = re.compile(
+    r"^ {0,3}\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]*<?[^\s<>]{1,2000}>?"
+    r"(?:[ \t]+\"[^\"\n]{0,200}\")?[ \t]*$",
+    re.MULTILINE,
+)
+_BLOCKQUOTE = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,500})</title", re.IGNORECASE)
+_OPENING = re.compile(r"<[a-zA-Z]")
+Line = tuple[int, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,26 +200,6 @@ class ProseWriter:
             "".join(self._pieces), self._starts, self._ends, tuple(self._blocks),
             tuple(self._spans["q"]), tuple(self._spans["code"]), tuple(self.units),
         )  # fmt: skip
-
-
-# What a reader of lines takes 0.2 s for; a book of 90,000 words in lines of 70 has 8,000.
-MOST_LINES = 20_000
-# Wrapped lines are shorter than this; where one is longer, each line is a paragraph of its own.
-LONGEST_WRAPPED = 140
-# Characters that no file has, and that parsers replace or refuse.
-_UNREADABLE = re.compile("[\0\ud800-\udfff]")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_QUOTED = re.compile(r"[ \t]*>[>\s]*")
-_DEFINITION = re.compile(
-    r"^ {0,3}\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]*<?[^\s<>]{1,2000}>?"
-    r"(?:[ \t]+\"[^\"\n]{0,200}\")?[ \t]*$",
-    re.MULTILINE,
-)
-_BLOCKQUOTE = re.compile(r"<(/?)blockquote\b", re.IGNORECASE)
-_TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,500})</title", re.IGNORECASE)
-_OPENING = re.compile(r"<[a-zA-Z]")
-
-Line = tuple[int, int, bool]
 
 
 def read(essay: str, kind: Kind, budget: Budget | None = None) -> Prose:

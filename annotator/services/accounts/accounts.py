@@ -34,6 +34,7 @@ RENAMED_AT_MOST_EVERY = timedelta(days=30)
 SIGNED_IN_FOR = timedelta(days=30)
 CLOCK_SET_BACK = timedelta(days=1)  # a clock set back by less than this ends no session
 WRONG = "The name or the password is wrong. Check both, or reset the password."
+LONGEST_SUBJECT = 255  # of a person at an OpenID provider
 
 
 def sign_up(
@@ -273,9 +274,6 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-LONGEST = 255
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person as identified by an OpenID provider."""
@@ -286,7 +284,11 @@ class Person:
     @classmethod
     def of(cls, issuer: str, subject: object) -> Person:
         """Validate a subject (OpenID Connect Core, section 2). Raises ValueError."""
-        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST or "\0" in subject:
+        if (
+            not isinstance(subject, str)
+            or not 0 < len(subject) <= LONGEST_SUBJECT
+            or "\0" in subject
+        ):
             raise ValueError("the subject is not valid")
         return cls(issuer, subject)
 

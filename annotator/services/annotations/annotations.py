@@ -82,6 +82,7 @@ RANGES = RANGES.where(one_of(Target.annotation_id, strings("ids"))).order_by(Tar
 VISIBLE = select(Annotation.id).where(
     Annotation.author_id == bindparam("author"), Annotation.visibility == "visible"
 )
+KEPT = timedelta(hours=1)  # the words of a deleted annotation
 
 
 def post(
@@ -309,9 +310,6 @@ def changeable(session: Session, viewer: Viewer, act: str, annotation_id: str) -
         raise Gone("This annotation has been deleted.")
     require(viewer, act, row.author_id)
     return row
-
-
-KEPT = timedelta(hours=1)
 
 
 def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:

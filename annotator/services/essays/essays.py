@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 LONGEST_URL = 2_000
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
+_count = select(func.count(Essay.id.distinct())).where(
+    Essay.document_id == bindparam("document"), Essay.removed.is_(None),
+    EssayAnnotation.essay_id == Essay.id, EssayAnnotation.annotation_id == Annotation.id,
+    Annotation.shown,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,13 +273,6 @@ def with_comments(
         .order_by(EssayAnnotation.ordinal)
     )
     return head, annotation_loader.read(session, session.scalars(query).all())
-
-
-_count = select(func.count(Essay.id.distinct())).where(
-    Essay.document_id == bindparam("document"), Essay.removed.is_(None),
-    EssayAnnotation.essay_id == Essay.id, EssayAnnotation.annotation_id == Annotation.id,
-    Annotation.shown,
-)  # fmt: skip
 
 
 def _listed(session: Session, *where: object) -> list[Listed]:

@@ -38,6 +38,28 @@ from annotator.services.reading.reading_page import Tally
 # A body without quotation marks and block quotes holds no quotation; apostrophes in words are none.
 MAY_QUOTE = re.compile(r"[\"“”„‟«»‹›‘「『]|(?<!\w)['’]|['’](?!\w)|(?m:^[ ]{0,3}>)")
 MOST_SHOWN = 50
+# What quotes some provisions, and the parts of essays on a document, which quote where they stand.
+# These are few, and come first: a join from the targets would begin with all of those.
+QUOTES: CompoundSelect[Any] = union_all(
+    select(Quoting.pid, Quoting.annotation_id, null().label("essay_id"))
+    .where(one_of(Quoting.pid, strings("pids")))
+    .distinct(),
+    select(Target.pid, EssayAnnotation.annotation_id, EssayAnnotation.essay_id)
+    .join(Essay, Essay.id == EssayAnnotation.essay_id)
+    .outerjoin(
+        Target,
+        and_(
+            Target.annotation_id == EssayAnnotation.annotation_id,
+            one_of(Target.pid, strings("pids")),
+        ),
+    )
+    .where(Essay.document_id == bindparam("document")),
+)
+SHOWN = (
+    select(Annotation.id, Annotation.author_id)
+    .where(one_of(Annotation.id, strings("ids")), Annotation.shown)
+    .order_by(Annotation.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,32 +145,6 @@ def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
                 at = loaded.parsed.provisions[at].parent
     return {at: Tally(len(ids), len({shown[ident] for ident in ids}))
             for at, ids in sources.items()}  # fmt: skip
-
-
-# What quotes some provisions, and the parts of essays on a document, which quote where they stand.
-# These are few, and come first: a join from the targets would begin with all of those.
-QUOTES: CompoundSelect[Any] = union_all(
-    select(Quoting.pid, Quoting.annotation_id, null().label("essay_id"))
-    .where(one_of(Quoting.pid, strings("pids")))
-    .distinct(),
-    select(Target.pid, EssayAnnotation.annotation_id, EssayAnnotation.essay_id)
-    .join(Essay, Essay.id == EssayAnnotation.essay_id)
-    .outerjoin(
-        Target,
-        and_(
-            Target.annotation_id == EssayAnnotation.annotation_id,
-            one_of(Target.pid, strings("pids")),
-        ),
-    )
-    .where(Essay.document_id == bindparam("document")),
-)
-
-
-SHOWN = (
-    select(Annotation.id, Annotation.author_id)
-    .where(one_of(Annotation.id, strings("ids")), Annotation.shown)
-    .order_by(Annotation.id.desc())
-)
 
 
 def _quotes(

@@ -47,6 +47,12 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays
 from annotator.services.exchange.foreign_authors import Authors
 
+IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
+AHEAD = timedelta(days=1)  # tolerance for wrong clocks and time zones
+LONGEST_LICENCE = 200
+MOST_PARTS = 1_000_000
+SHOWN_OF_LOST = 80
+
 
 class EditionResolver:
     """Finds the editions of a batch, each once.
@@ -119,13 +125,6 @@ def _named(session: Session, slug: str, label: str | None) -> Loaded | None:
         return editions.labelled(session, slug, label)
     except NotFound as error:
         return editions.newest(session, slug) if error.field == "edition" else None
-
-
-IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
-AHEAD = timedelta(days=1)  # tolerance for wrong clocks and time zones
-LONGEST_LICENCE = 200
-MOST_PARTS = 1_000_000
-SHOWN_OF_LOST = 80
 
 
 def ident(item: Incoming) -> str:

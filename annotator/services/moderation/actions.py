@@ -30,6 +30,7 @@ REPEATED_WORDS = 6
 LONGEST_SUSPENSION = 30  # days
 COMMAND_LINE = Viewer(name="command line", role="administrator", known=False)
 UNDONE = select(Act.undoes).where(Act.undoes.is_not(None))
+CORRECTED_WITHIN = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +177,6 @@ def answer_flags(session: Session, act: Act, annotation_id: str) -> list[int]:
         flag.decision_id = act.id
     tell(session, act, [flag.account_id for flag in flags], "flagger")
     return [flag.id for flag in flags]
-
-
-CORRECTED_WITHIN = timedelta(days=14)
 
 
 def state_of(session: Session, row: Annotation) -> str:

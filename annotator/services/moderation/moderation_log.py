@@ -23,6 +23,7 @@ from annotator.services.accounts import accounts
 from annotator.services.editions import editions
 
 AS_STORED = ("id", "act", "rule", "cited", "reason", "role", "created", "until", "undoes", "batch")
+REVERSING = ("grant", "undo")  # an undo also answers pending appeals
 
 
 def page(
@@ -152,9 +153,6 @@ def flags_and_appeals(session: Session, viewer: Viewer, most: int = 100) -> list
         for row in appealed
     ]  # fmt: skip
     return sorted(requests, key=lambda each: each.created, reverse=True)
-
-
-REVERSING = ("grant", "undo")  # an undo also answers pending appeals
 
 
 def quarters(session: Session) -> Quarters:

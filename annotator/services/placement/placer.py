@@ -53,6 +53,15 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded, every, memory
 from annotator.services.placement import adoptions, succession
 
+NEXT_STATE = (
+    update(Document)
+    .where(Document.id == bindparam("document"))
+    .values(state=Document.state + 1)
+    .returning(Document.state)
+)
+BATCH = 1000
+PLACED_BY = ("annotation_id", "ordinal", "whole", "pid", "start", "end", "exact")  # of a target
+
 
 class ProvisionCounts(NamedTuple):
     """Annotations on a provision, and those of them whose words are lost, added or taken away."""
@@ -67,13 +76,6 @@ class ProvisionCounts(NamedTuple):
 
 NONE = ProvisionCounts(0, 0)
 _Changed = defaultdict[int, dict[tuple[int, int], ProvisionCounts]]  # by document
-
-NEXT_STATE = (
-    update(Document)
-    .where(Document.id == bindparam("document"))
-    .values(state=Document.state + 1)
-    .returning(Document.state)
-)
 
 
 def next_state(session: Session, document_id: int) -> int:
@@ -172,10 +174,6 @@ def note_provisions(
              "annotations": added.annotations, "lost": added.lost}
             for (edition_id, ordinal), added in sorted(changed.items())]  # fmt: skip
     session.connection().execute(newer, rows)
-
-
-BATCH = 1000
-PLACED_BY = ("annotation_id", "ordinal", "whole", "pid", "start", "end", "exact")  # of a target
 
 
 @dataclass(frozen=True, slots=True)

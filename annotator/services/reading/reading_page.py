@@ -44,6 +44,22 @@ FEW = 8  # a filter that selects less than an eighth goes along the index by ann
 _RUNS = re.compile(b"|".join(b"%c+" % depth for depth in range(1, DEEPEST + 1)))
 Segment = tuple[int, int, int]
 _Where = SQLColumnExpression[bool]
+_changed = select(Change.provision, Change.annotations, Change.lost).where(
+    Change.edition_id == bindparam("edition"), Change.state > bindparam("state")
+)
+_highlighting = (
+    Placement.edition_id == bindparam("edition"), ~Placement.whole,
+    Placement.start >= bindparam("start") - bindparam("longest"),
+    Placement.start < bindparam("end"),
+    Placement.end > bindparam("start"),
+)  # fmt: skip
+# Where highlights begin and end: offsets, how many more from there on, the longest.
+_edges: CompoundSelect[Any] = union_all(
+    select(Placement.start, func.count(), func.max(Placement.end - Placement.start))
+    .where(*_highlighting)
+    .group_by(Placement.start),
+    select(Placement.end, -func.count(), literal(0)).where(*_highlighting).group_by(Placement.end),
+)
 
 
 class Tally(NamedTuple):
@@ -113,26 +129,6 @@ class FilteredCommentary(Highlighted):
     def total(self) -> Tally:
         """The tally of the whole document."""
         return self.tallies.get(WHOLE_DOCUMENT, NONE)
-
-
-_changed = select(Change.provision, Change.annotations, Change.lost).where(
-    Change.edition_id == bindparam("edition"), Change.state > bindparam("state")
-)
-_highlighting = (
-    Placement.edition_id == bindparam("edition"), ~Placement.whole,
-    Placement.start >= bindparam("start") - bindparam("longest"),
-    Placement.start < bindparam("end"),
-    Placement.end > bindparam("start"),
-)  # fmt: skip
-
-
-# Where highlights begin and end: offsets, how many more from there on, the longest.
-_edges: CompoundSelect[Any] = union_all(
-    select(Placement.start, func.count(), func.max(Placement.end - Placement.start))
-    .where(*_highlighting)
-    .group_by(Placement.start),
-    select(Placement.end, -func.count(), literal(0)).where(*_highlighting).group_by(Placement.end),
-)
 
 
 def commentary(session: Session, loaded: Loaded) -> EditionCommentary:

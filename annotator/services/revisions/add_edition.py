@@ -34,6 +34,8 @@ LONGEST_TAG = 35
 SAMPLE = 2_000  # code points from which the script of a text is taken
 LAST_LATIN = "\u024f"
 LEAST_IN_COMMON = 0.3
+# No redirects: where a known address points elsewhere, a person should look.
+CLIENT = Client(most=LARGEST_SOURCE, redirects=0, schemes=frozenset({"https"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +284,6 @@ def _pids(
     if minted:
         session.execute(insert(Pid), [{"pid": pid, "document_id": document_id} for pid in minted])
     return pids
-
-
-# No redirects: where a known address points elsewhere, a person should look.
-CLIENT = Client(most=LARGEST_SOURCE, redirects=0, schemes=frozenset({"https"}))
 
 
 def fetch(url: str) -> bytes:

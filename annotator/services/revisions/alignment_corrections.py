@@ -37,6 +37,9 @@ from annotator.services.placement import placer
 from annotator.services.revisions import add_edition, edition_pairs
 from annotator.services.revisions.edition_pairs import Pair, PairedProvision
 
+LONGEST_REASON = 2_000
+Act = Literal["map", "join", "split", "part"]
+
 
 def _replaced(session: Session, loaded: Loaded, ordinal: int) -> str | None:
     """Return the pid that a correction took from a provision and that is now in no edition."""
@@ -112,10 +115,6 @@ def _rename(session: Session, within: list[int], old: str, new: str) -> None:
             .execution_options(synchronize_session=False)
         )
     session.expire_all()
-
-
-LONGEST_REASON = 2_000
-Act = Literal["map", "join", "split", "part"]
 
 
 @dataclass(frozen=True)

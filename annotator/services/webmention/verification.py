@@ -33,6 +33,13 @@ from annotator.services.webmention import mentions
 MOST_SECONDS = 1  # of processor time, after the program has been loaded
 MOST_MEMORY = 1 << 30
 PATIENCE_SECONDS = 60
+KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
+                          "application/json": "json", "text/plain": "text",
+                          "text/markdown": "text"}  # fmt: skip
+CLIENT = Client(seconds=10.0, most=1_000_000, kinds=tuple(KINDS))
+GONE = {404, 410}
+MOST_PLACES = 50
+AT_ONCE = 20
 
 
 def read(text: str, kind: Kind, url: str, target: str) -> MentionContent | None:
@@ -63,15 +70,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
-                          "application/json": "json", "text/plain": "text",
-                          "text/markdown": "text"}  # fmt: skip
-CLIENT = Client(seconds=10.0, most=1_000_000, kinds=tuple(KINDS))
-GONE = {404, 410}
-MOST_PLACES = 50
-AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,9 @@ READ_ONLY_RETRY_SECONDS = 3600
 MOST_FIELDS = 5_000  # an essay of a thousand parts has three for each
 LONGEST_BYTES = 8_000  # of path and query; the server takes a little more, and this names the limit
 _csrf = CSRFProtect()
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+log = logging.getLogger("annotator.requests")
 
 
 class Signer(TimestampSigner):
@@ -229,11 +232,6 @@ def add_headers(answer: Response) -> None:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         answer.headers["Strict-Transport-Security"] = A_YEAR_OF_HTTPS
     answer.headers["X-Request-Id"] = g.request_id
-
-
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-log = logging.getLogger("annotator.requests")
 
 
 def register(app: Flask, site: Site) -> None:

@@ -70,6 +70,48 @@ COUNT_ALL = text(
     )
 )
 CLOCK = func.extract("epoch", func.clock_timestamp())
+READ_BY_PROGRAMS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
+# Endpoint: rate. Other endpoints count as `edit` if they write, and as `read` if a
+# program reads them; other reading is not counted.
+KINDS = {
+    "api.create_annotation": "post",
+    "w3c.create": "post",
+    "pages.comment": "post",
+    "pages.post_reply": "post",
+    "pages.post_sign_up": "sign_up",
+    "pages.post_name": "sign_up",
+    "pages.post_sign_in": "sign_in",
+    "pages.to_provider": "sign_in",
+    "pages.from_provider": "sign_in",
+    "pages.change_password": "sign_in",
+    "pages.link": "sign_in",
+    "pages.post_leave": "sign_in",
+    "pages.change_email": "recovery",
+    "pages.post_recover": "recovery",
+    "pages.post_new_password": "recovery",
+    "pages.download": "export",
+    "pages.printed": "export",
+    "pages.search": "search",
+    "api.search": "search",
+    "api.export": "export",
+    "api.preview": "preview",
+    "api.quotations": "quote",
+    "pages.post_quotations": "quote",
+    "pages.preview_essay": "quote",
+    "pages.post_essay": "quote",
+    "api.create_flag": "flag",
+    "pages.post_flag": "flag",
+    "api.create_appeal": "appeal",
+    "pages.post_appeal": "appeal",
+    "api.create_acts": "moderate",
+    "pages.post_act": "moderate",
+    "pages.post_many": "moderate",
+    "pages.decide_mention": "moderate",
+    "pages.post_mention": "mention",
+}
+SIGN_IN = "pages.post_sign_in"
+KNOWN_HERE = Rate(1_000_000, 30 * 86_400)
+log = logging.getLogger(__name__)
 
 
 class Counted(NamedTuple):
@@ -228,50 +270,6 @@ def mend(config: Config) -> None:
     if not fine:
         for end in ("", "-wal", "-shm"):
             path.with_name(path.name + end).unlink(missing_ok=True)
-
-
-READ_BY_PROGRAMS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
-# Endpoint: rate. Other endpoints count as `edit` if they write, and as `read` if a
-# program reads them; other reading is not counted.
-KINDS = {
-    "api.create_annotation": "post",
-    "w3c.create": "post",
-    "pages.comment": "post",
-    "pages.post_reply": "post",
-    "pages.post_sign_up": "sign_up",
-    "pages.post_name": "sign_up",
-    "pages.post_sign_in": "sign_in",
-    "pages.to_provider": "sign_in",
-    "pages.from_provider": "sign_in",
-    "pages.change_password": "sign_in",
-    "pages.link": "sign_in",
-    "pages.post_leave": "sign_in",
-    "pages.change_email": "recovery",
-    "pages.post_recover": "recovery",
-    "pages.post_new_password": "recovery",
-    "pages.download": "export",
-    "pages.printed": "export",
-    "pages.search": "search",
-    "api.search": "search",
-    "api.export": "export",
-    "api.preview": "preview",
-    "api.quotations": "quote",
-    "pages.post_quotations": "quote",
-    "pages.preview_essay": "quote",
-    "pages.post_essay": "quote",
-    "api.create_flag": "flag",
-    "pages.post_flag": "flag",
-    "api.create_appeal": "appeal",
-    "pages.post_appeal": "appeal",
-    "api.create_acts": "moderate",
-    "pages.post_act": "moderate",
-    "pages.post_many": "moderate",
-    "pages.decide_mention": "moderate",
-    "pages.post_mention": "mention",
-}
-SIGN_IN = "pages.post_sign_in"
-KNOWN_HERE = Rate(1_000_000, 30 * 86_400)
-log = logging.getLogger(__name__)
 
 
 def kind_of(endpoint: str | None) -> str | None:

@@ -27,6 +27,21 @@ from annotator.services.site import switches
 from annotator.web.http.translation import Language
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+SESSION_KEY = "sign_in"
+WROTE = "annotator-wrote"  # a cookie that holds nothing about anybody
+MARGIN_SECONDS = 10  # between two measurements of the replica
+STATIC = frozenset({"static", "pages.static_file"})
+# Part of the User-Agent, and the name. The first that fits: browsers also name those they are like.
+BROWSERS = {
+    "Edg/": "Edge", "EdgA/": "Edge", "EdgiOS/": "Edge", "OPR/": "Opera",
+    "SamsungBrowser/": "Samsung Internet",
+    "Firefox/": "Firefox", "FxiOS/": "Firefox", "CriOS/": "Chrome", "Chrome/": "Chrome",
+    "Safari/": "Safari", "curl/": "curl",
+}  # fmt: skip
+SYSTEMS = {
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
+    "CrOS": "ChromeOS", "Mac OS X": "Mac", "Macintosh": "Mac", "Linux": "Linux",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,23 +70,6 @@ def address() -> str:
 def viewer() -> Viewer:
     """The viewer of this request, set by `find_viewer`."""
     return cast(Viewer, g.viewer)
-
-
-SESSION_KEY = "sign_in"
-WROTE = "annotator-wrote"  # a cookie that holds nothing about anybody
-MARGIN_SECONDS = 10  # between two measurements of the replica
-STATIC = frozenset({"static", "pages.static_file"})
-# Part of the User-Agent, and the name. The first that fits: browsers also name those they are like.
-BROWSERS = {
-    "Edg/": "Edge", "EdgA/": "Edge", "EdgiOS/": "Edge", "OPR/": "Opera",
-    "SamsungBrowser/": "Samsung Internet",
-    "Firefox/": "Firefox", "FxiOS/": "Firefox", "CriOS/": "Chrome", "Chrome/": "Chrome",
-    "Safari/": "Safari", "curl/": "curl",
-}  # fmt: skip
-SYSTEMS = {
-    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
-    "CrOS": "ChromeOS", "Mac OS X": "Mac", "Macintosh": "Mac", "Linux": "Linux",
-}  # fmt: skip
 
 
 def find_viewer() -> None:

@@ -16,6 +16,9 @@ from annotator.services.editions import editions
 from annotator.web.http.site import address, site
 from annotator.web.pages.blueprint import pages, version
 
+SHOWN_AT_HOME = 8
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 
 @pages.get("/about")
 def about() -> str:
@@ -58,10 +61,6 @@ def _plain(template: str, kind: str, **context: object) -> Response:
     return answer
 
 
-SHOWN = 8
-NEVER = datetime.min.replace(tzinfo=UTC)
-
-
 @pages.get("/")
 def home() -> str:
     """Show the documents, the most active first, and the newest commentary."""
@@ -73,6 +72,6 @@ def home() -> str:
             reverse=True,
         )
         newest = annotation_loader.with_answered(
-            rows, listings.first(rows, Filter(), "newest", SHOWN)
+            rows, listings.first(rows, Filter(), "newest", SHOWN_AT_HOME)
         )
     return render_template("home.html", documents=documents, newest=newest, latest=latest)

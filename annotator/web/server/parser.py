@@ -29,6 +29,10 @@ WORDS: dict[int, tuple[str, str]] = {
     503: ("unavailable", "The site is too busy. Nothing was changed; try again in a few seconds."),
 }
 RETRY_AFTER_SECONDS = 5
+LINE_BYTES = 8_190
+HEAD_BYTES = 16_384
+FIELDS = 64
+VERSIONS = {"1.0", "1.1"}
 
 
 class Refusal:
@@ -65,12 +69,6 @@ def whole(status: int, path: str, accept: str) -> bytes:
     more = [*headers, ("Content-Length", str(len(body))), ("Connection", "close")]
     head = "".join(f"{name}: {value}\r\n" for name, value in more)
     return f"HTTP/1.1 {line}\r\n{head}\r\n".encode("latin-1") + body
-
-
-LINE_BYTES = 8_190
-HEAD_BYTES = 16_384
-FIELDS = 64
-VERSIONS = {"1.0", "1.1"}
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types

@@ -62,7 +62,7 @@ def test_a_document_that_is_interrupted_at_each_word_is_no_single_quotation() ->
     words = garden().text.replace("“", "").replace("”", "").split()
     essay = ", x, ".join(f"“{' '.join(words[at : at + 4])}”" for at in range(0, len(words), 4))
     found = find(essay, "text", [garden()])
-    assert 1 < max(len(it.matches) for it in found) <= disambiguation.MOST + 1
+    assert 1 < max(len(it.matches) for it in found) <= disambiguation.MOST_INTERRUPTIONS + 1
 
 
 @given(

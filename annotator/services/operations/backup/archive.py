@@ -51,6 +51,12 @@ LEFT_OUT: Mapping[str, str] = {
     "postings": "they only record what was posted in the last minutes",
     "site_state": "it only says which cached pages are in force",
 }
+ELSE = "Nothing was changed. Use another copy."
+# The exceptions that reading a file from elsewhere can raise.
+UNREADABLE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error,
+    ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 
 class Manifest(BaseModel):
@@ -153,14 +159,6 @@ def opened(path: Path) -> Iterator[Reader]:
         raise BackupFault(
             f"{path} is not a backup, is incomplete, or is damaged ({brief(error)}). {ELSE}"
         ) from error
-
-
-ELSE = "Nothing was changed. Use another copy."
-# The exceptions that reading a file from elsewhere can raise.
-UNREADABLE = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error,
-    ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, TypeError, ValueError,
-)  # fmt: skip
 
 
 def brief(error: object) -> str:
