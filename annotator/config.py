@@ -131,6 +131,7 @@ class Rates:
     edit: str = "200/hour"
     flag: str = "30/hour"
     appeal: str = "20/hour"
+    agree: str = "60/hour"
     moderate: str = "600/hour"
     search: str = "60/minute"
     export: str = "20/hour"

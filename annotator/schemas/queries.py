@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -26,7 +26,7 @@ from annotator.schemas.base import (
     optional,
 )
 from annotator.schemas.moderation import ON_SELECTIONS, Cited
-from annotator.schemas.suggestions import PICKS, SUGGESTED
+from annotator.schemas.suggestions import PICKS, SUGGESTED, Adopted
 from annotator.search.engine import SORTS as SEARCH_SORTS
 from annotator.search.record import KINDS, Kind
 
@@ -116,7 +116,7 @@ class Results(Page):
 
 FORMATS = ("native", "jsonl", "w3c", "csv", "markdown", "html")
 ANNOTATED = ("comment", "highlight", "reply", "suggestion")
-SORTS = ("place", "newest", "oldest", "recent", "replied")
+SORTS = ("place", "newest", "oldest", "recent", "replied", "agreements")
 MAY_BE_EMPTY, LISTS = frozenset({"q", "prefix"}), frozenset({"fields", "kind"})
 
 
@@ -170,6 +170,9 @@ Before = Annotated[datetime, Parsed, _when("Made before this moment, in UTC.")]
 Since = Annotated[datetime, Parsed, _when("Count annotations created after this time.")]
 Section = Annotated[Text, about("In this section: its slug or any pid.")]
 Judged = Annotated[Text, about("On words with this verdict in the edition.", tuple(VERDICT_BITS))]
+Adoption = Annotated[
+    Text, about("Suggestions of which the edition has this; needs a document.", get_args(Adopted))
+]
 Searched = Annotated[Text, about("Full-text search; see docs/query-language.md.")]
 Sorted = Annotated[Text, about("The order.", SORTS)]
 
@@ -211,6 +214,7 @@ class CommentaryQuery(Shape):
     before: Before | None = None
     section: Section | None = None
     verdict: Judged | None = None
+    adoption: Adoption | None = None
     q: Searched | None = None
 
 
@@ -236,6 +240,13 @@ class ExportQuery(FilterQuery):
     """An export of filtered commentary."""
 
     format: Annotated[Text, about("The file format.", FORMATS)] = "native"
+
+
+class StandingQuery(PageQuery):
+    """Suggestions that an edition could take up."""
+
+    edition: Label | None = None
+    conflicting: Annotated[Text | None, about("Only the others on the words of this one.")] = None
 
 
 class SuggestionsQuery(Shape):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import PlainSerializer
 
-from annotator.schemas.base import Answer, Count, Shape, Share, Text, about
+from annotator.schemas.base import Answer, Count, Page, Shape, Share, Text, about
 
 Act = Literal["replace", "insert", "strike"]
 Adopted = Literal["same", "part", "other", "open", "gone", "already"]
@@ -50,6 +50,28 @@ class AdoptionValue(Answer):
     edition: str
     verdict: Adopted
     score: Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
+
+
+class StandingValue(Answer):
+    """A suggestion that an edition could take up: a change of its text from `start` to `end`.
+
+    An `insert` adds paragraphs after it. `relation` is how it relates to the one asked about.
+    """
+
+    id: str
+    author: str
+    act: Act
+    start: Count
+    end: Count
+    wording: str
+    agreements: Count
+    relation: Literal["same", "conflict"] | None = None
+
+
+class StandingSuggestions(Page):
+    """The suggestions that an edition could take up, by place."""
+
+    items: list[StandingValue]
 
 
 class Agreements(Answer):

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, SQLColumnExpression, bindparam, select
+from sqlalchemy import Row, Select, SQLColumnExpression, bindparam, func, select
 from sqlalchemy.orm import Session, undefer
 
 from annotator import markup
@@ -21,12 +21,15 @@ from annotator.documents.parsed import own_words
 from annotator.models import (
     WHOLE_DOCUMENT,
     Account,
+    Adoption,
+    Agreement,
     Annotation,
     Document,
     Edition,
     Pid,
     Placement,
     Provision,
+    Suggestion,
     Tag,
     Target,
 )
@@ -38,7 +41,7 @@ LONGEST_QUOTE = 2_000
 MARKED = attrgetter(*(name for name in Record.__slots__ if name != "version"))
 SHOWN = (
     select(Annotation.id, Annotation.document_id, Annotation.thread_id)
-    .add_columns(Annotation.body, Annotation.created, Account.name)
+    .add_columns(Annotation.body, Annotation.created, Annotation.motivation, Account.name)
     .join(Account, Account.id == Annotation.author_id)
     .where(one_of(Annotation.id, strings("ids")), Annotation.shown)
 )
@@ -57,6 +60,19 @@ PLACES = (
     .where(one_of(Placement.annotation_id, strings("ids")))
     .where(Placement.edition_id.in_(bindparam("editions", expanding=True)))
     .order_by(Placement.annotation_id, Placement.ordinal)
+)
+
+
+AGREEING = select(func.count()).where(Agreement.annotation_id == Suggestion.annotation_id)
+SUGGESTIONS: Select[Any] = (
+    select(Suggestion.annotation_id, func.coalesce(Adoption.verdict, "open").label("adoption"))
+    .add_columns(AGREEING.correlate(Suggestion).scalar_subquery().label("agreements"))
+    .outerjoin(
+        Adoption,
+        (Adoption.annotation_id == Suggestion.annotation_id)
+        & Adoption.edition_id.in_(bindparam("editions", expanding=True)),
+    )
+    .where(one_of(Suggestion.annotation_id, strings("ids")))
 )
 
 
@@ -109,6 +125,9 @@ class Gatherer:
         tags = self._grouped(TAGS, ids=[*rows])
         targets = self._grouped(TARGETS, ids=heads)
         places = self._grouped(PLACES, ids=heads, editions=editions)
+        editing = [row.id for row in rows.values() if row.motivation == "editing"]
+        suggested = {row.annotation_id: row for row in self._session.execute(
+            SUGGESTIONS, {"ids": editing, "editions": editions})} if editing else {}  # fmt: skip
         changes: list[Record | Deletion] = []
         for ident in ids:
             row = rows.get(ident)
@@ -129,7 +148,12 @@ class Gatherer:
                 sections=tuple(dict.fromkeys(sections)),
                 start=newest.start_of(where[0]) if where else 0,
                 placement=where[0].verdict if where and targets[ident] else "",
+                form=_form(row),
             )
+            if ident in suggested:
+                record.form = "suggestion"
+                record.adoption = suggested[ident].adoption
+                record.agreements = suggested[ident].agreements
             self._mark(record)
             if self._plain:
                 record.body = markup.plain(record.body)
@@ -189,6 +213,12 @@ class Gatherer:
         for row in self._session.execute(query, values):
             grouped[row.annotation_id].append(row)
         return grouped
+
+
+def _form(row: Row[Any]) -> str:
+    if row.id != row.thread_id:
+        return "reply"
+    return "highlight" if row.body is None else "comment"
 
 
 def everything(session: Session, *, plain: bool = True) -> Iterator[Record]:

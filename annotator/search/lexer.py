@@ -33,6 +33,8 @@ FAULTS = {  # what is wrong, where (`at` counts from 1), and what to write inste
     "bad_date": "{field}: at character {at} needs a day, month or year, such as "
     "{field}:2026-01-31, "
     "{field}:2026-01 or {field}:2026, not {text}.",
+    "bad_number": "{field}: at character {at} needs a number up to 9999, such as {field}:3 or "
+    "{field}:>3, not {text}.",
     "closes_nothing": "The parenthesis at character {at} has no opening one: remove it, or add "
     "one before it.",
     "empty_field": "{field}: at character {at} has no value: write it directly after the colon, "

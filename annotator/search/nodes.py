@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 TextField: TypeAlias = Literal["text", "quote"]
-ValueField: TypeAlias = Literal["author", "name", "tag", "section", "document", "placement", "kind"]
+ValueField: TypeAlias = Literal[
+    "author", "name", "tag", "section", "document", "placement", "kind", "is", "adoption",
+    "agreements",
+]  # fmt: skip
 
 TEXT_FIELDS: tuple[TextField, ...] = get_args(TextField)
 VALUE_FIELDS: tuple[ValueField, ...] = get_args(ValueField)  # `name` holds each word of `author`
@@ -28,6 +31,9 @@ EXAMPLES = {  # of all fields that a reader may write
     "document": "constitution",
     "placement": "moved",
     "kind": "annotation",
+    "is": "suggestion",
+    "agreements": ">3",
+    "adoption": "open",
     "before": "2027",
     "after": "2026-01-31",
 }

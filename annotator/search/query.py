@@ -10,6 +10,9 @@
     author:"Jane Roe"        the whole name; tag: section: document: kind: placement: are whole too
     tag:hon*                 the beginning of one
     author:roe  author:ro*   without quotation marks, any word of the name
+    is:suggestion            suggestions; is:comment, is:highlight, is:reply
+    agreements:>3            suggestions with which more than three agree; also >=3, <3, <=3, 3
+    adoption:open            suggestions of which the newest edition has so much
     after:2026-01            made at or after the first moment of that year, month or day (UTC)
     before:2027              made before the first moment of it
 
@@ -42,7 +45,7 @@ from annotator.search.nodes import (
     WordsNode,
     leaves,
 )
-from annotator.search.record import KINDS
+from annotator.search.record import KINDS, counted
 
 if TYPE_CHECKING:
     from annotator.search.nodes import TextField, ValueField
@@ -54,7 +57,14 @@ MAX_TERMS = 64  # each costs the engine a look-up; the longest sentence has fewe
 MAX_DEPTH = 20  # parentheses within parentheses
 MIN_PREFIX = 2  # letters; one letter begins too many words to be of use
 
-_ALLOWED = {"kind": KINDS, "placement": ("exact", "moved", "edited", "lost")}
+_ALLOWED = {
+    "kind": KINDS,
+    "placement": ("exact", "moved", "edited", "lost"),
+    "is": ("comment", "highlight", "reply", "suggestion"),
+    "adoption": ("same", "part", "other", "open", "gone", "already"),
+}
+_NUMBER = re.compile(r"([<>]?=?)([0-9]{1,4})")
+LONGEST_NUMBER = 7  # digits of a number of agreements
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
 
@@ -153,6 +163,8 @@ def _atom(lexeme: Lexeme) -> Node | None:
     """Return the node of a word, a phrase or a field; None if it has no word."""
     begun = lexeme.sign == "word" and lexeme.text.find("*") == len(lexeme.text) - 1 > 0
     text = lexeme.text[:-1] if begun else lexeme.text
+    if lexeme.field == "agreements":
+        return _agreements(lexeme)
     if lexeme.field in VALUE_FIELDS:
         return _value(lexeme, lexeme.field, text, begun)
     if lexeme.field in ("before", "after"):
@@ -190,6 +202,30 @@ def _value(lexeme: Lexeme, field: ValueField, text: str, begun: bool) -> Node:
         values = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
         lexeme.refuse("unknown_value", known=values)
     return Value(field, folded, begun)
+
+
+def _agreements(lexeme: Lexeme) -> Node:
+    match = _NUMBER.fullmatch(lexeme.text)
+    if match is None:
+        lexeme.refuse("bad_number")
+    sign, number = match[1], int(match[2])
+    if sign in ("", "="):
+        return Value("agreements", counted(number))
+    least = _at_least(number + (sign in (">", "<=")))
+    return least if sign.startswith(">") else And((Value("is", "suggestion"), Not(least)))
+
+
+def _at_least(number: int) -> Node:
+    """Return what finds `number` agreements or more, as the beginnings of such numbers."""
+    digits = str(number)
+    parts = [Value("agreements", counted(number))]
+    parts += (
+        Value("agreements", f"{len(digits)}{digits[:at]}{larger}", is_prefix=True)
+        for at, digit in enumerate(digits)
+        for larger in range(int(digit) + 1, 10)
+    )
+    longer = range(len(digits) + 1, LONGEST_NUMBER + 1)
+    return Or((*parts, *(Value("agreements", str(length), is_prefix=True) for length in longer)))
 
 
 def _created(lexeme: Lexeme) -> Node:

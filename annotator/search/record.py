@@ -33,6 +33,9 @@ class Record:
     sections: slugs of the sections that contain it, the outermost first.
     start: offset in the newest edition, in code points; orders records within a document.
     placement: the verdict on an annotation's placement, or empty.
+    form: `comment`, `highlight`, `reply` or `suggestion`; empty for provisions.
+    adoption: what the newest edition has of a suggestion; empty for others.
+    agreements: how many agree with a suggestion; None for others.
     version: the number of changes that the database had seen when this was read (`outbox.version`):
         of two records with one key, that with the higher version is the newer.
     """
@@ -49,6 +52,9 @@ class Record:
     sections: tuple[str, ...] = ()
     start: int = 0
     placement: str = ""
+    form: str = ""
+    adoption: str = ""
+    agreements: int | None = None
     version: int = 0
 
 
@@ -84,6 +90,9 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         "name": tuple(forms(record.author)),
         "tag": record.tags,
         "placement": (record.placement,),
+        "is": (record.form,),
+        "adoption": (record.adoption,),
+        "agreements": () if record.agreements is None else (counted(record.agreements),),
     }
     distinct = {}
     for field, spellings in values.items():
@@ -93,6 +102,11 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         folded.pop("", None)
         distinct[field] = tuple(folded.values())
     return distinct
+
+
+def counted(number: int) -> str:
+    """Return a number as a value: its digits after their number, so that values sort by size."""
+    return f"{len(str(number))}{number}"
 
 
 def annotation_key(annotation_id: str) -> str:

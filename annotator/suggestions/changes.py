@@ -9,12 +9,14 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Literal
 
+from annotator.documents.folding import fold_words
 from annotator.documents.parsed import Block, BlockKind, Parsed
+from annotator.relocation.diff import same_wording
 
 Act = Literal["replace", "insert", "strike"]
 Relation = Literal["same", "conflict", "compatible"]
@@ -44,17 +46,20 @@ def collapse(words: str) -> str:
     return " ".join(unicodedata.normalize("NFC", words).split())
 
 
-def narrowest(start: int, old: str, new: str) -> ProposedChange:
+def narrowest(
+    start: int, old: str, new: str, fold: Callable[[str], str] = str.strip
+) -> ProposedChange:
     """Return the smallest change of whole words from `old`, at offset `start`, to `new`.
 
     Words that are only added come with one before or after them, so that the range is not empty
-    unless nothing changes.
+    unless nothing changes. Words that `fold` makes equal are the same.
     """
     before, after = re.findall(r"\S+\s*", old), re.findall(r"\S+\s*", new)
+    pairs = [list(map(fold, words)) for words in (before, after)]
     shortest = min(len(before), len(after))
-    head = next((at for at in range(shortest) if before[at].strip() != after[at].strip()), shortest)
+    head = next((at for at in range(shortest) if pairs[0][at] != pairs[1][at]), shortest)
     tail = 0
-    while tail < shortest - head and before[-1 - tail].strip() == after[-1 - tail].strip():
+    while tail < shortest - head and pairs[0][-1 - tail] == pairs[1][-1 - tail]:
         tail += 1
     if len(before) == len(after) == head:
         return ProposedChange("replace", start, start)
@@ -67,10 +72,22 @@ def narrowest(start: int, old: str, new: str) -> ProposedChange:
 
 
 def narrowed(parsed: Parsed, change: ProposedChange) -> ProposedChange:
-    """Return the words that a change touches, without those that it names and leaves."""
+    """Return the words that a change touches, without those that it names and leaves.
+
+    The wording is without typography, unless the change is one of typography.
+    """
     if change.act == "insert":
-        return ProposedChange("insert", change.end, change.end, "\n".join(change.paragraphs))
-    return narrowest(change.start, parsed.text[change.start : change.end], collapse(change.wording))
+        wording = "\n".join(map(_fold, change.paragraphs))
+        return ProposedChange("insert", change.end, change.end, wording)
+    old, new = parsed.text[change.start : change.end], collapse(change.wording)
+    if same_wording(old, new):
+        return narrowest(change.start, old, new)
+    found = narrowest(change.start, old, new, _fold)
+    return replace(found, wording=_fold(found.wording))
+
+
+def _fold(words: str) -> str:
+    return fold_words(words, "plain").strip()
 
 
 def blocks_of(parsed: Parsed, change: ProposedChange) -> range:
@@ -85,7 +102,8 @@ def replaced(parsed: Parsed, block: Block, changes: Iterable[ProposedChange]) ->
     pieces: list[str] = []
     at = block.start
     for change in sorted(changes, key=attrgetter("start", "end")):
-        pieces += parsed.text[at : max(change.start, at)], change.wording
+        pieces.append(parsed.text[at : max(change.start, at)])
+        pieces += [change.wording] * (change.start >= block.start)  # in the first of several blocks
         at = min(change.end, block.end)
     words = "".join((*pieces, parsed.text[at : block.end]))
     return words if block.kind == "code" and words.strip() else collapse(words)
@@ -121,7 +139,7 @@ def relation(one: ProposedChange, other: ProposedChange) -> Relation:
     They are the `same` if they are equal, a `conflict` if they touch the same words or add at the
     same place, else `compatible`.
     """
-    if one == other:
+    if one.wording == other.wording and one == other:
         return "same"
     if one.act == other.act == "insert":
         return "conflict" if one.end == other.end else "compatible"
@@ -129,16 +147,15 @@ def relation(one: ProposedChange, other: ProposedChange) -> Relation:
     return "compatible" if apart else "conflict"
 
 
-def conflicts(changes: Sequence[ProposedChange]) -> list[tuple[int, int]]:
-    """Return the pairs of indexes of `narrowed` changes that conflict, in order."""
-    pairs: list[tuple[int, int]] = []
-    reaching: list[int] = []
-    for index in sorted(range(len(changes)), key=lambda index: changes[index].start):
-        reaching = [other for other in reaching if changes[other].end >= changes[index].start]
-        pairs += (
-            (min(other, index), max(other, index))
-            for other in reaching
-            if relation(changes[other], changes[index]) == "conflict"
-        )
-        reaching.append(index)
-    return sorted(pairs)
+def conflicts(changes: Sequence[ProposedChange]) -> list[set[int]]:
+    """Return, for each of `narrowed` changes, the indexes of those that conflict with it."""
+    against: list[set[int]] = [set() for _ in changes]
+    order = sorted(range(len(changes)), key=lambda index: changes[index].start)
+    for position, one in enumerate(order, 1):
+        for other in order[position:]:
+            if changes[other].start > changes[one].end:
+                break
+            if relation(changes[one], changes[other]) == "conflict":
+                against[one].add(other)
+                against[other].add(one)
+    return against

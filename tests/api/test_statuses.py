@@ -78,6 +78,7 @@ ASKED: dict[tuple[str, int], Ask] = {
     ("withdraw_agreement", 200): Ask(at={"ident": "{suggested}"}),
     ("withdraw_agreement", 403): Ask(at={"ident": "{suggested}"}, who="Sue"),
     ("withdraw_agreement", 409): Ask(at={"ident": "{suggested}"}, who="Ben"),
+    ("list_suggestions", 404): Ask("?conflicting=nothing"),
     ("export_suggestions", 200): Ask("?document=garden"),
     ("export_suggestions", 404): Ask("?document=nowhere"),
     ("export_suggestions", 422): Ask("?document=garden&format=morse"),

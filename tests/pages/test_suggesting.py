@@ -69,12 +69,18 @@ def test_who_suggests_the_same_can_agree_instead_or_post_beside_it(
     first = send(bea, path, wording=words).location
     cy = signed_in(app, small_site, "Cy")
     answer = send(cy, path, wording=words)
-    assert "Bea has suggested exactly this." in _text(answer, ".notice")
+    assert "Bea suggested exactly this" in _text(answer, ".same")
+    assert html.attributes(answer, ".same button", "formaction") == [f"{first}/agree"]
     assert send(cy, path, f"{first}/agree", do="agree").status_code == 303
     assert "1 person agrees" in cy.get(first).text
     assert send(cy, path, f"{first}/agree", do="withdraw").status_code == 303
     assert "nobody agrees yet" in cy.get(first).text
-    assert send(cy, path, wording=words, beside="yes").status_code == 303
+    assert "exactly this" in send(cy, path, wording=words, beside="another").text
+    beside = html.attributes(answer, "[name=beside]", "value")[0]
+    second = send(cy, path, wording=words, beside=beside)
+    assert second.status_code == 303
+    rows = html.words(cy.get(path.removesuffix("/suggest")), ".rivals td:last-child")
+    assert rows == ["same result as 2", "same result as 1"]
 
 
 def test_a_section_of_several_paragraphs_takes_a_paragraph_after_it(

@@ -15,6 +15,11 @@ from tests.search.making import record
 PAGE = (ROOT / "docs" / "query-language.md").read_text(encoding="utf-8")
 QUERIES, SAME = PAGE.split("## Which words are the same")
 
+
+def suggestion(agreements: int) -> dict[str, object]:
+    return {"form": "suggestion", "agreements": agreements, "adoption": "open"}
+
+
 # Each query with a record that it finds and one that it does not.
 PROMISED = {
     "honest candid": ({"body": "Candour needs honesty."}, {"body": "honest"}),
@@ -47,6 +52,20 @@ PROMISED = {
     "kind:annotation": ({}, {"kind": "provision"}),
     "kind:provision": ({"kind": "provision"}, {}),
     "placement:lost": ({"placement": "lost"}, {"placement": "exact"}),
+    "is:suggestion": ({"form": "suggestion"}, {"form": "comment"}),
+    "is:comment": ({"form": "comment"}, {"form": "reply"}),
+    "is:highlight": ({"form": "highlight"}, {"form": "comment"}),
+    "is:reply": ({"form": "reply"}, {"form": "suggestion"}),
+    "is:suggestion agreements:>3": (suggestion(4), suggestion(3)),
+    "agreements:>3": (suggestion(4), suggestion(3)),
+    "agreements:>=3": (suggestion(3), suggestion(2)),
+    "agreements:<3": (suggestion(2), suggestion(3)),
+    "agreements:<=3": (suggestion(3), suggestion(20)),
+    "agreements:3": (suggestion(3), suggestion(30)),
+    "agreements:>99": (suggestion(100), suggestion(99)),
+    "agreements:>=1234": (suggestion(20_000), suggestion(1233)),
+    "agreements:<1": (suggestion(0), {}),
+    "adoption:open": ({"adoption": "open"}, {"adoption": "same"}),
     "after:2026-01": ({"number": 0}, {"number": -1}),
     "before:2027": ({"number": 364}, {"number": 365}),
     "after:2026-01 before:2027": ({"number": 300}, {"number": 365}),

@@ -321,6 +321,10 @@ def test_pages_hold_exactly_the_total_and_each_annotation_once(
         answered = [[head.id, reply.id] for head, reply in zip(heads[::2], replies, strict=True)]
         alone = [[head.id] for head in heads[1::2]]
         assert seen == [ident for one in (*answered[::-1], *alone[::-1]) for ident in one]
+    elif sort == "agreements":  # nobody agrees: the newest thread first
+        answers = {reply.thread: [reply.id] for reply in replies}
+        threads = ([head.id, *answers.get(head.id, [])] for head in heads[::-1])
+        assert seen == [ident for thread in threads for ident in thread]
     else:
         assert seen == (by_time if sort == "oldest" else by_time[::-1])
 

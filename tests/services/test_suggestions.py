@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import select
 from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
-from annotator.errors import AnnotatorError, Conflict, NotFound, NotSignedIn, Unacceptable
+from annotator.errors import AnnotatorError, Conflict, NotFound, NotSignedIn, Repeated, Unacceptable
 from annotator.formats.files import reading
 from annotator.models import Adoption, Agreement, Suggestion
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
@@ -98,6 +99,102 @@ def test_what_cannot_be_suggested_names_its_field(
     with pytest.raises(Unacceptable) as error:
         suggest(site, ada, "locked", act, wording)
     assert error.value.field in ("suggestion.wording", "target")
+
+
+@pytest.mark.parametrize(
+    ("act", "words", "wording"),
+    [
+        ("replace", "gate is *", "\tgate  is "), ("replace", "locked", " locked "),
+        ("replace", "three keys", "three keys"),
+    ],
+)  # fmt: skip
+def test_words_that_change_nothing_are_refused(
+    site: Site, ada: Viewer, act: str, words: str, wording: str
+) -> None:
+    with pytest.raises(Unacceptable, match="there already"):
+        suggest(site, ada, words.removesuffix(" *"), act, wording)
+
+
+@pytest.mark.parametrize(
+    ("words", "wording", "typographic", "why_not"),
+    [
+        ("dusk.", "dusk…", False, None),
+        ("Nobody may climb it.\nBring", "Climb it. Bring", False, "crosses paragraphs"),
+        ("locked", "{++shut++}", False, None), ("locked", "shut ~> open", False, None),
+        ("locked", "<script>alert(1)</script>", False, None), ("locked", "e\u0301", False, None),
+        ("locked", "x" * 10_000, False, None), ("it.", "it\u2010.", False, None),
+    ],
+)  # fmt: skip
+def test_unusual_words_are_taken_as_plain_text(
+    site: Site, ada: Viewer, words: str, wording: str, typographic: bool, why_not: str | None
+) -> None:
+    found = read(site, suggest(site, ada, words, "replace", wording)).suggestion
+    assert found
+    assert found.wording == unicodedata.normalize("NFC", wording)
+    assert (found.typographic, why_not or "") == (typographic, why_not or "")
+    assert (why_not or "") in (found.why_not or "")
+    assert found.result.count(found.wording) == 1
+
+
+def test_one_person_suggests_several_wordings_but_none_twice(site: Site, ada: Viewer) -> None:
+    def post(act: str, wording: str) -> None:
+        with site.parts.db.transaction() as session:
+            draft = Draft("plot", targets=(DraftTarget(exact="locked"),), suggestion=(act, wording))  # type: ignore[arg-type]
+            annotations.create(session, ada, draft, Limits(), refuse_repeats=True)
+
+    for act, wording in (("replace", "shut"), ("replace", "closed"), ("strike", "")):
+        post(act, wording)
+        with pytest.raises(Repeated):
+            post(act, wording)
+
+
+def test_suggestions_on_the_same_words_conflict_or_are_the_same(site: Site, ada: Viewer) -> None:
+    bob = site.person("Bob")
+    one = suggest(site, ada, "locked at dusk", "replace", "locked at night")
+    same = suggest(site, bob, "dusk", "replace", "night")
+    other = suggest(site, bob, "at dusk", "strike")
+    suggest(site, bob, "Nobody", "replace", "No one")
+    add(site, FIRST.replace("Bring", "Carry"), "2026-02-01")  # they still stand there
+    with site.parts.db.reading() as session:
+        loaded = editions.newest(session, "plot")
+        page = suggestions.page(session, loaded, None, None, 2)
+        rest = suggestions.page(session, loaded, None, page.next, 2)
+        asked = suggestions.page(session, loaded, one, None, 9)
+        listed = listings.page(session, Filter(document="plot"), "place").items
+        tables = suggestions.rivals(session, loaded, listed)
+        with pytest.raises(NotFound):
+            suggestions.conflicting(session, loaded, "nothing")
+    assert (page.total, len(page.items), len(rest.items), rest.next) == (4, 2, 2, None)
+    assert {each.id: each.relation for each in asked.items} == {same: "same", other: "conflict"}
+    [table] = tables.values()
+    assert [(row.conflicts, row.same) for row in table] == [
+        ([3], [2]), ([3], [1]), ([1, 2], []), ([], []),
+    ]  # fmt: skip
+
+
+def test_lists_are_filtered_by_adoption_and_sorted_by_agreements(site: Site, ada: Viewer) -> None:
+    bob = site.person("Bob")
+    taken = suggest(site, ada, "dusk", "replace", "nightfall")
+    left = suggest(site, ada, "locked", "replace", "closed")
+    with site.parts.db.transaction() as session:
+        suggestions.agree(session, bob, left, agrees=True)
+        annotations.create(session, ada, Draft("plot", body="Fine."), Limits())
+
+    def listed(sort: str = "place", **filters: str) -> list[str]:
+        with site.parts.db.reading() as session:
+            narrow = Filter(document="plot", kind="suggestion", **filters)  # type: ignore[arg-type]
+            return [each.id for each in listings.page(session, narrow, sort).items]
+
+    assert {*listed(adoption="open")} == {taken, left}
+    add(site, SECOND, "2026-02-01")
+    assert listed(adoption="open") == [left]
+    assert listed(adoption="same") == [taken]
+    assert listed("agreements") == [left, taken]
+    assert listed("agreements", edition="2026-01-01", adoption="open") == [left, taken]
+    with pytest.raises(Unacceptable):
+        listed(adoption="never")
+    with pytest.raises(Unacceptable), site.parts.db.reading() as session:
+        listings.page(session, Filter(adoption="open"))
 
 
 def test_a_reply_and_another_motivation_suggest_nothing(site: Site, ada: Viewer) -> None:

@@ -161,7 +161,7 @@ def create(
         visibility="visible",
     )  # fmt: skip
     fill_html(row)
-    repeats = _count_repeats(session, row, targets, refuse=refuse_repeats)
+    repeats = _count_repeats(session, row, targets, suggested, refuse=refuse_repeats)
     if viewer.role not in MODERATORS and _must_wait(session, row, repeats + 1):
         row.visibility = "held"
     for ordinal, target in enumerate(targets):
@@ -188,17 +188,28 @@ def _parent(session: Session, viewer: Viewer, draft: Draft) -> Annotation:
 
 
 def _count_repeats(
-    session: Session, row: Annotation, targets: Sequence[Target], *, refuse: bool
+    session: Session,
+    row: Annotation,
+    targets: Sequence[Target],
+    suggested: Sequence[Suggestion],
+    *,
+    refuse: bool,
 ) -> int:
     """Count how often its author posted the same body within a day, 0 for a short one.
 
-    With `refuse`, raise Repeated at the same target or after MOST_PLACES. Deleted ones don't count.
+    With `refuse`, raise Repeated at the same target (of suggestions: for the same wording) or after
+    MOST_PLACES. Deleted ones don't count.
     """
     values = {"author": row.author_id, "since": row.created - REPEATED_WITHIN, "body": row.body}
     connection = session.connection()
     same = connection.execute(SAME, values).all()
     here = (row.in_reply_to, row.motivation, row.edition_id)
     ids = [ident for ident, *place in same if tuple(place) == here] if refuse else []
+    for each in suggested:
+        alike = select(Suggestion.annotation_id).where(
+            Suggestion.act == each.act, Suggestion.wording == each.wording
+        )
+        ids = list(session.scalars(alike.where(one_of(Suggestion.annotation_id, ids))))
     if ids:
         ranges: dict[str, list[object]] = defaultdict(list)
         for ident, *limits in connection.execute(RANGES, {"ids": ids}):

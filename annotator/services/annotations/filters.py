@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 from sqlalchemy import SQLColumnExpression, and_, false, not_, or_, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from annotator.errors import NotFound, Unacceptable
 from annotator.models import (
     VERDICT_BITS,
     WHOLE_DOCUMENT,
+    Adoption,
     Annotation,
     Coverage,
     Placement,
@@ -21,9 +23,11 @@ from annotator.models import (
     Tag,
 )
 from annotator.schemas.queries import ANNOTATED
+from annotator.schemas.suggestions import Adopted
 from annotator.services.accounts import accounts
 from annotator.services.editions.editions import Loaded
 
+ADOPTED = get_args(Adopted)
 Where = SQLColumnExpression[bool]
 MOST_TAGS = 20  # of one filter
 
@@ -36,8 +40,8 @@ class Filter:
     or pid. `start` and `end` are a range of that edition in code points, which the words overlap.
     `tag` can be several with commas between them; all of them are required. `kind` is one of
     ANNOTATED. `after` is inclusive, `before` exclusive. `verdict` is that of the thread in that
-    edition. `q` is a full-text query, which `full_text.with_hits` replaces by `among`, the ids it
-    finds.
+    edition, `adoption` what the edition has of a suggestion. `q` is a full-text query, which
+    `full_text.with_hits` replaces by `among`, the ids it finds.
     """
 
     document: str | None = None
@@ -53,6 +57,7 @@ class Filter:
     before: datetime | None = None
     section: str | None = None
     verdict: str | None = None
+    adoption: str | None = None
     q: str | None = None
     among: tuple[str, ...] | None = None
 
@@ -78,6 +83,17 @@ def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[Where]:
             Placement.end > narrow.start,
         )  # evaluated once; a correlated condition would scan all placements for each row
         where.append(Coverage.thread_id.in_(overlapping))
+    if narrow.adoption is not None:
+        if narrow.adoption not in ADOPTED:
+            message = f"Unknown adoption {narrow.adoption!r}. Use one of {', '.join(ADOPTED)}."
+            raise Unacceptable(message, field="adoption")
+        # The edition that a suggestion was made on has no verdict on it: it is open there.
+        judged = select(Adoption.annotation_id).where(Adoption.edition_id == loaded.edition_id)
+        found: Where = Coverage.annotation_id.in_(judged.where(Adoption.verdict == narrow.adoption))
+        if narrow.adoption == "open":
+            suggested = Coverage.annotation_id.in_(select(Suggestion.annotation_id))
+            found = or_(found, and_(suggested, Coverage.annotation_id.not_in(judged)))
+        where.append(found)
     if narrow.verdict is not None:
         if narrow.verdict not in VERDICT_BITS:
             choices = ", ".join(VERDICT_BITS)

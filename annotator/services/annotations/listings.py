@@ -22,7 +22,7 @@ from annotator import cursors
 from annotator.auth.permissions import NOBODY, Viewer, may_read
 from annotator.db import one_of, strings
 from annotator.errors import Malformed, NotFound, Unacceptable
-from annotator.models import Act, Annotation, Coverage, Document, Target, Version
+from annotator.models import Act, Agreement, Annotation, Coverage, Document, Target, Version
 from annotator.schemas.annotations import (
     LOG,
     Annotations,
@@ -37,9 +37,10 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
-OF_A_DOCUMENT = ("place", "recent", "replied")
+OF_A_DOCUMENT = ("place", "recent", "replied", "agreements")
 SHAPES: dict[str, tuple[type, ...]] = {
     "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
+    "agreements": (int, str, str),
 }  # fmt: skip
 STAMPED = ("newest", "oldest", "recent")  # whose sort key begins with a moment
 EXPORT_BATCH = 1_000
@@ -264,7 +265,7 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
         *filters.located_in(loaded, narrow.provision, narrow.section),
         *filters.covering(session, loaded, narrow),
     ]
-    if sort in ("recent", "replied"):
+    if sort in ("recent", "replied", "agreements"):
         return _walk_threads(sort, tuple(where), loaded)
     if sort == "place":
         keys: _Keys = (Coverage.start, Coverage.thread_id, Coverage.annotation_id)
@@ -278,19 +279,28 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
 def _walk_threads(
     sort: str, where: tuple[SQLColumnExpression[bool], ...], loaded: Loaded
 ) -> _ListingWalk:
-    """Return the walk by thread: by newest annotation (`recent`) or number of replies (`replied`).
+    """Return the walk by thread: by newest annotation, number of replies or of agreements.
 
     Only annotations in the list count; equals are sorted by thread, newest first.
     """
-    lead = func.max(Coverage.created) if sort == "recent" else func.count()
-    over = lead.over(partition_by=Coverage.thread_id).label("lead")
-    inner = select(over, Coverage.thread_id, Coverage.annotation_id).where(*where).subquery()
+    lead: SQLColumnExpression[Any]
+    if sort == "agreements":
+        agreeing = select(func.count()).where(Agreement.annotation_id == Coverage.thread_id)
+        lead = agreeing.correlate(Coverage).scalar_subquery()
+    else:
+        leading = func.max(Coverage.created) if sort == "recent" else func.count()
+        lead = leading.over(partition_by=Coverage.thread_id)
+    inner = (
+        select(lead.label("lead"), Coverage.thread_id, Coverage.annotation_id)
+        .where(*where)
+        .subquery()
+    )
     keys = (inner.c.lead, inner.c.thread_id, inner.c.annotation_id)
     return _ListingWalk(Coverage.annotation_id, select(*keys), keys, 2, where, loaded)
 
 
 def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
-    needing = ("edition", "provision", "start", "end", "section", "verdict")
+    needing = ("edition", "provision", "start", "end", "section", "verdict", "adoption")
     field = next((name for name in needing if getattr(narrow, name) is not None), None)
     if field or sort in OF_A_DOCUMENT:
         raise Unacceptable(

@@ -6,7 +6,6 @@ What is left out is named, with the reason.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -146,13 +145,10 @@ def _leave_conflicts(
 
     ranked = sorted(changes, key=rank)
     touched = {ident: narrowed(parsed, changes[ident]) for ident in ranked}
-    against: dict[str, set[str]] = defaultdict(set)
-    for one, other in conflicts([touched[ident] for ident in ranked]):
-        against[ranked[one]].add(ranked[other])
-        against[ranked[other]].add(ranked[one])
+    rivals = conflicts([*touched.values()])
     first: dict[ProposedChange, str] = {}
-    for ident in ranked:
-        others, same = against[ident], first.get(touched[ident])
+    for ident, indexes in zip(ranked, rivals, strict=True):
+        others, same = {ranked[index] for index in indexes}, first.get(touched[ident])
         kept = set(first.values())
         if others if pick == "none" else others & kept:
             left_out[ident] = f"It conflicts with {', '.join(sorted(others))}."

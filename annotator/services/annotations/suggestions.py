@@ -7,27 +7,56 @@ agree with stays the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, and_, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from annotator import cursors
 from annotator.auth.permissions import Viewer, require
 from annotator.db import insert_into, now, one_of, strings
+from annotator.documents.parsed import Parsed
 from annotator.errors import Conflict, NotFound, Unacceptable
-from annotator.models import Adoption, Agreement, Annotation, Suggestion, Target
-from annotator.relocation.diff import same_wording, word_diff
-from annotator.schemas.annotations import Draft
-from annotator.schemas.suggestions import AdoptionValue, DiffValue, SuggestionValue
+from annotator.models import (
+    Account,
+    Adoption,
+    Agreement,
+    Annotation,
+    Placement,
+    Suggestion,
+    Target,
+)
+from annotator.relocation.diff import DiffPiece, same_wording, word_diff
+from annotator.schemas.annotations import AnnotationValue, Draft
+from annotator.schemas.suggestions import (
+    AdoptionValue,
+    DiffValue,
+    StandingSuggestions,
+    StandingValue,
+    SuggestionValue,
+)
 from annotator.services.annotations.drafts import refuse_controls
 from annotator.services.editions import sources
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement.placer import note_annotations
-from annotator.suggestions.changes import ProposedChange, blocks_of, collapse, narrowed, replaced
+from annotator.suggestions.changes import (
+    ProposedChange,
+    Relation,
+    blocks_of,
+    collapse,
+    conflicts,
+    narrowed,
+    relation,
+    replaced,
+)
 from annotator.suggestions.patch import SourceText, why_not
 
 LONGEST_WORDING = 10_000
+MOST_RIVALS = 20  # in the table of one paragraph
+AROUND = 40  # code points shown before and after a change in that table
 # They would show other words than those that are stored.
 BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 AGREEMENTS = select(func.count()).where(Agreement.annotation_id == Suggestion.annotation_id)
@@ -79,8 +108,13 @@ def row(session: Session, loaded: Loaded, targets: Sequence[Target], draft: Draf
     if act != "strike" and not wording.strip():
         raise Unacceptable('Write the words that you suggest, or use "strike".',
                            field="suggestion.wording")  # fmt: skip
+    wording = unicodedata.normalize("NFC", wording)
     change = ProposedChange(act, targets[0].start, targets[0].end, wording)
-    if act == "replace" and loaded.parsed.text[change.start : change.end] == wording:
+    blocks = [loaded.parsed.blocks[index] for index in blocks_of(loaded.parsed, change)]
+    if act == "replace" and all(
+        replaced(loaded.parsed, block, [change]) == loaded.parsed.text[block.start : block.end]
+        for block in blocks
+    ):
         raise Unacceptable("These are the words that are there already.",
                            field="suggestion.wording")  # fmt: skip
     return Suggestion(act=act, wording=wording, why_not=_why_not(session, loaded, change))
@@ -153,26 +187,144 @@ def _value(
     return {"suggestion": value, "agreements": row.agreements, "adoption": adoption}
 
 
-def same_as(session: Session, loaded: Loaded, change: ProposedChange) -> list[str]:
-    """Return the shown suggestions made on an edition whose result is that of a change."""
-    wanted = narrowed(loaded.parsed, change)
-    return [ident for ident, other in _overlapping(session, loaded, change)
-            if narrowed(loaded.parsed, other) == wanted]  # fmt: skip
+class Standing(NamedTuple):
+    """A suggestion whose words stand unchanged in an edition, as a change of that edition."""
+
+    id: str
+    author: str
+    agreements: int
+    change: ProposedChange
 
 
-def _overlapping(
-    session: Session, loaded: Loaded, change: ProposedChange
-) -> Iterator[tuple[str, ProposedChange]]:
+def standing(
+    session: Session, loaded: Loaded, start: int = 0, end: int | None = None
+) -> list[Standing]:
+    """Return the shown suggestions that an edition could still take up, by place.
+
+    `start` and `end` are a range that they touch. Suggestions that the edition has in some way, or
+    whose words were edited, are left out.
+    """
     query: Any = (
-        select(Suggestion, Target.start, Target.end)
+        select(Suggestion, Account.name, AGREEMENTS.correlate(Suggestion).scalar_subquery())
+        .add_columns(Placement.start, Placement.end)
         .join(Annotation, Annotation.id == Suggestion.annotation_id)
-        .join(Target, Target.annotation_id == Suggestion.annotation_id)
-        .where(Annotation.edition_id == loaded.edition_id, Annotation.shown)
-        .where(Target.start <= change.end, Target.end >= change.start)
-        .order_by(Suggestion.annotation_id)
-    )
-    for row, start, end in session.execute(query):
-        yield row.annotation_id, ProposedChange(row.act, start, end, row.wording)
+        .join(Account, Account.id == Annotation.author_id)
+        .join(Placement, Placement.annotation_id == Suggestion.annotation_id)
+        .outerjoin(Adoption, (Adoption.annotation_id == Suggestion.annotation_id)
+                   & (Adoption.edition_id == loaded.edition_id))
+        .where(Annotation.shown, Placement.edition_id == loaded.edition_id)
+        .where(Placement.verdict.in_(("exact", "moved")), Placement.end >= start)
+        .where(func.coalesce(Adoption.verdict, "open") == "open")
+        .order_by(Placement.start, Suggestion.annotation_id)
+    )  # fmt: skip
+    query = query if end is None else query.where(Placement.start <= end)
+    return [
+        Standing(row.annotation_id, author, agreements,
+                 ProposedChange(row.act, first, last, row.wording))
+        for row, author, agreements, first, last in session.execute(query)
+    ]  # fmt: skip
+
+
+def related(
+    session: Session, loaded: Loaded, change: ProposedChange
+) -> list[tuple[Standing, Relation]]:
+    """Return the suggestions on the same words as a change, with how they relate to it."""
+    touched = narrowed(loaded.parsed, change)
+    near = standing(session, loaded, change.start, change.end)
+    found = ((each, relation(touched, narrowed(loaded.parsed, each.change))) for each in near)
+    return [(each, how) for each, how in found if how != "compatible"]
+
+
+def conflicting(session: Session, loaded: Loaded, ident: str) -> list[tuple[Standing, Relation]]:
+    """Return the other suggestions on the words of one. Raises NotFound."""
+    one = next((each for each in standing(session, loaded) if each.id == ident), None)
+    if one is None:
+        raise NotFound(f"{loaded.slug}@{loaded.label} has no open suggestion {ident!r}.",
+                       field="conflicting")  # fmt: skip
+    return [pair for pair in related(session, loaded, one.change) if pair[0].id != ident]
+
+
+def page(
+    session: Session, loaded: Loaded, ident: str | None, cursor: str | None, limit: int
+) -> StandingSuggestions:
+    """Return a page of `standing`, or of those `conflicting` with one."""
+    if ident is None:
+        found: list[tuple[Standing, Relation | None]] = [
+            (each, None) for each in standing(session, loaded)
+        ]
+    else:
+        found = [*conflicting(session, loaded, ident)]
+    after = tuple(cursors.read(cursor, "suggestions", (int, str))) if cursor else (-1, "")
+    later = [pair for pair in found if (pair[0].change.start, pair[0].id) > after]
+    items = [
+        StandingValue(
+            id=each.id, author=each.author, act=each.change.act, start=each.change.start,
+            end=each.change.end, wording=each.change.wording, agreements=each.agreements,
+            relation=None if how == "compatible" else how,
+        )
+        for each, how in later[:limit]
+    ]  # fmt: skip
+    more = None
+    if len(later) > limit:
+        more = cursors.write("suggestions", (items[-1].start, items[-1].id))
+    return StandingSuggestions(total=len(found), items=items, next=more)
+
+
+class Rival(NamedTuple):
+    """A row of the table of the suggestions for one paragraph.
+
+    `pieces` are the changed words, between the words `before` and `after` them. `conflicts` and
+    `same` are the numbers of other rows, which count from 1.
+    """
+
+    suggestion: Standing
+    before: str
+    pieces: list[DiffPiece]
+    after: str
+    conflicts: list[int]
+    same: list[int]
+
+
+def rivals(
+    session: Session, loaded: Loaded, listed: Sequence[AnnotationValue]
+) -> dict[str, list[Rival]]:
+    """Return tables of the suggestions for paragraphs for which several of the same words are.
+
+    Each belongs to the id of the first annotation listed of its paragraph; those that most agree
+    with come first.
+    """
+    idents = [each.id for each in listed if each.suggestion]
+    if not idents:
+        return {}
+    by_block: dict[int, list[Standing]] = defaultdict(list)
+    for each in standing(session, loaded):
+        by_block[blocks_of(loaded.parsed, each.change)[-1]].append(each)
+    tables: dict[str, list[Rival]] = {}
+    for group in by_block.values():
+        first = next((ident for ident in idents if any(each.id == ident for each in group)), None)
+        ranked = sorted(group, key=lambda each: (-each.agreements, each.id))[:MOST_RIVALS]
+        touched = [narrowed(loaded.parsed, each.change) for each in ranked]
+        against = conflicts(touched)
+        if first is None or (not any(against) and len({*touched}) == len(touched)):
+            continue
+        tables[first] = [
+            _rival(loaded.parsed, each, sorted(number + 1 for number in against[at]),
+                   [number for number, other in enumerate(touched, 1)
+                    if other == touched[at] and number != at + 1])
+            for at, each in enumerate(ranked)
+        ]  # fmt: skip
+    return tables
+
+
+def _rival(parsed: Parsed, each: Standing, against: list[int], same: list[int]) -> Rival:
+    change = each.change
+    if change.act == "insert":
+        return Rival(each, "", [DiffPiece("added", change.wording)], "", against, same)
+    block = parsed.blocks[blocks_of(parsed, change)[-1]]
+    before = parsed.text[max(block.start, change.start - AROUND) : change.start]
+    after = parsed.text[change.end : min(block.end, change.end + AROUND)]
+    pieces = word_diff(parsed.text[change.start : change.end], change.wording)
+    return Rival(each, before, pieces, after, against, same)
 
 
 def agree(session: Session, viewer: Viewer, ident: str, *, agrees: bool) -> int:

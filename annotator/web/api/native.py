@@ -43,11 +43,12 @@ from annotator.schemas.queries import (
     ResolveQuery,
     Results,
     SearchQuery,
+    StandingQuery,
     StateQuery,
     SuggestionsQuery,
     TagsQuery,
 )
-from annotator.schemas.suggestions import Agreements
+from annotator.schemas.suggestions import Agreements, StandingSuggestions
 from annotator.services.addressing import address_lookup, resolver
 from annotator.services.annotations import (
     annotation_loader,
@@ -168,6 +169,14 @@ def _agree(ident: str, *, agrees: bool) -> Agreements:
         number = suggestions.agree(session, viewer(), ident, agrees=agrees)
     site().indexer.wake()
     return Agreements(agreements=number)
+
+
+@operation("GET", f"{DOCUMENT}/suggestions", refuses=(404,))
+def list_suggestions(slug: str, query: StandingQuery) -> StandingSuggestions:
+    """Return a page of the suggestions that an edition could take up, by place."""
+    with site().db.reading() as session:
+        loaded = editions.labelled(session, slug, query.edition)
+        return suggestions.page(session, loaded, query.conflicting, query.cursor, query.limit)
 
 
 @operation("GET", "/api/suggestions/export", gives=PLAIN, refuses=(404, 422))

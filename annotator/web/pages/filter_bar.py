@@ -14,7 +14,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions.editions import Loaded
 from annotator.web.pages import words
 
-FIELDS = ("author", "tag", "kind", "after", "before", "section", "verdict", "q")
+FIELDS = ("author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "q")
 EVERYWHERE = ("author", "tag", "kind", "after", "before", "q")  # those that need no document
 MOMENTS = ("after", "before")
 TAGS = 12  # offered as links
@@ -74,6 +74,8 @@ class FilterBar:
     def _named(self, field: str, value: str) -> str:
         if field == "verdict" and value in words.VERDICTS:
             return words._(words.VERDICTS[value])
+        if field == "adoption" and value in words.ADOPTIONS:
+            return words._(words.ADOPTIONS[value])
         if field == "kind" and value in words.ANNOTATED:
             return words._(words.ANNOTATED[value])
         if field == "section" and self.loaded and (value, "") in self.loaded.parsed.numbered:

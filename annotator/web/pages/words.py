@@ -158,10 +158,11 @@ SUGGESTED = Table({
 })  # fmt: skip
 FILTERS = Table({
     "author": "Author", "tag": "Tag", "kind": "Kind", "after": "From", "before": "Before",
-    "section": "Section", "verdict": "Change", "q": "Words",
+    "section": "Section", "verdict": "Change", "adoption": "In this edition", "q": "Words",
 })  # fmt: skip
 SORTS = Table({
     "place": "position in the text", "recent": "newest first", "replied": "most replies",
+    "agreements": "most agreements",
 })  # fmt: skip
 
 

@@ -29,4 +29,7 @@ def test_values_that_are_compared_as_the_same_are_one() -> None:
         "name": ("jane", "roe"),
         "tag": ("Honesty", "a"),
         "placement": ("exact",),
+        "is": (),
+        "adoption": (),
+        "agreements": (),
     }

@@ -78,4 +78,4 @@ def test_two_changes_relate_by_what_they_touch(
 ) -> None:
     changes = [narrowed(rules, change(rules, *each)) for each in (one, other)]
     assert relation(*changes) == relation(*reversed(changes)) == expected
-    assert conflicts(changes) == ([(0, 1)] if expected == "conflict" else [])
+    assert conflicts(changes) == ([{1}, {0}] if expected == "conflict" else [set(), set()])

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from annotator.search.paging import Place
     from annotator.search.record import Change, Record
 
-FORMAT = 2000 + VERSION  # an index of an older one is built anew
+FORMAT = 3000 + VERSION  # an index of an older one is built anew
 SPELT = ("section", "author", "tag")  # values that facets show otherwise than they compare
 LONGEST_VALUE = 8_000  # code points: OpenSearch holds 32,766 bytes
 COUNTED_IN_A_SHARD = 1_000  # of an index with several, whose counts of rare values may differ

@@ -43,7 +43,7 @@ from annotator.search.engines.whoosh.segment import INDEX_NAME, SCHEMA, Segment,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_VERSION = f"v1.{analysis.VERSION}-"
+_VERSION = f"v2.{analysis.VERSION}-"
 _NAME = re.compile(rf"{re.escape(_VERSION)}[0-9a-f]{{16}}")
 _CURRENT = "CURRENT"
 _DAMAGED = "damaged"  # stands there instead of a name

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import Malformed, NotFound
-from annotator.services.annotations import listings, tags
+from annotator.services.annotations import listings, suggestions, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -74,6 +74,7 @@ def _page(rows: Session, loaded: Loaded, fields: dict[str, str]) -> str:
         filter=FilterBar(fields, list_at, {**query, "sort": sort}, loaded=loaded,
                          tags=() if fragment() else tags.used(rows, loaded)),
         contents=() if fragment() else rendered.contents(loaded),
+        tables=suggestions.rivals(rows, loaded, listed.items),
         hidden=listings.count(rows, place) - listed.total if fields else 0,
     )  # fmt: skip
 

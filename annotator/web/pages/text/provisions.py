@@ -18,7 +18,7 @@ from annotator.schemas.annotations import Draft
 from annotator.schemas.documents import Resolution
 from annotator.services.addressing import address_lookup, resolver
 from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import listings, tags
+from annotator.services.annotations import listings, suggestions, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -156,12 +156,9 @@ def _resolved(rows: Session, cited: str) -> Resolution:
 
 
 def _page(
-    rows: Session,
-    loaded: Loaded,
-    passage: AddressedPassage,
-    form: AnnotationForm | None = None,
+    rows: Session, loaded: Loaded, passage: AddressedPassage, form: AnnotationForm | None = None,
     error: AnnotatorError | None = None,
-) -> Response:
+) -> Response:  # fmt: skip
     form, ordinal = forms.again(form or AnnotationForm(), error), passage.ordinal
     pid = loaded.pids[ordinal]
     if fragment() and request.method == "POST":
@@ -211,6 +208,7 @@ def _page(
         found=found, sort=sort, left_out=total - found.total, given=given,
         busy=jumps(rows, loaded, fields, ordinal, lambda pid: list_at(pid=pid)),
         filter=FilterBar(given, list_at, hidden, FIELDS, loaded, tags.used(rows, loaded), error),
+        tables=suggestions.rivals(rows, loaded, found.items),
         hidden=listings.hidden_at(rows, loaded, ordinal), form=form, at=list_at,
         deleted=deleted if deleted and commentary.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip

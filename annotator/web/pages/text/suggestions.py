@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.documents.parsed import own_words
-from annotator.errors import AnnotatorError, Unacceptable
-from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
-from annotator.services.annotations import annotation_loader, suggestions
+from annotator.errors import AnnotatorError, Malformed, Unacceptable
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations as commentary
+from annotator.services.annotations import suggestions
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.suggestions.changes import ProposedChange, collapse, narrowest
@@ -22,15 +22,25 @@ from annotator.web.pages.blueprint import pages, show
 from annotator.web.pages.text.provisions import addressed, holding
 
 
+def new_key() -> str:
+    """Return a key under which a form is posted once."""
+    return secrets.token_urlsafe(12)
+
+
 @dataclass(frozen=True)
 class SuggestionForm:
-    """A suggestion as entered: the provision's words as they should be, new ones, and why."""
+    """A suggestion as entered: words as they should be, new ones, and why.
 
+    The words are `text[start:end]` of the edition, or all of the provision without them.
+    """
+
+    start: int | None = None
+    end: int | None = None
     wording: str = ""
     paragraph: str = ""
     body: str = ""
     act: str = "replace"
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    key: str = field(default_factory=new_key)
 
 
 @pages.get("/d/<slug>/suggestions")
@@ -48,26 +58,28 @@ def suggest(slug: str, pid: str) -> Response:
     """Show the form to suggest other words for a provision."""
     with site().db.reading() as rows:
         loaded = holding(rows, slug, pid)
-        return _page(loaded, pid, SuggestionForm(wording=_words(loaded, pid)))
+        form = SuggestionForm(*_range(loaded))
+        return _page(loaded, pid, replace(form, wording=_words(loaded, pid, form)))
 
 
 @pages.post("/d/<slug>/p/<pid>/suggest")
 def post_suggestion(slug: str, pid: str) -> AnyResponse:
     """Post a suggestion, or show who has suggested the same."""
     sent = request.form
-    form = SuggestionForm(
-        sent.get("wording", ""), sent.get("paragraph", ""), sent.get("body", ""),
-        sent.get("do", "replace"), sent.get("key") or SuggestionForm().key,
-    )  # fmt: skip
     with site().db.reading() as rows:
         loaded = holding(rows, slug, pid)
+        start, end = _range(loaded)
+        form = SuggestionForm(
+            start, end, sent.get("wording", ""), sent.get("paragraph", ""), sent.get("body", ""),
+            sent.get("do", "replace"), sent.get("key") or new_key(),
+        )  # fmt: skip
         try:
             change = _change(loaded, pid, form)
-            ids = [] if "beside" in sent else suggestions.same_as(rows, loaded, change)[:1]
-            same = next(iter(annotation_loader.read(rows, ids, loaded)), None)
+            same = next((each for each, how in suggestions.related(rows, loaded, change)
+                         if how == "same" and each.author != viewer().name), None)  # fmt: skip
         except AnnotatorError as error:
             return _page(loaded, pid, form, error)
-    if same is not None:
+    if same is not None and sent.get("beside") != same.id:
         return _page(loaded, pid, form, same=same)
     draft = _draft(loaded, pid, form, change)
     try:
@@ -88,24 +100,43 @@ def agree(ident: str) -> AnyResponse:
     return to_annotation(ident)
 
 
-def _words(loaded: Loaded, pid: str) -> str:
-    """Return a provision's own words if they are one paragraph, else ""."""
-    words = own_words(loaded.parsed.text, loaded.parsed.provisions, loaded.ordinals[pid])
+def _range(loaded: Loaded) -> tuple[int | None, int | None]:
+    """Return the words that the request names by their offsets. Raises Malformed."""
+    given = [request.values.get(name, "") for name in ("start", "end")]
+    if not any(given):
+        return None, None
+    if not all(each.isascii() and each.isdigit() and len(each) < 10 for each in given):
+        raise Malformed("start and end must be numbers.", field="start")
+    start, end = map(int, given)
+    if not start < end <= len(loaded.parsed.text):
+        raise Malformed(f"{loaded.label} has no words from {start} to {end}.", field="start")
+    return start, end
+
+
+def _words(loaded: Loaded, pid: str, form: SuggestionForm) -> str:
+    """Return the chosen words, or a provision's own, if they are in one paragraph; else ""."""
+    if form.start is not None and form.end is not None:
+        words = loaded.parsed.text[form.start : form.end]
+    else:
+        words = own_words(loaded.parsed.text, loaded.parsed.provisions, loaded.ordinals[pid])
     return "" if "\n" in words else words
 
 
 def _change(loaded: Loaded, pid: str, form: SuggestionForm) -> ProposedChange:
     provision = loaded.parsed.provisions[loaded.ordinals[pid]]
+    start, end = form.start, form.end
+    if start is None or end is None:
+        start, end = provision.start, provision.end
     if form.act == "insert":
         paragraphs = form.paragraph.replace("\r\n", "\n")
         return ProposedChange("insert", provision.start, provision.end, paragraphs)
     if form.act == "strike":
-        return ProposedChange("strike", provision.start, provision.end)
-    words = _words(loaded, pid)
+        return ProposedChange("strike", start, end)
+    words = _words(loaded, pid, form)
     if not words:
         raise Unacceptable("It has several paragraphs. Suggest other words for one of them.",
                            field="wording")  # fmt: skip
-    change = narrowest(provision.start, words, collapse(form.wording))
+    change = narrowest(start, words, collapse(form.wording))
     if change.start == change.end:
         raise Unacceptable("These are the words that are there already. Change them.",
                            field="wording")  # fmt: skip
@@ -113,7 +144,7 @@ def _change(loaded: Loaded, pid: str, form: SuggestionForm) -> ProposedChange:
 
 
 def _draft(loaded: Loaded, pid: str, form: SuggestionForm, change: ProposedChange) -> Draft:
-    whole = form.act in ("insert", "strike")
+    whole = form.act == "insert" or (form.act == "strike" and form.start is None)
     target = DraftTarget(pid=pid) if whole else DraftTarget(change.start, change.end)
     return Draft(
         document=loaded.slug, edition=loaded.label, targets=(target,), body=form.body or None,
@@ -126,9 +157,10 @@ def _page(
     pid: str,
     form: SuggestionForm,
     error: AnnotatorError | None = None,
-    same: AnnotationValue | None = None,
+    same: suggestions.Standing | None = None,
 ) -> Response:
     return show(
         "suggest.html", error, loaded=loaded, view=provisions.view(loaded, loaded.ordinals[pid]),
-        words_here=_words(loaded, pid), form=form, same=same, longest=suggestions.LONGEST_WORDING,
+        words_here=_words(loaded, pid, form), form=form, same=same,
+        longest=suggestions.LONGEST_WORDING,
     )  # fmt: skip

@@ -17,6 +17,8 @@ import { words } from "./words.js";
 
 /** @typedef {{total: number, items: Annotation[], next: string | null}} Listing */
 
+/** @typedef {{id: string, act: "replace" | "insert" | "strike", start: number, end: number, wording: string}} Suggestion */
+
 /** What the server refused, or that it could not be reached (`code` is then "network"). */
 export class ApiError extends Error {
   /** @param {string} code @param {string} message @param {string | null} field */
@@ -54,6 +56,18 @@ export function state(document_, edition, since) {
 /** Fetch the commentary on an edition by provision, filtered. @param {string} document_ @param {string} edition @param {Record<string, string>} filter @returns {Promise<Commentary>} */
 export function commentary(document_, edition, filter) {
   return send("GET", `${editionPath(document_, edition)}/commentary?${new URLSearchParams(filter)}`);
+}
+
+/** List what is suggested for an edition, by place. @param {string} document_ @param {string} edition @returns {Promise<Suggestion[]>} */
+export async function suggestions(document_, edition) {
+  /** @type {Suggestion[]} */
+  const items = [];
+  for (let cursor = ""; ; ) {
+    const page = await send("GET", `/api/documents/${encodeURIComponent(document_)}/suggestions?${query({ edition, limit: 200, ...(cursor && { cursor }) })}`);
+    items.push(...page.items);
+    cursor = page.next;
+    if (!cursor) return items;
+  }
 }
 
 /** @param {string} document_ @param {string} edition */
@@ -97,7 +111,7 @@ export async function fragment(address) {
 
 /** Send a form, as the browser would; what it leads to is placed in an edition. @param {HTMLFormElement} form @param {HTMLElement | null} submitter @param {string} edition */
 export function sendForm(form, submitter, edition) {
-  const address = new URL(form.action, location.href);
+  const address = new URL(submitter?.getAttribute("formaction") ?? form.action, location.href);
   address.searchParams.set("edition", edition);
   const fields = /** @type {Iterable<[string, string]>} */ (new FormData(form, submitter));
   return page(address, { method: "POST", body: new URLSearchParams([...fields]) });

@@ -77,7 +77,7 @@ function takeMarksAway(map) {
 }
 
 /** Cut a range's first and last node at its ends; list it and those between. @param {Range} range @param {Node} root */
-function textIn(range, root) {
+export function textIn(range, root) {
   const { startContainer, startOffset, endContainer, endOffset } = range;
   if (endContainer instanceof Text && endOffset < endContainer.length) endContainer.splitText(endOffset);
   let first = startContainer;

@@ -9,7 +9,7 @@ import { commentIn, merge, placed, quoteOnce, spanOf, threadsIn } from "./commen
 import { placeOf } from "./counts.js";
 import { announce, every, find, focusOn, make } from "./elements.js";
 import { signInAndResume } from "./forms.js";
-import { compose, highlight, offerForm, openForm, resumeOf } from "./panel_forms.js";
+import { agree, compose, highlight, offerForm, openForm, resumeOf } from "./panel_forms.js";
 import { recall, remember } from "./remembered.js";
 import { noWayBack } from "./beside.js";
 import { markNew } from "./unread.js";
@@ -25,7 +25,7 @@ import { words } from "./words.js";
  * @property {string} document
  * @property {string} edition
  * @property {HTMLElement} panel
- * @property {(span: Span | null) => void} speakOf
+ * @property {(span: Span | null, id?: string) => void} speakOf
  * @property {(span: Span, back?: {author: string, focus: () => void}) => void} goTo brings words
  *   into view, puts the focus there, and offers the way back
  * @property {(where: {span?: Span, pid?: string} | null) => void} beside puts the panel
@@ -140,6 +140,11 @@ export function makePanel(page) {
     },
   };
 
+  content.addEventListener("submit", (event) => {
+    if (!(event.target instanceof HTMLFormElement) || !event.target.matches(".agreement")) return;
+    event.preventDefault();
+    void agree(panel, event.target, event.submitter);
+  });
   find(page.panel, ".talk-close").addEventListener("click", panel.shut);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && "open" in page.panel.dataset && !event.defaultPrevented) panel.shut();
@@ -148,7 +153,7 @@ export function makePanel(page) {
   for (const name of ["mouseover", "focusin", "mouseleave"]) {
     content.addEventListener(name, ({ target }) => {
       const comment = target instanceof Element ? target.closest(".comment") : null;
-      page.speakOf((comment && spanOf(comment)) ?? panel.view?.chosen ?? panel.view?.target ?? null);
+      page.speakOf((comment && spanOf(comment)) ?? panel.view?.chosen ?? panel.view?.target ?? null, comment?.id.slice("a-".length));
     });
   }
 

@@ -1,12 +1,13 @@
 /** Forms in the panel: a comment on a provision or on selected words, a reply, a change, a deletion and its undoing. */
 
-import { create, fragment, list, viewer } from "./api.js";
+import { create, fragment, list, query, sendForm, viewer } from "./api.js";
 import { commentIn, idOf, isUnpainted, merge, placed, quoteOnce, spanOf, threadOf, threadsIn } from "./comments.js";
 import { kept } from "./drafts.js";
 import { announce, button, find, focusOn, fromTemplate, make } from "./elements.js";
 import { countable, narrows } from "./filter.js";
 import { followForm } from "./forms.js";
 import { notice } from "./notices.js";
+import { followWording } from "./suggesting.js";
 import { pickTarget, shorten } from "./target_picker.js";
 import { markNew } from "./unread.js";
 import { words } from "./words.js";
@@ -54,23 +55,56 @@ export function compose(panel) {
     page.speakOf(null);
     offerForm(panel);
   };
-  followForm(form, {
-    ...page, resume: resumeOf(panel, null),
-    picker: pickTarget(form, { ...page, speakOf, quote }, view, kept(draft)?.span ?? undefined),
+  const picker = pickTarget(form, { ...page, speakOf, quote }, view, kept(draft)?.span ?? undefined);
+  const task = {
+    ...page, resume: resumeOf(panel, null), picker,
     cancel: () => {
       if (target) return panel.shut();
       close();
       place.querySelector("button")?.focus();
     },
+    /** @param {import("./api.js").Answer} answer */
     sent: ({ content: answer, id }) => {
       close();
+      const isNew = commentIn(answer, id)?.dataset["author"] === viewer(); // else somebody agrees with it
+      commentIn(content, id)?.closest(".thread")?.remove();
       merge(threadsIn(content), answer);
       quoteOnce(content);
-      posted(panel, id, 1);
+      posted(panel, id, isNew ? 1 : 0);
     },
+  };
+  followForm(form, task);
+  form.querySelector("[data-suggest]")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const span = picker.span();
+    const range = span && `&${query({ ...span })}`;
+    void suggest(`/d/${encodeURIComponent(page.document)}/p/${pid}/suggest?${query({ edition: page.edition })}${range ?? ""}`, place, task, () => compose(panel));
   });
   void askName(form);
   form.querySelector("textarea")?.focus({ preventScroll: true });
+}
+
+/** Show the form to suggest other words in place of the one to comment. @param {string} address @param {HTMLElement} place @param {import("./forms.js").Task} task @param {() => void} cancel */
+async function suggest(address, place, task, cancel) {
+  const answer = await fragment(address).catch((fault) => announce(fault.message));
+  const form = answer?.querySelector("form.compose");
+  if (answer) place.replaceChildren(form ?? answer.querySelector(".sign-in-first") ?? "");
+  if (!(form instanceof HTMLFormElement)) return place.querySelector("a")?.focus();
+  const { picker: _, ...rest } = task;
+  followForm(form, { ...rest, cancel });
+  followWording(form);
+  form.querySelector("textarea")?.focus({ preventScroll: true });
+}
+
+/** Agree with a suggestion, or withdraw the agreement, where it is listed. @param {Panel} panel @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+export async function agree({ page, content }, form, submitter) {
+  try {
+    const { content: answer, id } = await sendForm(form, submitter, page.edition);
+    form.replaceWith(commentIn(answer, id)?.querySelector(".agreement") ?? answer);
+    /** @type {HTMLElement | null | undefined} */ (commentIn(content, id)?.querySelector(".agreement button"))?.focus();
+  } catch (fault) {
+    announce(fault instanceof Error ? fault.message : words.failed);
+  }
 }
 
 /** Add the fields to sign up to the form of a reader without an account. @param {HTMLFormElement} form */

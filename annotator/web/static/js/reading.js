@@ -20,6 +20,7 @@ import { makePanel } from "./panel.js";
 import { bringParts } from "./parts.js";
 import { rememberPlace } from "./place.js";
 import { followPointer } from "./pointer.js";
+import { offerSuggestions } from "./suggested.js";
 import { offerToolbar } from "./toolbar.js";
 import { unfold } from "./unfolding.js";
 import { followUnread, lookForUnread } from "./unread.js";
@@ -55,6 +56,12 @@ function start(text, panel, strip, form) {
     notice("left-out");
     talk.again();
   });
+  const draw = () => {
+    repaint(map, segments);
+    suggested.paint();
+  };
+  const suggested = offerSuggestions(map, page, draw);
+  const lookForSuggestions = () => void suggested.load().catch(() => {}); // the text is read without them
   const ask = () => commentary(page.document, page.edition, filter.asked());
   const mapStrip = offerStrip(strip, map, goToControl, ask);
   /** Show the number of comments above the text, without the filter. @param {number} many */
@@ -70,7 +77,7 @@ function start(text, panel, strip, form) {
     counted = found.provisions;
     setCounts(map, counted);
     segments = decode(found.segments);
-    repaint(map, segments);
+    draw();
     mapStrip.draw(found.provisions);
   };
 
@@ -85,7 +92,10 @@ function start(text, panel, strip, form) {
     document: page.document,
     edition: page.edition,
     panel,
-    speakOf: (span) => speakOf(map, span),
+    speakOf: (span, id) => {
+      speakOf(map, span);
+      if (id) suggested.choose(id);
+    },
     goTo: (span, back) => {
       goTo(map, span, panel, back);
       void parts.cover({ span }).then((came) => came && goTo(map, span, panel, back), () => {});
@@ -100,27 +110,28 @@ function start(text, panel, strip, form) {
     recount,
     changed: (span, by, unpainted) => {
       if (by > 0) void following.ask(); // a newer edition may have come in since
+      lookForSuggestions();
       showTotal(Number(byId("_total")?.dataset["count"]) + by);
       if (narrows(filter.asked())) return recount();
       mapStrip.drawSoon();
       count(map, span, by);
       if (unpainted) return;
       segments = add(segments, span.start, span.end, by);
-      repaint(map, segments);
+      draw();
     },
     map,
     longest: Number(text.dataset["longest"]),
   });
   offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight, cite });
   followScrolling(panel);
-  offerMarks(() => repaint(map, segments));
+  offerMarks(() => draw());
   followPointer(map, () => segments, talk.showAt);
   followControls(text, talk, (link) => parts.loadLink(link));
   const contents = byId("_contents");
   const sections = contents && followContents(contents, text);
   const parts = bringParts(map, () => {
     if (narrows(filter.asked())) setCounts(map, counted);
-    repaint(map, segments);
+    draw();
     sections?.look();
     mapStrip.drawSoon();
     if (!text.querySelector("a.part")) void lookForUnread(map, page).catch(() => {});
@@ -133,6 +144,7 @@ function start(text, panel, strip, form) {
       const anchor = firstInSight(map);
       const before = anchor?.getBoundingClientRect().top ?? 0;
       show(fresh);
+      lookForSuggestions();
       await talk.update();
       scrollBy({ top: (anchor?.getBoundingClientRect().top ?? 0) - before, behavior: "instant" });
       void lookForUnread(map, page).catch(() => {});
@@ -143,6 +155,7 @@ function start(text, panel, strip, form) {
   void rememberPlace(map, page.document, parts.load);
   unfold(text);
   void filter.resume().then(() => whenIdle(mapStrip.begin));
+  if (byId("_total")?.dataset["count"] !== "0") whenIdle(lookForSuggestions);
 }
 
 /** The first block that is in the window. @param {TextMap} map */

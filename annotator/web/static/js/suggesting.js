@@ -1,0 +1,23 @@
+/** The form to suggest other words: shows what changes with each key, on its own page and in the panel. */
+
+import { every, make } from "./elements.js";
+import { wordDiff } from "./word_diff.js";
+
+/** @typedef {import("./word_diff.js").Piece} Piece */
+
+const TAGS = /** @type {const} */ ({ struck: "del", added: "ins", same: "span" });
+
+/** Show the word diff of a form while its words are changed. @param {HTMLElement} form */
+export function followWording(form) {
+  const compare = () => {
+    const [field, place] = ["[name=wording]", "[data-diff]"].map((each) => form.querySelector(each)); // the form may have been rendered anew
+    if (!(field instanceof HTMLTextAreaElement) || !(place instanceof HTMLElement)) return;
+    const pieces = wordDiff(field.dataset["words"] ?? "", field.value.trim());
+    place.hidden = pieces.every(({ change }) => change === "same");
+    place.replaceChildren(...pieces.map(({ change, text }) => make(TAGS[change], {}, text)));
+  };
+  form.addEventListener("input", compare);
+  compare();
+}
+
+for (const form of every("form.suggesting")) followWording(form);
