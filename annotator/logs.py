@@ -1,6 +1,6 @@
 """The log: one line an event, in the data folder or on standard error, as text or JSON.
 
-The fields of a request are chosen in `web.watching`; secrets are never logged.
+The fields of a request are chosen in `web.http.hooks`; secrets are never logged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Render a comment's Markdown as safe HTML. The policy is in `policy`.
+"""Render a comment's Markdown as safe HTML. The policy is in `renderer`.
 
 The renderer and its sanitizers are imported on first use: reading stored HTML needs neither.
 """

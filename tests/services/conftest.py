@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from annotator.auth.permissions import Viewer
 from tests.conftest import Site
 from tests.services.mentioning import Elsewhere
 from tests.services.scene import Scene
@@ -19,6 +20,13 @@ def garden(site: Site) -> Site:
     """A site with the garden's rules."""
     site.add()
     return site
+
+
+@pytest.fixture
+def ada(site: Site) -> Viewer:
+    """A person on a site with the garden's rules."""
+    site.add()
+    return site.person("Ada")
 
 
 @pytest.fixture

@@ -38,12 +38,6 @@ LIMITS = Limits()
 DUSK = "The north gate is locked at dusk"
 
 
-@pytest.fixture
-def ada(site: Site) -> Viewer:
-    site.add()
-    return site.person("Ada")
-
-
 def write(
     site: Site, viewer: Viewer, body: str | None = "A comment.", **more: object
 ) -> AnnotationValue:

@@ -23,12 +23,6 @@ LIMITS = Limits()
 DUSK = DraftTarget(exact="The north gate is locked at dusk")
 
 
-@pytest.fixture
-def ada(site: Site) -> Viewer:
-    site.add()
-    return site.person("Ada")
-
-
 def write(site: Site, viewer: Viewer, body: str, reply_to: str | None = None) -> str:
     draft = Draft(document="garden", body=body, tags=("dusk", "gates"), in_reply_to=reply_to,
                   targets=() if reply_to else (DUSK,))  # fmt: skip

@@ -19,12 +19,6 @@ from tests.conftest import Site
 LIMITS = Limits()
 
 
-@pytest.fixture
-def ada(site: Site) -> Viewer:
-    site.add()
-    return site.person("Ada")
-
-
 def test_annotations_and_replies_of_others_since_a_moment_are_new(site: Site, ada: Viewer) -> None:
     bea = site.person("Bea")
 

@@ -23,12 +23,6 @@ DRAFT = Draft(document="garden", body="Whose dusk?",
               targets=(DraftTarget(exact="The north gate is locked at dusk"),))  # fmt: skip
 
 
-@pytest.fixture
-def ada(site: Site) -> Viewer:
-    site.add()
-    return site.person("Ada")
-
-
 def post(site: Site, viewer: Viewer, key: str | None, draft: Draft = DRAFT) -> tuple[str, bool]:
     with site.parts.db.transaction() as session:
         return annotations.post(session, viewer, draft, LIMITS, key)

@@ -26,12 +26,6 @@ def say(site: Site, viewer: Viewer, words: str, body: str | None = "Why?", **mor
         return annotations.post(session, viewer, draft, site.parts.config.limits, None)[0]
 
 
-@pytest.fixture
-def ada(site: Site) -> Viewer:
-    site.add()
-    return site.person("Ada")
-
-
 def test_the_same_at_the_same_place_is_refused_and_the_first_is_named(
     site: Site, ada: Viewer
 ) -> None:

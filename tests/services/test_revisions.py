@@ -27,12 +27,6 @@ WORDS = {
 }
 
 
-@pytest.fixture
-def ada(site: Site) -> Viewer:
-    site.add()
-    return site.person("Ada")
-
-
 def write(site: Site, ada: Viewer, *targets: DraftTarget, **more: str) -> str:
     with site.parts.db.transaction() as session:
         draft = Draft(document="garden", body="A comment.", targets=targets, **more)  # type: ignore[arg-type]
