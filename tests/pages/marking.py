@@ -19,7 +19,7 @@ JINJA = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 LETTERS = re.compile(r"[^\W\d_]{2}|\b[aAI]\b")
 # What looks like words among the texts of a template's expressions.
 SENTENCE = re.compile(r"[A-Z][a-z]|.*[a-z]{2},? [a-z]{2}")
-NO_WORDS = {"Query", "command line", "for good", "wide"}  # what services call things, and a class
+NO_WORDS = {"Query", "command line", "for good", "wide", "small"}  # names of services, and classes
 ATTRIBUTE = re.compile(r'[\w-]+="')  # of an element that stands in another template
 # Where people and documents speak, and what is written as it is in every language.
 OTHERS = {"script", "style", "code", "textarea"}
@@ -65,9 +65,10 @@ def unmarked(template: str) -> Iterator[tuple[int, str]]:
     bare = re.sub(r"(</?)\{\{.*?\}\}", r"\1b", bare)  # an element whose name is reckoned
     reader = _Reader()
     reader.feed(JINJA.sub(_blank, bare))
-    for line, text in reader.said:
-        if LETTERS.search(text) and not ATTRIBUTE.match(text.strip()) and text.strip() != "wide":
-            yield line, text.strip()
+    for line, said in reader.said:
+        text = said.strip()
+        if LETTERS.search(text) and not ATTRIBUTE.match(text) and text not in NO_WORDS:
+            yield line, text
     tree = Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse(template)
     marks: set[int] = set()
     for call in tree.find_all(nodes.Call):

@@ -123,4 +123,4 @@ def test_a_provisions_page_cites_it_in_every_form(client: FlaskClient) -> None:
         assert f"<span>{form}</span>" in page
     assert f"](http://localhost/d/{FIRST}/purpose/1)" in page
     forms = html.words(page, "details.cite label > span")
-    assert len(forms) == 5  # the garden has no publisher's page to link to
+    assert len(forms) == 6  # the garden has no publisher's page to link to

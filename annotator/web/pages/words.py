@@ -161,7 +161,7 @@ FILTERS = Table({
     "section": "Section", "verdict": "Change", "adoption": "In this edition", "q": "Words",
 })  # fmt: skip
 SORTS = Table({
-    "place": "position in the text", "recent": "newest first", "replied": "most replies",
+    "place": "text order", "recent": "newest first", "replied": "most replies",
     "agreements": "most agreements",
 })  # fmt: skip
 
