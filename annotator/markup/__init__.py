@@ -26,7 +26,7 @@ def fingerprint() -> str:
     """Return a digest of all that determines the HTML: renderer, policy and libraries."""
     renderer = Path(__file__).with_name("renderer.py").read_bytes()
     used = [version(name).encode() for name in ("markdown-it-py", "bleach", "nh3")]
-    return hashlib.sha256(b"\0".join([renderer, *used])).hexdigest()[:16]
+    return hashlib.sha256(b"\0".join([renderer, *used, b"stamped HTML"])).hexdigest()[:16]
 
 
 def escaped(markdown: str) -> str:

@@ -36,7 +36,7 @@ from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search import outbox
 from annotator.search.record import Deletion, annotation_key
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, restatements, store
+from annotator.services.annotations import annotations, listings, restatements, store
 from annotator.services.operations import consistency
 from annotator.services.operations.checks import Look
 from tests.conftest import Site
@@ -364,7 +364,17 @@ def test_html_that_is_not_what_the_words_become_is_noticed(full: Site) -> None:
         session.execute(update(Annotation).values(html="<p>Other words.</p>"))
     lines = found(full)
     assert f"annotation {FULL['alone']}: the HTML of its words does not match them" in lines
+    with full.parts.db.reading() as session:  # nor is it shown
+        assert "Other words" not in (listings.get(session, FULL["alone"]).html or "")
     assert any("its words were removed, but their HTML was not" in line for line in lines)
+
+
+def test_words_that_their_html_was_not_made_of_are_noticed(full: Site) -> None:
+    with full.parts.db.transaction() as session:
+        alone = update(Annotation).where(Annotation.id == FULL["alone"])
+        session.execute(alone.values(body="Other words."))
+    line = f"annotation {FULL['alone']}: the HTML of its words does not match them"
+    assert line in found(full)
 
 
 @pytest.mark.parametrize(

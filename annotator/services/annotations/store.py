@@ -1,8 +1,8 @@
 """Storage of annotations, posted or imported, with placements, lists, outbox rows and HTML.
 
-A body is rendered when it is stored. The stamp of its HTML identifies the body and the renderer:
-HTML of another body or renderer is never shown. Until `rebuild_html` renders it again, readers see
-the source.
+A body is rendered when it is stored. The stamp of its HTML identifies the body, the HTML and the
+renderer: HTML of another body or renderer, or HTML that was changed, is never shown. Until
+`rebuild_html` renders it again, readers see the source.
 """
 
 from __future__ import annotations
@@ -137,19 +137,21 @@ def forget_original(session: Session, ids: Select[str] | Sequence[str]) -> None:
 def fill_html(row: Annotation | Version, render: Callable[[str], str] | None = None) -> None:
     """Render and stamp a row's body. Raises Unacceptable, unless by `render`, if it is too long."""
     if row.body is not None:
-        row.html, row.stamp = (render or markup.render)(row.body), stamp(row.body)
+        row.html = (render or markup.render)(row.body)
+        row.stamp = stamp(row.body, row.html)
 
 
-def stamp(body: str) -> str:
-    """Return the stamp of HTML that the present renderer makes of a body."""
-    return f"{markup.fingerprint()}:{hashlib.sha256(body.encode()).hexdigest()[:40]}"
+def stamp(body: str, html: str) -> str:
+    """Return the stamp of the HTML that the present renderer makes of a body."""
+    digest = hashlib.sha256(f"{body}\0{html}".encode())
+    return f"{markup.fingerprint()}:{digest.hexdigest()[:40]}"
 
 
 def current_html(body: str | None, html: str | None, stamped: str | None) -> str | None:
     """Return the HTML to show for a body: the stored one if its stamp fits, else the source."""
     if body is None:
         return None
-    if html is not None and stamped == stamp(body):
+    if html is not None and stamped == stamp(body, html):
         return html
     return markup.escaped(body)
 
@@ -179,7 +181,7 @@ def rebuild_html(db: Database, wait: Callable[[float], object] = time.sleep) -> 
                     # The body may have been edited meanwhile.
                     same = tuple_(*key, table.body) == tuple_(*row)
                     session.execute(
-                        update(table).where(same).values(html=html, stamp=stamp(row[-1]))
+                        update(table).where(same).values(html=html, stamp=stamp(row[-1], html))
                     )
             number += len(rows)
             query = stale.where(tuple_(*key) > tuple_(*rows[-1][:-1])).order_by(*key).limit(BATCH)

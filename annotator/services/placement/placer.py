@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from annotator.db import insert_into, insert_rows
+from annotator.db import insert_into, insert_rows, one_of, strings
 from annotator.documents import Parsed
 from annotator.models import (
     VERDICT_BITS,
@@ -61,6 +61,22 @@ NEXT_STATE = (
 )
 BATCH = 1000
 PLACED_BY = ("annotation_id", "ordinal", "whole", "pid", "start", "end", "exact")  # of a target
+PLACED: Select[Any] = (
+    select(*(getattr(Annotation, name)
+             for name in ("id", "thread_id", "edition_id", "author_id", "created")))
+    .where(one_of(Annotation.id, strings("ids")))
+    .order_by(Annotation.id)
+)  # fmt: skip
+TARGETS: Select[Any] = (
+    select(*(getattr(Target, name) for name in PLACED_BY))
+    .where(one_of(Target.annotation_id, strings("ids")))
+    .order_by(Target.annotation_id, Target.ordinal)
+)
+RESTATED: Select[Any] = (
+    select(Restatement)
+    .where(one_of(Restatement.annotation_id, strings("ids")))
+    .order_by(Restatement.edition_id)
+)
 
 
 class ProvisionCounts(NamedTuple):
@@ -366,22 +382,20 @@ def placeables(session: Session, document_id: int) -> Iterator[Placeable]:
 
 def placeables_of(session: Session, ids: Sequence[str]) -> Iterator[Placeable]:
     """Yield the annotations with these ids, at most BATCH, by id."""
-    columns = (Annotation.id, Annotation.thread_id, Annotation.edition_id, Annotation.author_id,
-               Annotation.created)  # fmt: skip
-    query = select(*columns).where(Annotation.id.in_(ids)).order_by(Annotation.id)
-    rows = session.execute(query).all()
-    heads = [row.thread_id for row in rows]
+    session.flush()
+    connection = session.connection()
+    rows = connection.execute(PLACED, {"ids": ids}).all()
+    heads = {"ids": [*{row.thread_id for row in rows}]}
     targets: dict[str, list[Row[Any]]] = defaultdict(list)
-    made_on = select(*(getattr(Target, name) for name in PLACED_BY))
-    made_on = made_on.where(Target.annotation_id.in_(heads)).order_by(Target.ordinal)
-    for target in session.execute(made_on).all():
+    for target in connection.execute(TARGETS, heads).all():
         targets[target.annotation_id].append(target)
     restated: dict[str, list[Restatement]] = defaultdict(list)
-    restatements = select(Restatement).where(Restatement.annotation_id.in_(heads))
-    for each in session.scalars(restatements.order_by(Restatement.edition_id)):
+    for each in session.scalars(RESTATED, heads):
         restated[each.annotation_id].append(each)
     for row in rows:
-        yield Placeable(*row, tuple(targets[row.thread_id]), tuple(restated[row.thread_id]))
+        thread = row.thread_id
+        yield Placeable(row.id, thread, row.edition_id, row.author_id, row.created,
+                        tuple(targets[thread]), tuple(restated[thread]))  # fmt: skip
 
 
 def replace(session: Session, annotation_id: str) -> None:

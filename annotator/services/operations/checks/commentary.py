@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from sqlalchemy import Row, select
 
+from annotator import markup
 from annotator.db import stream
 from annotator.documents.parsed import BlockKind, MarkKind, Parsed, ProvisionKind
 from annotator.markup.renderer import forbidden
@@ -69,7 +70,10 @@ def _misquoted(target: Row[Any] | Restatement, item: Loaded) -> str:
 
 
 def words(look: Look) -> Iterator[str]:
-    """Check that the HTML of each body, current or earlier, is its own and allowed."""
+    """Check that the HTML of each body, current or earlier, is its own and allowed.
+
+    The stamp says whether it is its own; rendering it again would take 0.1 ms for each body.
+    """
     bodies = select(Annotation.id, Annotation.body, Annotation.html, Annotation.stamp)
     earlier = select(Version.annotation_id, Version.body, Version.html, Version.stamp)
     for query, noun in ((bodies, "words"), (earlier, "earlier words")):
@@ -82,7 +86,7 @@ def words(look: Look) -> Iterator[str]:
             shown = store.current_html(body, html, stamp) or ""
             for trouble in forbidden(shown):
                 yield f"annotation {ident}: its {noun} produce forbidden HTML: {trouble}"
-            if shown == html and shown != store.render_or_escape(body):
+            if shown != html and stamp and stamp.startswith(markup.fingerprint()):
                 yield f"annotation {ident}: the HTML of its {noun} does not match them"
 
 

@@ -10,10 +10,10 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from annotator.db import one_of
+from annotator.db import one_of, strings
 from annotator.errors import Unavailable
 from annotator.models import Annotation, Coverage, Document, Outbox, Placement
 from annotator.search import outbox
@@ -29,8 +29,18 @@ if TYPE_CHECKING:
 BATCH = 500
 # The columns that placing derives; the other ones of coverage are copies of the annotation's.
 COVERED = ("annotation_id", "edition_id", "provision", "start", "verdicts")
+COPIED = ("created", "author_id", "thread_id")
 PLACED = ("annotation_id", "edition_id", "ordinal", "start", "end", "provision", "verdict", "score",
           "basis", "whole")  # fmt: skip
+PLACEMENTS: Select[Any] = select(*(getattr(Placement, name) for name in PLACED)).where(
+    one_of(Placement.annotation_id, strings("ids"))
+)
+COVERAGE: Select[Any] = (
+    select(*(getattr(Coverage, name) for name in COVERED))
+    .join(Annotation, Annotation.id == Coverage.annotation_id)
+    .where(one_of(Coverage.annotation_id, strings("ids")))
+    .where(*(getattr(Coverage, name) == getattr(Annotation, name) for name in COPIED))
+)
 TRIES = 3
 
 
@@ -38,13 +48,6 @@ def places(look: Look) -> Iterator[str]:
     """Check that stored placements and coverage are those that placing again derives."""
     from annotator.services.placement import placer  # slow to import; `index status` needs none
 
-    own = Coverage.created, Coverage.author_id, Coverage.thread_id
-    theirs = Annotation.created, Annotation.author_id, Annotation.thread_id
-    copied = select(Coverage.annotation_id, Coverage.edition_id).distinct()
-    copied = copied.join(Annotation, Annotation.id == Coverage.annotation_id)
-    different = or_(*(mine != other for mine, other in zip(own, theirs, strict=True)))
-    for row in look.session.execute(copied.where(different)).all():
-        yield _not_implied(look, *row, "coverage is")
     documents: dict[int, list[int]] = defaultdict(list)
     for item in look.editions.values():
         documents[item.document_id].append(item.edition_id)
@@ -67,13 +70,11 @@ def _misplaced(
         coverage += covered
     look.count("placements", len(placements))
     ids = [each.id for each in batch]
-    for table, rows, names, noun in (
-        (Placement, placements, PLACED, "placements are"),
-        (Coverage, coverage, COVERED, "coverage is"),
+    for query, rows, names, noun in (
+        (PLACEMENTS, placements, PLACED, "placements are"),
+        (COVERAGE, coverage, COVERED, "coverage is"),
     ):
-        columns = table.__table__.columns
-        query = select(*(columns[name] for name in names))
-        found = look.session.execute(query.where(one_of(columns["annotation_id"], ids))).all()
+        found = look.session.connection().execute(query, {"ids": ids}).all()
         # In SQL, this condition would make SQLite walk all coverage of the edition.
         stored = {tuple(row) for row in found if row[1] in edition_ids}
         implied = set(map(itemgetter(*names), rows))
