@@ -226,7 +226,7 @@ class Site:
 
     def tell(self) -> None:
         """Tell people what has happened, as the site's teller does."""
-        teller.tell(self.parts.db)
+        teller.tell(self.parts.db, self.parts.engine)
 
     def token(self, name: str = "Ada", **more: object) -> str:
         """Make an account, unless it is there, and a token for it."""

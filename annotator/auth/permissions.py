@@ -67,6 +67,7 @@ TABLE: dict[str, Permission] = {
     "agreement.give": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
     "follow.own": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
     "news.see_own": Permission(frozenset(), ANYONE_KNOWN, "read", barred=True),
+    "news.mark_own": Permission(frozenset(), ANYONE_KNOWN, barred=True),
     "essay.publish": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
     "essay.remove": Permission(frozenset(), ANYONE_KNOWN, barred=True),
     "flag.create": Permission(ANYONE_KNOWN, ANYONE_KNOWN),

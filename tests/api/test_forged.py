@@ -22,6 +22,8 @@ FINE = {
     "create_flag": {"rule": "abuse", "words": "Rude."},
     "create_appeal": {"words": "No."},
     "create_acts": {"act": "hide", "rule": "abuse", "reason": "So."},
+    "create_follow": {"kind": "document", "key": "garden"},
+    "mark_news": {},
     "preview": {"body": "x"},
     "quotations": {"essay": "“x”"},
 }

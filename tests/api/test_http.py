@@ -94,7 +94,7 @@ def _parameters() -> list[tuple[str, str]]:
     return [
         (it.path, field.alias or name)
         for it in OPERATIONS
-        if it.query is not None
+        if it.query is not None and it.method == "get"
         for name, field in it.query.model_fields.items()
     ] + [("/w3c/", name) for name in ("iris", "page")]
 

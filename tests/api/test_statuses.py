@@ -20,6 +20,7 @@ from annotator.services.personal_data import account_deletion
 from annotator.web.api.operations import OPERATIONS
 from tests.conftest import Site, close_file, site_of
 from tests.described import hold_answers_to_description
+from tests.helpers.visitor import form_token
 
 COMMON = {401, 411, 413, 414, 429, 503}  # see the tests of tokens, limits, loads and switches
 ALL = ("read", "write", "moderate")
@@ -41,6 +42,7 @@ GONE, THEIRS = {"ident": "{deleted}"}, {"ident": "{theirs}"}
 NOWHERE = {"ident": "x", "slug": "nowhere", "entry": "99"}
 POST = {"document": "garden", "body": "Fine."}
 ONCE, KEY = POST | {"body": "Once."}, {"Idempotency-Key": "k"}
+FOLLOW, IN_A_BROWSER = {"kind": "document", "key": "garden"}, "Ada in a browser"
 FLAG = {"rule": "abuse", "words": "Rude."}
 HIDE = {"act": "hide", "rule": "abuse", "reason": "It calls names.",
         "annotations": [{"id": "{theirs}"}]}  # fmt: skip
@@ -82,6 +84,20 @@ ASKED: dict[tuple[str, int], Ask] = {
     ("export_suggestions", 200): Ask("?document=garden"),
     ("export_suggestions", 404): Ask("?document=nowhere"),
     ("export_suggestions", 422): Ask("?document=garden&format=morse"),
+    ("list_follows", 403): Ask(),
+    ("create_follow", 201): Ask(body=FOLLOW, who=IN_A_BROWSER),
+    ("create_follow", 403): Ask(body=FOLLOW),
+    ("create_follow", 404): Ask(body=FOLLOW | {"key": "nowhere"}, who=IN_A_BROWSER),
+    ("create_follow", 422): Ask(body=FOLLOW | {"kind": "tree"}, who=IN_A_BROWSER),
+    ("delete_follow", 204): Ask("?kind=document&key=garden", who=IN_A_BROWSER),
+    ("delete_follow", 403): Ask("?kind=document&key=garden"),
+    ("delete_follow", 404): Ask("?kind=document&key=nowhere", who=IN_A_BROWSER),
+    ("delete_follow", 422): Ask("?kind=tree&key=garden", who=IN_A_BROWSER),
+    ("list_follows", 200): Ask(who=IN_A_BROWSER),
+    ("list_news", 403): Ask(who="Writer"),
+    ("mark_news", 403): Ask(body={}, who="Reader"),
+    ("list_news", 422): Ask("?class=loud"),
+    ("mark_news", 200): Ask(body={}),
     ("list_versions", 410): Ask(at=GONE),
     ("create_flag", 201): Ask(body=FLAG, at=THEIRS),
     ("create_flag", 403): Ask(body=FLAG),
@@ -148,6 +164,8 @@ class World:
             site.person(name)
         mia = site.person("Mia", role="moderator")
         self.tokens |= {name: site.token(name) for name in ("Ada", "Ben", "Sue", "Left")}
+        self.tokens |= {"Writer": site.token(scopes=("write",)),
+                        "Reader": site.token(scopes=("read",))}  # fmt: skip
         self.tokens["Mia"] = site.token("Mia", scopes=ALL)
         self._annotations()
         with site.parts.db.transaction() as session:
@@ -182,9 +200,18 @@ class World:
 
     def send(self, method: str, path: str, ask: Ask) -> Any:
         """Send a request."""
-        headers = {"Authorization": f"Bearer {self.tokens[ask.who]}"} | ask.headers
+        client = self.app.test_client()
+        if ask.who == IN_A_BROWSER:
+            with self.site.parts.db.transaction() as session:
+                ada = accounts.named(session, "Ada")
+                key = accounts.begin(session, ada)
+            with client.session_transaction() as cookie:
+                cookie["sign_in"] = key
+            headers = {"X-CSRFToken": form_token(client, "/account")} | ask.headers
+        else:
+            headers = {"Authorization": f"Bearer {self.tokens[ask.who]}"} | ask.headers
         ask = self.filled(ask)
-        return self.app.test_client().open(
+        return client.open(
             path.format_map(ask.at) + ask.query, method=method.upper(), json=ask.body,
             headers=headers,
         )  # fmt: skip
@@ -244,8 +271,8 @@ def asks(operation: Any) -> Iterator[tuple[int, Ask]]:
 
 def _usual(operation: Any, status: int) -> Ask:
     """Give the request that leads to a status in all operations alike."""
-    fine = next((ASKED[operation.name, it] for it in (200, 201) if (operation.name, it) in ASKED),
-                Ask())  # fmt: skip
+    name = operation.name
+    fine = next((ASKED[name, it] for it in (200, 201, 204) if (name, it) in ASKED), Ask())
     if status == 304:
         return fine._replace(headers=HAVE)
     if status == 404:

@@ -67,6 +67,7 @@ PAGES: dict[str, list[str]] = {
     "pages.account": ["/account", "/account?done=name"],
     "pages.leave": ["/account/delete"],
     "pages.news": ["/news"],
+    "pages.following": ["/following"],
     "pages.sign_in": ["/sign-in"],
     "pages.sign_up": ["/sign-up"],
     "pages.choose_name": ["/sign-in/name"],

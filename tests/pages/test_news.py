@@ -52,7 +52,7 @@ def test_a_thread_or_person_is_muted_from_the_page(app: Flask, small_site: Site)
     small_site.post(author="Ada", in_reply_to=head, body="Not this.")
     small_site.tell()
     assert "Not this." not in ben.get("/news").text
-    for kind, key, status in (("garden", "x", 422), ("thread", "", 422), ("thread", "x" * 33, 422),
+    for kind, key, status in (("garden", "x", 422), ("thread", "", 422), ("thread", "x" * 33, 404),
                               ("person", "Nobody", 404)):  # fmt: skip
         assert send(ben, "/news", "/news/mute", kind=kind, key=key).status_code == status
 
@@ -83,3 +83,64 @@ def test_changed_words_are_listed_with_what_their_author_can_do(
 def test_news_is_for_those_who_are_signed_in(app: Flask, small_site: Site) -> None:
     assert app.test_client().get("/news").status_code == 401
     assert signed_in(app, small_site, "Ben").get("/news?cursor=x").status_code == 400
+
+
+def test_what_is_followed_has_a_button_on_its_page_and_a_place_in_one_list(
+    app: Flask, small_site: Site
+) -> None:
+    ben = signed_in(app, small_site, "Ben")
+    head = small_site.post("three gates", tags=("dusk bell",))
+    small_site.parts.indexer.drain()
+    pid = ben.get(f"/api/annotations/{head}").get_json()["pid"]
+    pages = {
+        f"/a/{head}": ("thread", head), f"/d/garden/p/{pid}": ("provision", pid),
+        "/d/garden": ("document", "garden"), "/people/Ada": ("person", "Ada"),
+        "/search?q=tag%3A%22dusk+bell%22": ("tag", "dusk bell"),
+        "/search?q=gates+OR+bell&document=garden": ("search", '(gates OR bell) document:"garden"'),
+    }  # fmt: skip
+    for path, (kind, key) in pages.items():
+        page = ben.get(path)
+        sent = {
+            name: html.attribute(page, f".follow [name={name}]", "value")
+            for name in ("kind", "key")
+        }
+        assert sent == {"kind": kind, "key": key}, path
+        assert "Following" not in page.text
+        done = send(ben, path, "/following", do="all", next=path, **sent)
+        assert (done.status_code, done.headers["Location"]) == (303, path)
+        assert "Following" in ben.get(path).text
+        assert 'action="/following"' not in app.test_client().get(path).text
+    listed = ben.get("/following").text
+    assert listed.count("Unfollow</button>") == len(pages)
+    assert send(ben, "/following", kind="document", key="garden", do="heads").status_code == 303
+    assert "only new threads" in ben.get("/following").text
+    for kind, key in pages.values():
+        assert send(ben, "/following", kind=kind, key=key, do="end").status_code == 303
+    assert "You follow nothing." in ben.get("/following").text
+    away = send(ben, "/following", kind="tag", key="x", next="https://elsewhere.example/")
+    assert away.headers["Location"] == "/following"
+    send(ben, "/following", "/news/mute", kind="person", key="Ada")
+    assert "Unmute" in ben.get("/following").text
+
+
+def test_the_api_has_the_same_news(app: Flask, small_site: Site) -> None:
+    small_site.person("Ben")
+    head = small_site.post("three gates")
+    reply = small_site.post("", "A *reply*.", author="Ben", in_reply_to=head)
+    small_site.tell()
+    sent = {"Authorization": f"Bearer {small_site.token('Ada')}"}
+    client = app.test_client()
+    found = client.get("/api/news?class=to_me", headers=sent).get_json()
+    assert found["total"] == 1
+    item = found["items"][0]
+    place = 'garden@2026-03-01/paths-and-gates/1~"three gates"'
+    said = {"id": reply, "author": "Ben", "snippet": "A *reply*.", "address": place}
+    assert item["annotation"] == said
+    assert (item["kind"], item["class"]) == ("reply", "to_me")
+    assert item["because"] == {"follow": "thread"}
+    assert client.get("/api/news?class=followed", headers=sent).get_json()["items"] == []
+    assert client.get("/api/news?since=2099-01-01", headers=sent).get_json()["total"] == 0
+    done = client.post("/api/news/read", json={"ids": [item["id"]]}, headers=sent)
+    assert done.get_json() == {"unread": 0}
+    for bad in ({"ids": ["x"]}, {"ids": list(range(1001))}, {"all": True}):
+        assert client.post("/api/news/read", json=bad, headers=sent).status_code == 400

@@ -72,7 +72,7 @@ PAGES = ["/", "/d/garden", "/d/garden@2026-03-01", "/d/garden/paths-and-gates/1"
          "/d/garden/map/2026-06-01", "/d/garden/diff/2026-03-01..2026-06-01",
          "/d/garden/fate/2026-03-01..2026-06-01", "/d/garden/quotations", "/d/garden/essays",
          "/d/garden/print/2026-06-01", "/moderation/log", "/moderation/counts", "/news",
-         "/recover", "/nowhere"]  # fmt: skip
+         "/following", "/recover", "/nowhere"]  # fmt: skip
 # Names, the titles of the document's sections and the charter's, editions, formats.
 BESIDE = ("Annotator", "paths-and-gates", "three gates", "Ada", "Bea", "Cora", "garden",
           "Rules of the Garden", "Purpose", "Paths and gates", "Opening hours", "CC-BY-4.0", "gate",

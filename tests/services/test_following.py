@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +15,14 @@ from sqlalchemy.orm import Session
 from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
+from annotator.errors import NotFound, Unacceptable
 from annotator.models import Account, Follow, Happening, Mute, News, NewsEmail
+from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.following import follows, news, teller
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
+from annotator.services.personal_data import account_deletion, data_export
 from annotator.services.revisions import revision_report
 from annotator.services.site import switches
 from tests.conftest import Site
@@ -44,7 +49,7 @@ def told(site: Site, name: str) -> list[tuple[str, str | None]]:
     """What somebody is told, after everything that has happened: kinds and annotations."""
     site.tell()
     with site.parts.db.reading() as session:
-        found, _ = news.page(session, viewer(site, name))
+        found = news.page(session, viewer(site, name)).items
         return [(it.row.kind, it.annotation and it.annotation.id) for it in found]
 
 
@@ -138,7 +143,7 @@ def test_only_new_threads(garden: Site) -> None:
 @pytest.mark.parametrize("kind", ["thread", "person"])
 def test_a_muted_thread_or_person_is_silent_until_that_is_ended(garden: Site, kind: str) -> None:
     head = garden.post("three gates", author="Ada")
-    key = head if kind == "thread" else str(viewer(garden, "Ben").account)
+    key = head if kind == "thread" else "Ben"
     ada = viewer(garden, "Ada")
     with garden.parts.db.transaction() as session:
         follows.mute(session, ada, kind, key, on=True)
@@ -243,3 +248,112 @@ def test_a_fault_of_one_happening_holds_up_no_other(
     reply = garden.post(author="Ben", in_reply_to=head)
     assert told(garden, "Ada") == [("reply", reply)]
     assert "is not told" in caplog.text
+
+
+def test_who_follows_a_search_is_told_once_it_finds_something_new(garden: Site) -> None:
+    follow(garden, "Cleo", "search", "heron author:Ada")
+    follow(garden, "Ben", "search", "heron")
+    head = garden.post("three gates", "A heron.", author="Ada")
+    garden.post("three gates", "A heron too.", author="Ben")
+    garden.post("three gates", "A stork.", author="Ada")
+    assert told(garden, "Cleo") == []  # the index does not have it yet
+    garden.parts.indexer.drain()
+    assert told(garden, "Cleo") == [("followed", head)]
+    assert told(garden, "Ben") == [("followed", head)]
+    with garden.parts.db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Happening)) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "fault"),
+    [
+        ("tree", "garden", Unacceptable), ("document", "", Unacceptable),
+        ("tag", " ", Unacceptable),
+        ("search", "x" * 1001, Unacceptable), ("tag", "x" * 201, Unacceptable),
+        ("search", '"heron', Unacceptable), ("search", "(", Unacceptable),
+        ("document", "nowhere", NotFound), ("provision", "zzzzz", NotFound),
+        ("thread", "x", NotFound), ("person", "Nobody", NotFound),
+        ("person", "\u202eadA", NotFound),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_followed_is_refused_and_nothing_is_stored(
+    garden: Site, kind: str, key: str, fault: type[Exception]
+) -> None:
+    with pytest.raises(fault), garden.parts.db.transaction() as session:
+        follows.follow(session, viewer(garden, "Ben"), kind, key)
+    with garden.parts.db.reading() as session:
+        assert follows.of_viewer(session, viewer(garden, "Ben")) == []
+
+
+def test_a_held_thread_is_followed_by_nobody_who_cannot_read_it(garden: Site) -> None:
+    with garden.parts.db.transaction() as session:
+        switches.throw(session, "approve_everything", True, "Mia")
+    head = garden.post("three gates", author="Ada")
+    with pytest.raises(NotFound), garden.parts.db.transaction() as session:
+        follows.follow(session, viewer(garden, "Ben"), "thread", head)
+
+
+def test_passages_that_a_revision_splits_or_merges_are_followed_in_their_successors(
+    site: Site,
+) -> None:
+    for name in ("Ada", "Ben"):
+        site.person(name)
+    text = "# Gates\n\nThe north gate is closed at dusk. {}Keys are with the keeper at home.\n"
+    site.add(data=text.format("").encode(), force=True)
+    with site.parts.db.reading() as session:
+        old = annotations.editions.newest(session, "garden")
+    follow(site, "Ben", "provision", old.pids[-1])
+    site.add(data=text.format("\n\n").encode(), label=NEW, force=True)
+    site.tell()
+    with site.parts.db.reading() as session:
+        new = annotations.editions.newest(session, "garden")
+        rows = follows.of_viewer(session, viewer(site, "Ben"))
+        assert {row.key for row in rows} <= set(new.pids)
+        assert rows
+    with site.parts.db.transaction() as session:  # a pid of before leads there
+        found = follows.follow(session, viewer(site, "Ada"), "provision", old.pids[-1])
+        assert {row.key for row in found} <= set(new.pids)
+
+
+def test_nobody_follows_more_than_a_thousand_things(
+    garden: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follows, "MOST", 2)
+    ben = viewer(garden, "Ben")
+    for number in range(3):
+        garden.post("three gates", f"Comment {number}.", author="Ben")
+    garden.tell()
+    with garden.parts.db.transaction() as session:
+        for tag in ("one", "two"):
+            follows.follow(session, ben, "tag", tag)
+        with pytest.raises(Unacceptable):
+            follows.follow(session, ben, "tag", "three")
+
+
+def test_what_an_account_follows_leaves_with_it_and_is_in_its_data_alone(garden: Site) -> None:
+    with garden.parts.db.transaction() as session:
+        for kind, key in (("document", "garden"), ("person", "Cleo"), ("tag", "zqtagzq")):
+            follows.follow(session, viewer(garden, "Ben"), kind, key)
+        follows.follow(session, viewer(garden, "Ada"), "person", "Ben")
+        follows.mute(session, viewer(garden, "Ada"), "person", "Ben", on=True)
+    garden.post("three gates", author="Cleo")
+    garden.tell()
+    with garden.parts.db.reading() as session:
+        files = {name: "".join(data_export.pieces(session, accounts.named(session, name), ""))
+                 for name in ("Ada", "Ben", "Cleo")}  # fmt: skip
+    assert "zqtagzq" in files["Ben"]
+    assert json.loads(files["Ben"])["news"][0]["kind"] == "followed"
+    assert "zqtagzq" not in files["Ada"] + files["Cleo"]
+    with garden.parts.db.transaction() as session:
+        account_deletion.leave(session, viewer(garden, "Ben").account or 0, keep=True)
+        assert {row.kind for row in session.scalars(select(Follow))} == {"thread"}  # Cleo's own
+        for table in (News, Mute):
+            assert session.scalars(select(table)).all() == []
+
+
+def test_a_suspended_account_follows_reads_and_mutes(garden: Site) -> None:
+    suspended = replace(viewer(garden, "Ben"), barred_until="2099-01-01")
+    with garden.parts.db.transaction() as session:
+        follows.follow(session, suspended, "document", "garden")
+        assert news.page(session, suspended).total == 0
+        news.mark_read(session, suspended)

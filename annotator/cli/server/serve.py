@@ -115,7 +115,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             parts.indexer.start()
             start_housekeeping(parts.db, parts.leases)
             start_rendering(parts.db, parts.leases)
-            tell = functools.partial(teller.tell, parts.db)
+            tell = functools.partial(teller.tell, parts.db, parts.engine)
             parts.leases.lead("teller", tell, threading.Event())
             mailer: Mailer = app.extensions["annotator"].mailer
             if mailer.open:

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from annotator import cursors
 from annotator.auth.permissions import Viewer, require
+from annotator.errors import Unacceptable
 from annotator.models import Annotation, Edition, Follow, News
 from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.following import (
+    CLASSES,
+    Because,
+    ChangedWords,
+    NewsAnnotation,
+    NewsValue,
+    class_of,
+)
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
 MOST_COUNTED = 100  # the header shows no larger number
+SNIPPET = 300  # characters of a comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +42,41 @@ class NewsItem:
     follow: Follow | None
 
 
-def page(
-    session: Session, viewer: Viewer, cursor: str | None = None, limit: int = 50
-) -> tuple[list[NewsItem], str | None]:
-    """Return the viewer's news of what can still be read, newest first, and the next page's cursor.
+class NewsPage(NamedTuple):
+    """A page of news: its items, the cursor of the next page, and how many there are in all."""
 
-    Raises NotSignedIn, NotAllowed and Malformed (cursor).
+    items: list[NewsItem]
+    next: str | None
+    total: int
+
+
+def page(
+    session: Session,
+    viewer: Viewer,
+    cursor: str | None = None,
+    limit: int = 50,
+    *,
+    since: datetime | None = None,
+    cls: str | None = None,
+) -> NewsPage:
+    """Return the viewer's news of what can still be read, newest first.
+
+    Raises NotSignedIn, NotAllowed, Malformed (cursor) and Unacceptable (class).
     """
     require(viewer, "news.see_own", viewer.account)
+    if cls not in (None, *CLASSES):
+        raise Unacceptable(f"class must be one of {', '.join(CLASSES)}.", field="class")
     query = _readable(select(News)).where(News.account_id == viewer.account)
+    if since is not None:
+        query = query.where(News.created >= since)
+    if cls is not None:
+        query = query.where((News.kind == "followed") == (cls == "followed"))
+    total = session.scalar(query.with_only_columns(func.count())) or 0
     if cursor is not None:
         query = query.where(News.id < cursors.read(cursor, "news", (int,))[0])
     rows = session.scalars(query.order_by(News.id.desc()).limit(limit + 1)).all()
-    more = len(rows) > limit
-    return items(session, rows[:limit]), cursors.write(
-        "news", (rows[limit - 1].id,)
-    ) if more else None
+    following = cursors.write("news", (rows[limit - 1].id,)) if rows[limit:] else None
+    return NewsPage(items(session, rows[:limit]), following, total)
 
 
 def items(session: Session, rows: Sequence[News]) -> list[NewsItem]:
@@ -67,6 +97,23 @@ def items(session: Session, rows: Sequence[News]) -> list[NewsItem]:
     ]  # fmt: skip
 
 
+def value(item: NewsItem) -> NewsValue:
+    """Return news as the API has it."""
+    row, of, edition = item.row, item.annotation, item.edition
+    annotation = None
+    if of is not None:
+        annotation = NewsAnnotation(id=of.id, address=(of.head or of).address, author=of.author,
+                                    snippet=(of.body or "")[:SNIPPET])  # fmt: skip
+    return NewsValue(
+        id=row.id, kind=row.kind, cls=class_of(row.kind),
+        because=Because(follow=item.follow.kind if item.follow else None), annotation=annotation,
+        document=of.document if of else edition.slug if edition else None,
+        edition=edition.label if edition else None,
+        changed=None if row.changed is None else ChangedWords(count=row.changed, of=row.of),
+        entry=row.act_id, created=row.created, read=row.read,
+    )  # fmt: skip
+
+
 def _readable(query: Select[Any]) -> Select[Any]:
     """Leave out news of annotations that are not shown."""
     query = query.outerjoin(Annotation, Annotation.id == News.annotation_id)
@@ -82,7 +129,7 @@ def unread(session: Session, viewer: Viewer) -> int:
 
 def mark_read(session: Session, viewer: Viewer, ids: Sequence[int] | None = None) -> None:
     """Mark these of the viewer's news as read, or all. Raises NotSignedIn and NotAllowed."""
-    require(viewer, "news.see_own", viewer.account)
+    require(viewer, "news.mark_own", viewer.account)
     unread = News.account_id == viewer.account, News.read.is_(False)
     statement = update(News).where(*unread, *([] if ids is None else [News.id.in_(ids)]))
     session.execute(statement.values(read=True))

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Database, insert_into, now, one_of
-from annotator.errors import Conflict, Unavailable
+from annotator.errors import AnnotatorError, Conflict, Unavailable
 from annotator.models import (
     Account,
     Act,
@@ -29,13 +29,18 @@ from annotator.models import (
     Mute,
     News,
     Notice,
+    Outbox,
 )
+from annotator.schemas.queries import FoundAnnotation
+from annotator.search.engine import Engine
 from annotator.services.annotations.store import tags_of
 from annotator.services.editions import editions
 from annotator.services.following import emails, follows
+from annotator.services.reading import full_text
 from annotator.services.revisions import revision_report
 
 POLL_SECONDS = 1.0
+SEARCHED = 50  # annotations that followed searches are asked about at a time
 BATCH = 1000  # accounts whose news is stored by one statement
 OLD = timedelta(days=1)  # what happened before is news, but no email is sent of it
 log = logging.getLogger(__name__)
@@ -48,16 +53,21 @@ class Reason(NamedTuple):
     follow_id: int | None = None
 
 
-def tell(db: Database) -> float:
-    """Tell everything that has happened; return how many seconds to wait for more."""
+def tell(db: Database, engine: Engine) -> float:
+    """Tell everything that has happened; return how many seconds to wait for more.
+
+    Who follows a search is told of what `engine` has in its index.
+    """
+    next_one = select(Happening).where(Happening.kind != "indexed").order_by(Happening.id).limit(1)
     while True:
         with db.reading() as session:
-            happening = session.scalar(select(Happening).order_by(Happening.id).limit(1))
+            happening = session.scalar(next_one)
             noticed = happening is None and session.scalar(select(Notice.id).limit(1)) is not None
         if noticed:
             with db.transaction() as session:
                 _tell_notices(session)
         if happening is None:
+            _tell_searches(db, engine)
             return POLL_SECONDS
         same = delete(Happening).where(Happening.id == happening.id)
         try:
@@ -86,7 +96,13 @@ def _shown(session: Session, happening: Happening) -> None:
     row = session.get(Annotation, happening.annotation_id)
     if row is None or not row.shown:
         return
-    reasons = _followers(session, row)
+    _tell_of(session, row, _followers(session, row))
+    if session.scalar(select(Follow.id).where(Follow.kind == "search").limit(1)) is not None:
+        session.add(Happening(kind="indexed", annotation_id=row.id))
+
+
+def _tell_of(session: Session, row: Annotation, reasons: dict[int, Reason]) -> None:
+    """Tell accounts of an annotation, unless they were told of it or mute its thread or author."""
     told = select(News.account_id).where(News.annotation_id == row.id)
     unwanted = select(Mute.account_id).where(
         or_(
@@ -106,13 +122,14 @@ def _shown(session: Session, happening: Happening) -> None:
 def _followers(session: Session, row: Annotation) -> dict[int, Reason]:
     """Return the accounts that follow what an annotation is on, each with the best reason."""
     loaded = editions.of_document(session, row.document_id)
-    covered = select(Coverage.provision).where(
+    within = select(Coverage.provision).where(
         Coverage.annotation_id == row.id, Coverage.edition_id == loaded.edition_id,
         Coverage.provision >= 0,
     )  # fmt: skip
+    covered = set(session.scalars(within))
     keys = {
         "thread": [row.thread_id],
-        "provision": [loaded.pids[ordinal] for ordinal in session.scalars(covered)],
+        "provision": [pid for pid, ordinal in loaded.ordinals.items() if ordinal in covered],
         "document": [loaded.slug],
         "tag": tags_of(session, row.id),
         "person": [str(row.author_id)],
@@ -152,6 +169,7 @@ def _edition(session: Session, happening: Happening) -> None:
     if row is None or before is None:
         return
     new, old = editions.load(session, row), editions.load(session, before)
+    follows.move_to_heirs(session, old, new)
     authors = revision_report.changed_by_author(session, old, new)
     told: dict[int, dict[str, Any]] = {
         account_id: {"account_id": account_id, "kind": "changed", "changed": changed, "of": every}
@@ -184,6 +202,32 @@ def _changed_pids(
                 pids.add(loaded.pids[at])
                 at = loaded.parsed.provisions[at].parent
     return pids
+
+
+def _tell_searches(db: Database, engine: Engine) -> None:
+    """Tell who follows a search of what it finds among the newest, once that is in the index."""
+    pending = exists().where(Outbox.kind == "annotation", Outbox.key == Happening.annotation_id)
+    ready = select(Happening).where(Happening.kind == "indexed", ~pending)
+    with db.reading() as session:
+        happenings = session.scalars(ready.order_by(Happening.id).limit(SEARCHED)).all()
+        asked = select(Follow.key).where(Follow.kind == "search").distinct()
+        found = {}
+        for query in session.scalars(asked).all() if happenings else ():
+            try:
+                results = full_text.search(session, engine, query, kinds=("annotation",),
+                                           sort="newest", limit=2 * SEARCHED)  # fmt: skip
+            except AnnotatorError as error:
+                log.warning("a followed search failed: %s", type(error).__name__)
+            else:
+                found[query] = {it.id for it in results.items if isinstance(it, FoundAnnotation)}
+    for happening in happenings:
+        with db.transaction() as session:
+            row = session.get(Annotation, happening.annotation_id)
+            keys = {"search": [key for key, ids in found.items() if happening.annotation_id in ids]}
+            if row is not None and row.shown and keys["search"]:
+                _tell_of(session, row, {follow.account_id: Reason("followed", follow.id)
+                                        for follow in _following(session, keys, row)})  # fmt: skip
+            session.execute(delete(Happening).where(Happening.id == happening.id))
 
 
 def _tell_notices(session: Session) -> None:

@@ -45,6 +45,20 @@ class SearchForm:
         both = added and " OR " in self.q  # OR binds less than what is added
         return " ".join([f"({self.q})" if both else self.q, *added]).strip()
 
+    @property
+    def tag(self) -> str:
+        """The tag whose comments this is a search for; else empty."""
+        name = self.query.removeprefix("tag:").strip('"')
+        return name if self.query == condition("tag", name) and not self.document else ""
+
+    @property
+    def followed(self) -> str:
+        """The query by which this search is followed."""
+        if not self.document:
+            return self.query
+        words = f"({self.query})" if " OR " in self.query else self.query
+        return f"{words} {condition('document', self.document)}"
+
     def url(self, **changes: str | None) -> str:
         """Return the address of the first page of this search with changed parameters."""
         values = {"q": self.q, "document": self.document, "kind": self.kind, "sort": self.sort}

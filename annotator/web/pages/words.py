@@ -123,6 +123,15 @@ TOLD_OF = Table({
     "answer": "The publisher answered your comment", "reply": "%(who)s replied to you",
     "mention": "%(who)s mentioned you", "followed": "%(who)s commented",
 })  # fmt: skip
+FOLLOWS = Table({
+    "thread": "Thread", "provision": "Passage", "document": "Document", "tag": "Tag",
+    "person": "Person", "search": "Search",
+})  # fmt: skip
+FOLLOW = Table({
+    "thread": "Follow this thread", "provision": "Follow this passage",
+    "document": "Follow this document", "tag": "Follow this tag", "person": "Follow this person",
+    "search": "Follow this search",
+})  # fmt: skip
 FOLLOWED = Table({
     "thread": "You follow this thread.", "posted": "You posted in this thread.",
     "provision": "You follow this passage or a section that contains it.",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.errors import NotSignedIn
+from annotator.errors import AnnotatorError, NotSignedIn
 from annotator.schemas.charter import KINDS
+from annotator.schemas.following import FollowValue
 from annotator.schemas.moderation import LogEntry
-from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.following import follows
 from annotator.services.following import news as viewers_news
@@ -20,6 +21,7 @@ from annotator.services.following.news import NewsItem
 from annotator.services.moderation import moderation_log
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.people.sign_in import next_page
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ def news() -> Response:
     if not viewer().known:
         raise NotSignedIn("Sign in to see your news.")
     with site().db.reading() as rows:
-        found, following = viewers_news.page(rows, viewer(), request.args.get("cursor"))
-        acts = [item.row.act_id for item in found if item.row.act_id]
-        return show("news.html", private=True, groups=grouped(found), next=following,
+        found = viewers_news.page(rows, viewer(), request.args.get("cursor"))
+        acts = [item.row.act_id for item in found.items if item.row.act_id]
+        return show("news.html", private=True, groups=grouped(found.items), next=found.next,
                     entries=moderation_log.get_many(rows, acts),
                     asked=moderation_log.flags_and_appeals(rows, viewer()),
                     held=listings.withheld(rows, viewer()))  # fmt: skip
@@ -91,9 +93,37 @@ def read_news() -> AnyResponse:
 @pages.post("/news/mute")
 def mute() -> AnyResponse:
     """Mute a thread or person, or end that."""
-    kind, key = request.form.get("kind", ""), request.form.get("key", "")
+    sent = request.form
     with site().db.transaction() as rows:
-        if kind == "person":
-            key = str(accounts.named(rows, key).id)
-        follows.mute(rows, viewer(), kind, key, on=request.form.get("do") != "end")
-    return redirect(url_for("pages.news"), 303)
+        follows.mute(rows, viewer(), sent.get("kind", ""), sent.get("key", ""),
+                     on=sent.get("do") != "end")  # fmt: skip
+    return redirect(next_page("/news"), 303)
+
+
+@pages.get("/following")
+def following() -> Response:
+    """List what the viewer follows and mutes."""
+    with site().db.reading() as rows:
+        return show("following.html", private=True, follows=follows.of_viewer(rows, viewer()),
+                    muted=follows.muted(rows, viewer()))  # fmt: skip
+
+
+@pages.post("/following")
+def follow() -> AnyResponse:
+    """Follow something, only new threads of it, or no longer."""
+    sent = request.form
+    kind, key, do = (sent.get(name, "") for name in ("kind", "key", "do"))
+    with site().db.transaction() as rows:
+        if do == "end":
+            follows.end(rows, viewer(), kind, key)
+        else:
+            follows.follow(rows, viewer(), kind, key, heads=do == "heads")
+    return redirect(next_page("/following"), 303)
+
+
+@pages.app_template_global()
+def followed(kind: str, key: str) -> FollowValue | None:
+    """Return the viewer's follow of something; None without one."""
+    with suppress(AnnotatorError), site().db.reading() as rows:
+        return follows.present(rows, viewer(), kind, key)
+    return None

@@ -41,10 +41,10 @@ LONGEST_SECONDS = 24 * 3_600
 FIELD, MADE = "homepage", "made"
 
 
-def next_page() -> str:
-    """Return where to go after signing in: a path of this site, never another one."""
+def next_page(otherwise: str = "/") -> str:
+    """Return where to go after a form: a path of this site, never another one."""
     path = request.values.get("next", "")
-    return path if LOCAL_PATH.match(path) else "/"
+    return path if LOCAL_PATH.match(path) else otherwise
 
 
 @pages.get("/sign-up")
