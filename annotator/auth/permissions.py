@@ -17,7 +17,7 @@ ROLES = ("member", "moderator", "administrator")
 
 # The scopes of tokens, and their defaults. Only browsers have the scope `account`: no token changes
 # a password, creates another token or deletes the account.
-SCOPES = ("read", "write", "moderate")
+SCOPES = ("read", "write", "moderate", "answer")
 USUAL_SCOPES = ("read", "write")
 FOR_GOOD = "for good"
 EVERY_SCOPE = frozenset({*SCOPES, "account"})
@@ -42,6 +42,7 @@ class Viewer:
 NOBODY = Viewer(scopes=frozenset({"read"}), known=False)
 ANYONE_KNOWN = frozenset({"member", "moderator", "administrator"})
 MODERATORS = frozenset({"moderator", "administrator"})
+ADMINISTRATORS = frozenset({"administrator"})
 
 
 class Permission(NamedTuple):
@@ -73,7 +74,12 @@ TABLE: dict[str, Permission] = {
     "flag.create": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
     "appeal.create": Permission(frozenset(), ANYONE_KNOWN, barred=True),
     "moderate": Permission(MODERATORS, frozenset(), "moderate"),
-    "site.see": Permission(frozenset({"administrator"}), frozenset(), "account"),
+    # A desk is owned by the drafters of its document: `services.answers.drafters`.
+    "desk.see": Permission(ADMINISTRATORS, ANYONE_KNOWN, "answer"),
+    "answer.draft": Permission(ADMINISTRATORS, ANYONE_KNOWN, "answer"),
+    "answer.publish": Permission(ADMINISTRATORS, ANYONE_KNOWN, "answer"),
+    "answer.content": Permission(frozenset(), ANYONE_KNOWN),
+    "site.see": Permission(ADMINISTRATORS, frozenset(), "account"),
     "account.see": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
     "account.change": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
     "token.create": Permission(frozenset(), ANYONE_KNOWN, "account"),
@@ -109,7 +115,8 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
         raise NotAllowed(message, until=ends)
     if not TABLE[act].own:
         raise NotAllowed("Your role does not allow this.")
-    raise NotAllowed("Only the author can do this.")
+    raise NotAllowed("Only drafters of this document can do this." if scope == "answer"
+                     else "Only the author can do this.")  # fmt: skip
 
 
 def may_read(viewer: Viewer, row: Annotation | Row[Any]) -> bool:

@@ -25,13 +25,14 @@ COLLECTED_EVERY = (50_000, 20, 20)
 # Each command with its module, which is imported only when the command runs, and its help line.
 COMMANDS = {
     "annotation": ("annotation", "Import and export annotations."),
+    "answer": ("answer", "Show what the publisher has answered."),
     "backup": ("backup", "Write the whole site to FILE."),
     "check": ("check", "Check that everything stored is consistent."),
     "cite": ("cite", "Resolve and find addresses of provisions and words."),
     "completion": ("output", "Print the completion script of a shell."),
     "document": ("document", "Add, list, compare and show documents and their editions."),
     "essay": ("essay", "Publish essays as comments on the passages they quote."),
-    "index": ("index", "Rebuild the search index, or show its state."),
+    "index": ("search", "Rebuild the search index, or show its state."),
     "moderation": ("moderation", "Moderate: the queue, actions, and switches of the site."),
     "quote": ("quote", "Check an essay's quotations of a document."),
     "restore": ("backup", "Restore a site from the backup FILE."),

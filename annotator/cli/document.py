@@ -10,6 +10,7 @@ import click
 
 from annotator.cli import NamedPath
 from annotator.cli.alignment import align, corrected, corrected_lines, correcting, lines_of
+from annotator.cli.answer import drafter
 from annotator.cli.context import Opening, index_now, with_site
 from annotator.cli.output import (
     Result,
@@ -43,6 +44,7 @@ def document() -> None:
 
 
 document.add_command(align)
+document.add_command(drafter)
 
 
 @document.command()

@@ -14,6 +14,7 @@ from annotator.models.annotations import (
     Target,
     Version,
 )
+from annotator.models.answers import Answered, DeskMark, Drafter, PublisherAnswer
 from annotator.models.documents import (
     Alignment,
     Correction,

@@ -15,6 +15,7 @@ from unicodedata import normalize
 
 from pydantic import Field, PlainSerializer, SerializationInfo, model_validator
 
+from annotator.schemas.answers import AnswerValue
 from annotator.schemas.base import (
     JSON,
     UNWRITABLE,
@@ -213,6 +214,8 @@ SELDOM = (
     "suggestion",
     "agreements",
     "adoption",
+    "for_publisher",
+    "answer",
 )
 
 
@@ -253,6 +256,8 @@ class AnnotationValue(Answer):
     suggestion: SuggestionValue | None = None
     agreements: Count = 0
     adoption: AdoptionValue | None = None
+    for_publisher: bool = False  # a reply by a drafter of the document
+    answer: AnswerValue | None = None  # the publisher's
 
     # What pages and files need besides. One that is deleted, hidden or held is `veiled`: it has no
     # body, tags and targets. Its author and moderators are given a hidden or held one unveiled.
@@ -264,6 +269,7 @@ class AnnotationValue(Answer):
     restated: tuple[Restated, ...] = Field(default=(), exclude=True)
     head: AnnotationValue | None = Field(default=None, exclude=True)
     answered: AnnotationValue | None = Field(default=None, exclude=True)
+    replaced: tuple[AnswerValue, ...] = Field(default=(), exclude=True)  # earlier answers
     position: int | None = Field(default=None, exclude=True)
 
     @model_validator(mode="before")

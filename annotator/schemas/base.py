@@ -130,8 +130,9 @@ class Fault(Answer):
 
     The other fields come with some codes: `found` (null for words that are nowhere), `start` and
     `end` (quote_mismatch), `candidates` (quote_ambiguous), `thread`, `since`, `rule`, `cited`,
-    `log` (gone, hidden), `annotation`, `act`, `state`, `total`, `account` (conflict), `until`
-    (not_allowed), `retry_after` (seconds), `fault` and `position` (a query that cannot be read).
+    `log` (gone, hidden), `annotation`, `answer`, `act`, `state`, `total`, `account` (conflict),
+    `until` (not_allowed), `retry_after` (seconds), `fault` and `position` (a query that cannot be
+    read).
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
@@ -151,6 +152,7 @@ class Fault(Answer):
     log: str = ""
     annotation: str = ""
     account: str | None = None
+    answer: str = ""
     act: int | None = None
     state: str = ""
     total: Count = 0

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from annotator.models import VERDICT_BITS
 from annotator.schemas.annotations import FIELDS, AnnotationValue, read_stamp
+from annotator.schemas.answers import ANSWER_FILTERS
 from annotator.schemas.base import (
     JSON,
     Answer,
@@ -173,6 +174,9 @@ Judged = Annotated[Text, about("On words with this verdict in the edition.", tup
 Adoption = Annotated[
     Text, about("Suggestions of which the edition has this; needs a document.", get_args(Adopted))
 ]
+AnswerGiven = Annotated[
+    Text, about("Comments that the publisher can answer, by their answer.", ANSWER_FILTERS)
+]
 Searched = Annotated[Text, about("Full-text search; see docs/query-language.md.")]
 Sorted = Annotated[Text, about("The order.", SORTS)]
 
@@ -215,6 +219,7 @@ class CommentaryQuery(Shape):
     section: Section | None = None
     verdict: Judged | None = None
     adoption: Adoption | None = None
+    answer: AnswerGiven | None = None
     q: Searched | None = None
 
 

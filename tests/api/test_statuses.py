@@ -14,6 +14,7 @@ from annotator.app import create_app
 from annotator.config import Config, Limits, Moderation
 from annotator.models import Document, Withdrawn
 from annotator.services.accounts import accounts
+from annotator.services.answers import drafters
 from annotator.services.moderation import actions, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.personal_data import account_deletion
@@ -24,6 +25,9 @@ from tests.helpers.visitor import form_token
 
 COMMON = {401, 411, 413, 414, 429, 503}  # see the tests of tokens, limits, loads and switches
 ALL = ("read", "write", "moderate")
+DRAFTS = ("read", "write", "answer")
+NOTED = {"document": "garden", "outcome": "noted"}
+MARK = {"mark": "read", "annotations": [{"id": "{theirs}"}]}
 LONG = "x" * 10**5
 STALE = {"If-Match": '"old"'}
 
@@ -128,6 +132,42 @@ ASKED: dict[tuple[str, int], Ask] = {
     ("create_appeal", 403): Ask(body={"words": "No."}),
     ("create_appeal", 409): Ask(body={"words": "No."}, who="Ben", at={"entry": "{appealed}"}),
     ("create_appeal", 422): Ask(body={"words": ""}, who="Ben"),
+    ("get_desk", 200): Ask(who="Dora"),
+    ("get_desk", 403): Ask(),
+    ("get_desk", 404): Ask(who="Dora", at={"slug": "nowhere"}),
+    ("get_desk", 422): Ask("?answer=loud", who="Dora"),
+    ("mark_on_desk", 200): Ask(body=MARK, who="Dora"),
+    ("mark_on_desk", 403): Ask(body=MARK),
+    ("mark_on_desk", 404): Ask(body=MARK | {"annotations": [{"id": "x"}]}, who="Dora"),
+    ("mark_on_desk", 409): Ask(body=MARK | {"annotations": [{"id": "{hidden}"}]}, who="Dora"),
+    ("mark_on_desk", 422): Ask(body=MARK | {"mark": "shred"}, who="Dora"),
+    ("get_account", 422): Ask("?answer=loud"),
+    ("list_answers", 200): Ask("?document=garden"),
+    ("list_answers", 404): Ask("?document=nowhere"),
+    ("list_answers", 422): Ask("?document=garden&state=loud"),
+    ("create_answer", 201): Ask(body=NOTED | {"annotations": [{"id": "{theirs}"}]}, who="Dora"),
+    ("create_answer", 403): Ask(body=NOTED | {"annotations": [{"id": "{theirs}"}]}),
+    ("create_answer", 404): Ask(body=NOTED | {"annotations": [{"id": "x"}]}, who="Dora"),
+    ("create_answer", 409): Ask(body=NOTED | {"annotations": [{"id": "{deleted}"}]}, who="Dora"),
+    ("create_answer", 422): Ask(body=NOTED | {"annotations": [{"id": "{theirs}"}],
+                                              "outcome": "loud"}, who="Dora"),
+    ("publish_answers", 200): Ask(body={"document": "garden"}, who="Dora"),
+    ("publish_answers", 403): Ask(body={"document": "garden"}),
+    ("publish_answers", 404): Ask(body={"document": "nowhere"}, who="Dora"),
+    ("publish_answers", 409): Ask(body={"document": "garden", "ids": ["x"]}, who="Dora"),
+    ("publish_answers", 422): Ask(
+        body={"document": "garden", "selection": {"state": "x", "answer": "loud"}}, who="Dora"
+    ),
+    ("undo_answer", 200): Ask(who="Dora"),
+    ("undo_answer", 403): Ask(),
+    ("undo_answer", 404): Ask(who="Dora", at={"answer_id": "x"}),
+    ("undo_answer", 409): Ask(who="Dora", at={"answer_id": "{draft_id}"}),
+    ("say_content", 200): Ask(body={"content": "yes"}),
+    ("say_content", 403): Ask(body={"content": "yes"}, at=THEIRS),
+    ("say_content", 404): Ask(body={"content": "yes"}, at={"ident": "x"}),
+    ("say_content", 409): Ask(body={"content": "yes"}, at={"ident": "{theirs}"}, who="Ben"),
+    ("say_content", 410): Ask(body={"content": "yes"}, at=GONE),
+    ("say_content", 422): Ask(body={"content": "maybe"}),
     ("list_queue", 200): Ask(who="Mia"),
     ("list_queue", 403): Ask(),
     ("get_selection", 200): Ask("?act=hide&author=Ada", who="Mia"),
@@ -167,12 +207,25 @@ class World:
         self.tokens |= {"Writer": site.token(scopes=("write",)),
                         "Reader": site.token(scopes=("read",))}  # fmt: skip
         self.tokens["Mia"] = site.token("Mia", scopes=ALL)
+        site.person("Dora")
+        self.tokens["Dora"] = site.token("Dora", scopes=DRAFTS)
         self._annotations()
+        self._answers()
         with site.parts.db.transaction() as session:
             by = actions.moderator(mia)
             sanctions.decide(session, by, Decision("suspend", "suspension", "So.", days=3), "Sue")
             session.execute(delete(Withdrawn).where(Withdrawn.annotation_id == self.names["old"]))
             account_deletion.leave(session, accounts.named(session, "Left").id, keep=True)
+
+    def _answers(self) -> None:
+        with self.site.parts.db.transaction() as session:
+            drafters.add(session, "garden", "Dora", "command line")
+        for name, comment, publish in (("answer_id", "ident", True),
+                                       ("draft_id", "suggested", False)):  # fmt: skip
+            chosen = {"annotations": [{"id": self.names[comment]}], "publish": publish}
+            made = self.send("POST", "/api/answers", Ask(body=NOTED | chosen, who="Dora"))
+            assert made.status_code == 201, made.text
+            self.names[name] = made.get_json()["id"]
 
     def _annotations(self) -> None:
         def post(who: str, words: str, **more: Any) -> Any:

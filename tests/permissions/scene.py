@@ -26,6 +26,9 @@ from annotator.models import SignIn
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations
+from annotator.services.answers import answers, drafters
+from annotator.services.answers.answers import AnswerDraft
+from annotator.services.answers.desk import DeskChoice
 from annotator.services.editions import editions
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
@@ -41,7 +44,7 @@ PASSWORD = "a long enough pass phrase"
 ESSAY = EssaySubmission("It says “the town asks little in return”. I doubt it.", "text", "On gates")
 SAID = MentionContent("On gates")
 PEOPLE = {"Ada": "member", "Ben": "member", "Mia": "moderator", "Root": "administrator",
-          "Sue": "member"}  # fmt: skip
+          "Sue": "member", "Dora": "member"}  # fmt: skip
 OTHER = "Ada"  # to whom "another's" things belong
 
 
@@ -63,6 +66,7 @@ class Who(NamedTuple):
     revoked: bool = False
 
 
+DRAFTER = "Dora"
 COLUMNS: dict[str, Who] = {
     "nobody's": Who(None, None, own=False),
     "member other's": Who("Ben", None, own=False),
@@ -113,6 +117,7 @@ class Scene:
         for name, things in self.things.items():
             things["sign_in"] = self._sign_in(name)
         self._moderate()
+        self._answer()
         self.site.tell()
         for name in COLUMNS:  # notes that each has come today
             self._send(name, "GET", "/api/documents", Sent())
@@ -198,9 +203,13 @@ class Scene:
             limits = self.site.parts.config.limits
             target = (DraftTarget(exact="three gates"),)
             annotation, deleted, hidden = (
-                annotations.create(session, viewer, Draft("garden", "2026-03-01", target, body),
-                                   limits)
+                annotations.create(
+                    session, viewer, Draft("garden", "2026-03-01", target, body), limits
+                )
                 for body in ("A heron.", "Two herons.", "Three herons.")
+            )
+            unanswered = annotations.create(
+                session, viewer, Draft("garden", "2026-03-01", target, "Four herons."), limits
             )  # fmt: skip
             proposal = ("replace", f"{viewer.name}'s gates")
             suggestion = annotations.create(
@@ -218,7 +227,7 @@ class Scene:
         token = self.site.token(viewer.name, label="x")
         return links | {
             "person": viewer.name, "ident": annotation, "deleted": deleted, "hidden": hidden,
-            "suggestion": suggestion,
+            "suggestion": suggestion, "unanswered": unanswered,
             "essay_id": essay, "mention_id": mention, "token": accounts.digest(token),
             "password": PASSWORD,
             "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",
@@ -256,6 +265,21 @@ class Scene:
         with self.site.parts.db.reading() as session:
             query = select(SignIn.digest).where(SignIn.account_id == self.viewers[name].account)
             return session.scalars(query).one()
+
+    def _answer(self) -> None:
+        """Make Dora a drafter; she has answered a comment of each person, and drafted one more."""
+        engine, limits = self.site.parts.engine, self.site.parts.config.limits
+        with self.site.parts.db.transaction() as session:
+            drafters.add(session, "garden", DRAFTER, "command line")
+            dora = self.viewers[DRAFTER]
+            noted = AnswerDraft("noted", "Thank you.")
+            for things in self.things.values():
+                chosen = DeskChoice([(things["ident"], None)])
+                ident, _ = answers.write(session, engine, dora, "garden", chosen, noted, limits)
+                answers.publish(session, engine, dora, "garden", answers=[ident])
+                chosen = DeskChoice([(things["suggestion"], None)])
+                draft, _ = answers.write(session, engine, dora, "garden", chosen, noted, limits)
+                things |= {"answer_id": ident, "draft_id": draft}
 
     def _moderate(self) -> None:
         """Hide one annotation of each person, by a moderator who is not its author; suspend Sue."""

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.auth.permissions import NOBODY, Viewer, may_read
@@ -17,7 +17,9 @@ from annotator.models import (
     Account,
     Act,
     Annotation,
+    Answered,
     Coverage,
+    Drafter,
     Edition,
     Essay,
     EssayAnnotation,
@@ -40,7 +42,7 @@ from annotator.schemas.annotations import (
     Restated,
     TargetValue,
 )
-from annotator.services.annotations import store, suggestions
+from annotator.services.annotations import answer_values, store, suggestions
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
@@ -50,6 +52,16 @@ LONGEST_EXACT = 10_000
 REPLY = aliased(Annotation)
 REPLIES = select(func.count()).where(REPLY.in_reply_to == Annotation.id, REPLY.shown)
 EDITS = select(func.count()).where(Version.annotation_id == Annotation.id)
+ANSWERS = select(func.count()).where(
+    Answered.annotation_id == Annotation.id, Answered.state != "draft"
+)
+FOR_PUBLISHER = exists().where(
+    Annotation.in_reply_to.is_not(None),
+    Drafter.account_id == Annotation.author_id,
+    Drafter.document_id == Annotation.document_id,
+    Drafter.granted <= Annotation.created,
+    or_(Drafter.revoked.is_(None), Drafter.revoked > Annotation.created),
+)
 # Statements are built once: building them takes longer than running them.
 ANNOTATIONS: Select[Any] = (
     select(
@@ -71,6 +83,8 @@ ANNOTATIONS: Select[Any] = (
         Essay.modified.label("essay_modified"),
         REPLIES.correlate(Annotation).scalar_subquery().label("replies"),
         EDITS.correlate(Annotation).scalar_subquery().label("edits"),
+        ANSWERS.correlate(Annotation).scalar_subquery().label("answers"),
+        FOR_PUBLISHER.correlate(Annotation).label("for_publisher"),
     )
     .join(Account, Account.id == Annotation.author_id)
     .outerjoin(ForeignAccount, ForeignAccount.account_id == Annotation.author_id)
@@ -152,6 +166,8 @@ def read(
     readable = set(shown)
     edits = {at: loaded[rows[at].edition_id] for at in shown if rows[at].motivation == "editing"}
     suggested = suggestions.values(session, edits, here, targets)
+    homes = {at: loaded[rows[at].edition_id] for at in shown if rows[at].answers}
+    answered = answer_values.values(session, homes)
     return [
         _annotation(
             row,
@@ -161,7 +177,7 @@ def read(
             targets=targets[ident],
             placements=placements[ident],
             veiled=ident not in readable,
-            suggested=suggested.get(ident, {}),
+            more=suggested.get(ident, {}) | answered.get(ident, {}),
         )
         for ident in ids
         if (row := rows.get(ident))
@@ -254,7 +270,7 @@ def _annotation(
     targets: Sequence[TargetValue],
     placements: Sequence[PlacementValue],
     veiled: bool,
-    suggested: dict[str, Any],
+    more: dict[str, Any],
 ) -> AnnotationValue:
     hidden = essay = elsewhere = None
     if row.visibility == "hidden" and row.deleted is None:
@@ -297,7 +313,8 @@ def _annotation(
         original=row.original,
         elsewhere=elsewhere,
         licence=row.licence,
-        **suggested,
+        for_publisher=bool(row.for_publisher) and not veiled,
+        **more,
     )
 
 

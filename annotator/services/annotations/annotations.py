@@ -40,6 +40,8 @@ from annotator.models import (
     Adoption,
     Agreement,
     Annotation,
+    Answered,
+    DeskMark,
     Happening,
     Posting,
     Suggestion,
@@ -396,7 +398,7 @@ def purge(session: Session, moment: datetime) -> None:
     gone = select(Annotation.id).where(
         Annotation.deleted.is_not(None), Annotation.id.not_in(select(Withdrawn.annotation_id))
     )
-    for kind in (Adoption, Agreement, Suggestion):
+    for kind in (Adoption, Agreement, Answered, DeskMark, Suggestion):
         session.execute(
             delete_rows(kind)
             .where(kind.annotation_id.in_(gone))

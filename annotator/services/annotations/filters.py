@@ -7,21 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import SQLColumnExpression, and_, false, not_, or_, select
+from sqlalchemy import SQLColumnExpression, and_, exists, false, not_, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import one_of
-from annotator.errors import NotFound, Unacceptable
+from annotator.errors import NotAllowed, NotFound, Unacceptable
 from annotator.models import (
     VERDICT_BITS,
     WHOLE_DOCUMENT,
     Adoption,
     Annotation,
+    Answered,
     Coverage,
+    DeskMark,
     Placement,
+    PublisherAnswer,
     Suggestion,
     Tag,
 )
+from annotator.schemas.answers import ANSWER_FILTERS, OUTCOMES
 from annotator.schemas.queries import ANNOTATED
 from annotator.schemas.suggestions import Adopted
 from annotator.services.accounts import accounts
@@ -40,8 +44,10 @@ class Filter:
     or pid. `start` and `end` are a range of that edition in code points, which the words overlap.
     `tag` can be several with commas between them; all of them are required. `kind` is one of
     ANNOTATED. `after` is inclusive, `before` exclusive. `verdict` is that of the thread in that
-    edition, `adoption` what the edition has of a suggestion. `q` is a full-text query, which
-    `full_text.with_hits` replaces by `among`, the ids it finds.
+    edition, `adoption` what the edition has of a suggestion. `answer` is one of ANSWER_FILTERS. `q`
+    is a full-text query, which `full_text.with_hits` replaces by `among`, the ids it finds. `desk`
+    is the account of a drafter of the document: only for it, `answer` can be `draft`, and
+    `assigned`, `label` and `unread` narrow by what drafters noted.
     """
 
     document: str | None = None
@@ -58,8 +64,13 @@ class Filter:
     section: str | None = None
     verdict: str | None = None
     adoption: str | None = None
+    answer: str | None = None
     q: str | None = None
     among: tuple[str, ...] | None = None
+    desk: int | None = None
+    assigned: str | None = None
+    label: str | None = None
+    unread: str | None = None
 
     @property
     def narrows(self) -> bool:
@@ -143,6 +154,10 @@ def narrowed(session: Session, narrow: Filter, loaded: Loaded | None = None) -> 
             worded = narrow.kind == "comment"
             conditions.append(Annotation.body.is_not(None) if worded else Annotation.body.is_(None))
             conditions.append(not_(suggested))
+    if narrow.answer is not None:
+        yield ident == rows.thread_id
+        conditions += _answered(narrow)
+    conditions += _noted(session, narrow)
     if narrow.among is not None:
         conditions.append(one_of(Annotation.id, narrow.among))
     if conditions:  # content that may not be read must not be found either
@@ -151,6 +166,67 @@ def narrowed(session: Session, narrow: Filter, loaded: Loaded | None = None) -> 
             conditions.append(Annotation.document_id == loaded.document_id)
         readable = and_(*conditions)
         yield ident.in_(select(Annotation.id).where(readable)) if loaded else readable
+
+
+def answer_in(state: str, *where: Where) -> Where:
+    """Return the condition that an annotation has an answer in a state."""
+    here = exists().where(Answered.annotation_id == Annotation.id, Answered.state == state)
+    if where:
+        here = here.where(PublisherAnswer.id == Answered.answer_id, *where)
+    return here.correlate(Annotation)
+
+
+ANSWERABLE: Where = and_(
+    Annotation.in_reply_to.is_(None),
+    or_(
+        Annotation.body.is_not(None),
+        exists().where(Suggestion.annotation_id == Annotation.id).correlate(Annotation),
+    ),
+)
+
+
+def _answered(narrow: Filter) -> Iterator[Where]:
+    """Yield the conditions of the filter `answer` on annotations."""
+    yield ANSWERABLE
+    if narrow.answer == "draft" and narrow.desk is not None:
+        yield answer_in("draft")
+    elif narrow.answer in OUTCOMES:
+        yield answer_in("published", PublisherAnswer.outcome == narrow.answer)
+    elif narrow.answer == "none":
+        yield not_(answer_in("published"))
+    elif narrow.answer == "answered":
+        yield answer_in("published")
+    elif narrow.answer != "any":
+        message = f"Unknown answer {narrow.answer!r}. Use one of {', '.join(ANSWER_FILTERS)}."
+        raise Unacceptable(message, field="answer")
+
+
+def _noted(session: Session, narrow: Filter) -> Iterator[Where]:
+    """Yield the conditions of the filters that only drafters may use."""
+    private = (narrow.assigned, narrow.label, narrow.unread)
+    if narrow.desk is None:
+        if any(private):
+            raise NotAllowed("Only drafters of this document can filter by this.")
+        return
+
+    def marked(kind: str, *where: Where) -> Where:
+        marks = exists().where(
+            DeskMark.annotation_id == Annotation.id, DeskMark.kind == kind, *where
+        )
+        return marks.correlate(Annotation)
+
+    if narrow.assigned == "nobody":
+        yield not_(marked("assigned"))
+    elif narrow.assigned is not None:
+        account = accounts.find(session, narrow.assigned) if narrow.assigned != "me" else None
+        if account is None and narrow.assigned != "me":
+            raise NotFound(f"There is no account named {narrow.assigned!r}.", field="assigned")
+        who = narrow.desk if account is None else account.id
+        yield marked("assigned", DeskMark.account_id == who)
+    if narrow.label is not None:
+        yield marked("label", DeskMark.value == narrow.label)
+    if narrow.unread is not None:
+        yield not_(marked("read", DeskMark.account_id == narrow.desk))
 
 
 def _tagged(tag: str) -> Where:

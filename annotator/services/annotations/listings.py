@@ -147,11 +147,17 @@ def _threaded(items: Sequence[AnnotationValue]) -> list[AnnotationValue]:
     return [annotation for _, thread in threads for annotation in sorted(thread, key=order)]
 
 
+def ids(session: Session, narrow: Filter, sort: str, limit: int) -> list[str]:
+    """Return the ids of the annotations of a first page."""
+    walk = _walk(session, narrow, sort)
+    return [row[-1] for row in session.execute(walk.ordered().limit(limit))]
+
+
 def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[AnnotationValue]:
     """Return the annotations of a first page, without their total."""
-    walk = _walk(session, narrow, sort)
-    ids = [row[-1] for row in session.execute(walk.ordered().limit(limit))]
-    return annotation_loader.read(session, ids, walk.loaded)
+    found = ids(session, narrow, sort, limit)
+    home = narrow.document and editions.labelled(session, narrow.document, narrow.edition)
+    return annotation_loader.read(session, found, home or None)
 
 
 def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[AnnotationValue]:

@@ -25,6 +25,7 @@ from annotator.models import (
     Annotation,
     EssayAnnotation,
     Origin,
+    PublisherAnswer,
     Restatement,
     Suggestion,
     Tag,
@@ -134,7 +135,9 @@ def forget_original(session: Session, ids: Select[str] | Sequence[str]) -> None:
     session.execute(statement.execution_options(synchronize_session=False))
 
 
-def fill_html(row: Annotation | Version, render: Callable[[str], str] | None = None) -> None:
+def fill_html(
+    row: Annotation | PublisherAnswer | Version, render: Callable[[str], str] | None = None
+) -> None:
     """Render and stamp a row's body. Raises Unacceptable, unless by `render`, if it is too long."""
     if row.body is not None:
         row.html = (render or markup.render)(row.body)
@@ -162,7 +165,7 @@ def rebuild_html(db: Database, wait: Callable[[float], object] = time.sleep) -> 
     Pauses after each batch for as long as the batch took, so that a large site stays responsive.
     """
     number = 0
-    for table in (Annotation, Version):
+    for table in (Annotation, Version, PublisherAnswer):
         key = class_mapper(table).primary_key
         present = table.stamp.startswith(f"{markup.fingerprint()}:")
         stale = select(*key, table.body).where(

@@ -16,9 +16,12 @@ from annotator.models import (
     Adoption,
     Agreement,
     Annotation,
+    Answered,
     ApiToken,
     Appeal,
     Coverage,
+    DeskMark,
+    Drafter,
     Essay,
     Flag,
     Follow,
@@ -30,6 +33,7 @@ from annotator.models import (
     Notice,
     OneTimeKey,
     Posting,
+    PublisherAnswer,
     SignIn,
     Suggestion,
     Tag,
@@ -69,8 +73,11 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
     session.execute(delete(Follow).where(Follow.kind == "person", Follow.key == str(account.id)))
     session.execute(delete(Mute).where(Mute.kind == "person", Mute.key == str(account.id)))
+    session.execute(
+        update(PublisherAnswer).where(PublisherAnswer.by_id == account.id).values(by_id=former)
+    )
     for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice, Agreement, Follow, Mute,
-                 News, NewsEmail, NewsSettings):  # fmt: skip
+                 News, NewsEmail, NewsSettings, DeskMark, Drafter):  # fmt: skip
         session.execute(delete(kind).where(kind.account_id == account.id))
     for table in (Flag, Appeal):  # that something was asked stays, and what came of it
         session.execute(update(table).where(table.account_id == account.id).values(words=""))
@@ -81,7 +88,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
 
 def _remove(session: Session, ids: Select[str]) -> None:
     """Delete annotations as `annotations.delete` does, in a few statements, so locks are short."""
-    for kind in (Tag, Version, Adoption, Agreement, Suggestion):
+    for kind in (Tag, Version, Adoption, Agreement, Answered, DeskMark, Suggestion):
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
     store.forget_original(session, ids)
     moment = now()

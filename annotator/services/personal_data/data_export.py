@@ -24,7 +24,9 @@ from annotator.models import (
     Annotation,
     ApiToken,
     Appeal,
+    DeskMark,
     Document,
+    Drafter,
     Edition,
     Essay,
     Flag,
@@ -37,6 +39,7 @@ from annotator.models import (
     Notice,
     OneTimeKey,
     Posting,
+    PublisherAnswer,
     Restatement,
     SignIn,
     Withdrawn,
@@ -53,6 +56,7 @@ SECRET = {"digest", "feed", "token"}
 INTERNAL = {"name_key", "sha256", "document_id", "edition_id", "email_id", "follow_id", "revoked"}
 NAMES = {"act_id": "entry", "annotation_id": "annotation", "decision_id": "decision"}
 EMPTY_IS_NONE = {"email", "source_url"}
+RENDERED = {"html", "stamp", "edition_id", "provision", "by", "by_id"}
 RESTATED = ("confirmed", "start", "end", "exact", "created")
 
 
@@ -115,6 +119,19 @@ def _decisions(session: Session, account: Account) -> Iterator[JSON]:
         yield moderation_log.get(session, ident).to_json()
 
 
+def _on_documents(table: type[Drafter] | type[PublisherAnswer], owner: Any) -> Any:
+    """Return a part whose rows have the slug of their document."""
+
+    def rows(session: Session, account: Account) -> Iterator[JSON]:
+        query: Any = select(table, Document.slug)
+        query = query.join(Document, Document.id == table.document_id).where(owner == account.id)
+        for row, slug in session.execute(query.order_by(Document.slug)):
+            fields = _described(row).items()
+            yield {"document": slug} | {key: it for key, it in fields if key not in RENDERED}
+
+    return rows
+
+
 def _annotations(session: Session, account: Account) -> Iterator[JSON]:
     own = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
     ids = iter(session.scalars(own).all())
@@ -158,6 +175,9 @@ PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | 
     "news": (News, _news),
     "news_emails": (NewsEmail, _own(NewsEmail, NewsEmail.id)),
     "news_settings": (NewsSettings, _own(NewsSettings)),
+    "drafter": (Drafter, _on_documents(Drafter, Drafter.account_id)),
+    "answers": (PublisherAnswer, _on_documents(PublisherAnswer, PublisherAnswer.by_id)),
+    "desk_marks": (DeskMark, _own(DeskMark)),
     "standing": (AccountSanction, _own(AccountSanction)),
     "decisions": (Act, _decisions),
     "withdrawn": (Withdrawn, _withdrawn),

@@ -111,10 +111,15 @@ def next_state(session: Session, document_id: int) -> int:
 
 def note_annotations(session: Session, rows: Sequence[Annotation]) -> None:
     """Record that annotations have changed."""
-    noted = [{"kind": "annotation", "key": row.id} for row in rows]
-    insert_rows(session.connection(), Outbox.__table__, noted)
+    note_ids(session, [row.id for row in rows])
     for document_id in sorted({row.document_id for row in rows}):
         next_state(session, document_id)
+
+
+def note_ids(session: Session, ids: Sequence[str]) -> None:
+    """Record for the search index that annotations have changed."""
+    noted = [{"kind": "annotation", "key": ident} for ident in ids]
+    insert_rows(session.connection(), Outbox.__table__, noted)
 
 
 def note_all_of(

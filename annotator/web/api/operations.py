@@ -26,6 +26,7 @@ from annotator.services.annotations.annotations import edits
 from annotator.web.http.site import site, viewer
 
 api = Blueprint("api", __name__)
+PRIVATE = ("moderate", "answer")  # scopes of answers that nobody may keep
 PLAIN, FILE, BYTES = "text/plain", "file", "application/octet-stream"
 
 
@@ -58,7 +59,7 @@ class Operation(NamedTuple):
     @property
     def conditional(self) -> bool:
         """Return whether the answer has an ETag."""
-        nameless = FILE in self.gives.values() or self.scope == "moderate"
+        nameless = FILE in self.gives.values() or self.scope in PRIVATE
         return self.method == "get" and not nameless
 
     @property
@@ -116,7 +117,7 @@ def operation(
             versioned,
         )
 
-        secret = described.scope == "moderate" and method == "GET"
+        secret = described.scope in PRIVATE and method == "GET"
 
         @wraps(view)
         def answer(**named: Any) -> Response:

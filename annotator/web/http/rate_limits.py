@@ -111,6 +111,10 @@ KINDS = {
     "pages.post_act": "moderate",
     "pages.post_many": "moderate",
     "pages.decide_mention": "moderate",
+    "api.create_answer": "moderate",
+    "api.publish_answers": "moderate",
+    "api.mark_on_desk": "moderate",
+    "pages.post_desk": "moderate",
     "pages.post_mention": "mention",
 }
 SIGN_IN = "pages.post_sign_in"

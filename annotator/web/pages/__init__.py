@@ -7,6 +7,7 @@ A view reads the request, checks it, calls services and answers. Texts are in `t
 from annotator.web.pages import (
     about,
     annotations,
+    answers,
     discussion_map,
     essays,
     feeds,

@@ -78,6 +78,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "shorten": words.shortened, "stamp": stamp,
     "path": path_of, "condition": lambda value, field: condition(field, value),
     "groupby_run": lambda items, name: [list(run) for _, run in groupby(items, attrgetter(name))],
+    "dict_by": lambda items, name: {getattr(item, name): item for item in items},
     "sentence": lambda text: text[:1].upper() + text[1:], "host": lambda url: urlsplit(url).netloc,
 }  # fmt: skip
 for name, function in FILTERS.items():

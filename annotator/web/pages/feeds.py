@@ -21,12 +21,14 @@ from annotator.errors import Malformed
 from annotator.formats import feeds
 from annotator.formats.feeds import Feed, Item
 from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.answers import AnswerLine
 from annotator.schemas.moderation import LogEntry
 from annotator.search.query import condition
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.annotations.annotation_loader import in_threads
 from annotator.services.annotations.filters import Filter
+from annotator.services.answers import answers
 from annotator.services.editions import editions
 from annotator.services.moderation import moderation_log
 from annotator.services.reading import full_text
@@ -109,6 +111,16 @@ def feed_of_changes(slug: str, form: str) -> Response:
     return _answer(form, words.feed("changes", newest.title), page, items)
 
 
+@pages.get(f"/feeds/d/<slug>/answers.{FORM}")
+def feed_of_answers(slug: str, form: str) -> Response:
+    """Return the newest answers of a document's publisher."""
+    with site().db.reading() as rows:
+        title = words.feed("answers", editions.newest(rows, slug).title)
+        listed = answers.page(rows, editions.document(rows, slug), "published", limit=MOST)
+    page = url_for("pages.account_of_answers", slug=slug)
+    return _answer(form, title, page, (_answered(each, address() + page) for each in listed.items))
+
+
 @pages.get(f"/feeds/moderation.{FORM}")
 def feed_of_moderation(form: str) -> Response:
     """Return the newest decisions of moderators."""
@@ -179,6 +191,15 @@ def _changes(diff: EditionDiff) -> Iterator[Item]:
         title = f"{verdict}: {words.place(parsed, view.ordinal)}"
         html = render_template("feed_change.html", pieces=row.pieces).strip()
         yield Item(link, link, title, new.title, when, when, html=html)
+
+
+def _answered(each: AnswerLine, page: str) -> Item:
+    link, when = f"{page}#answer-{each.id}", each.published or each.created
+    title = (
+        f"{words.translated(words.OUTCOMES[each.outcome])}: {words.counted(each.total, 'comment')}"
+    )
+    html = markup.absolute_links(each.html or "", page)
+    return Item(link, link, title, each.by, when, when, html=html)
 
 
 def _decision(entry: LogEntry) -> Item:

@@ -14,9 +14,16 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions.editions import Loaded
 from annotator.web.pages import words
 
-FIELDS = ("author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "q")
+FIELDS = (
+    "author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "answer", "q",
+)  # fmt: skip
+DESK = (*FIELDS, "assigned", "label", "unread")
 EVERYWHERE = ("author", "tag", "kind", "after", "before", "q")  # those that need no document
 MOMENTS = ("after", "before")
+NAMED = {
+    "verdict": words.VERDICTS, "adoption": words.ADOPTIONS, "kind": words.ANNOTATED,
+    "answer": words.ANSWERS,
+}  # fmt: skip
 TAGS = 12  # offered as links
 
 
@@ -72,12 +79,8 @@ class FilterBar:
             yield tag, count, self.at(tag=", ".join([*self.chosen_tags, tag]))
 
     def _named(self, field: str, value: str) -> str:
-        if field == "verdict" and value in words.VERDICTS:
-            return words._(words.VERDICTS[value])
-        if field == "adoption" and value in words.ADOPTIONS:
-            return words._(words.ADOPTIONS[value])
-        if field == "kind" and value in words.ANNOTATED:
-            return words._(words.ANNOTATED[value])
+        if value in NAMED.get(field, ()):
+            return words._(NAMED[field][value])
         if field == "section" and self.loaded and (value, "") in self.loaded.parsed.numbered:
             return words.place(self.loaded.parsed, self.loaded.parsed.numbered[value, ""])
         return value

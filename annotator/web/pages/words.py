@@ -73,7 +73,7 @@ DONE = Table({
 })  # fmt: skip
 DONE_AT = {"letter": "email"}  # the other sections have the key's name
 ROLES = Table({"member": "member", "moderator": "moderator", "administrator": "administrator"})
-SCOPES = Table({"read": "read", "write": "write", "moderate": "moderate"})
+SCOPES = Table({"read": "read", "write": "write", "moderate": "moderate", "answer": "answer"})
 BASES = Table(
     {
         "confirmed": "position confirmed by its author",
@@ -147,6 +147,7 @@ FEEDS = Table({
     "commentary": "New commentary: %(of)s", "person": "New commentary by %(of)s",
     "tag": "New commentary tagged %(of)s", "search": "New commentary matching %(of)s",
     "changes": "Changed passages: %(of)s", "moderation": "Moderation on %(of)s",
+    "answers": "Answers of the publisher: %(of)s",
 })  # fmt: skip
 
 ANNOTATED = Table(
@@ -157,6 +158,28 @@ ANNOTATED = Table(
         "suggestion": "Suggestions",
     }
 )
+OUTCOMES = Table({
+    "adopted": "Adopted", "adopted_in_part": "Adopted in part", "declined": "Declined",
+    "clarified": "Clarified, no change", "noted": "Noted", "out_of_scope": "Out of scope",
+})  # fmt: skip
+ANSWERS = Table({
+    "any": "Open and answered", "none": "Open", "answered": "Answered", "draft": "Draft answer",
+    **OUTCOMES,
+})  # fmt: skip
+# What the text says of where an answer says that a comment is addressed.
+CHECKS = Table({
+    "changed": "The passage changed in that edition.",
+    "same": "The passage is word for word the same.",
+    "unknown": "The passage cannot be compared.",
+})  # fmt: skip
+CONTENT = Table({"yes": "I am content", "no": "I am not content"})
+DESK_DONE = Table({
+    "draft": "Saved as drafts: %(many)s.", "publish": "Published: %(many)s.",
+    "undo": "Drafts again: %(many)s.", "discard": "Drafts deleted: %(many)s.",
+    "read": "Marked as read: %(many)s.", "unread": "Marked as unread: %(many)s.",
+    "label": "Labelled: %(many)s.", "unlabel": "Label removed: %(many)s.",
+    "assign": "Assigned: %(many)s.",
+})  # fmt: skip
 ADOPTIONS = Table({
     "same": "the edition has these words", "part": "the edition has them in part",
     "other": "the edition has other words here", "open": "unchanged, still open",
@@ -167,7 +190,9 @@ SUGGESTED = Table({
 })  # fmt: skip
 FILTERS = Table({
     "author": "Author", "tag": "Tag", "kind": "Kind", "after": "From", "before": "Before",
-    "section": "Section", "verdict": "Change", "adoption": "In this edition", "q": "Words",
+    "section": "Section", "verdict": "Change", "adoption": "In this edition",
+    "answer": "Answer of the publisher", "q": "Words",
+    "assigned": "Assigned to", "label": "Label", "unread": "Not read",
 })  # fmt: skip
 SORTS = Table({
     "place": "text order", "recent": "newest first", "replied": "most replies",
@@ -260,6 +285,12 @@ def people(names: Sequence[str]) -> str:
 def unread(many: int) -> str:
     """Return the link to unread news, in the header: "3 new", "99+ new"."""
     return counted(many, "news") if many < MOST_COUNTED else _("99+ new")
+
+
+def desk_done(act: str, many: str) -> str:
+    """Return what an act on the desk did, to how many comments."""
+    noun = counted(int(many) if many.isdecimal() and len(many) < 7 else 0, "comment")
+    return _(DESK_DONE[act.removesuffix("-all")], many=noun)
 
 
 def day(moment: datetime) -> str:

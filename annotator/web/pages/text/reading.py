@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.errors import NotFound
 from annotator.services.addressing import address_lookup
 from annotator.services.addressing.address_lookup import Permalink
+from annotator.services.answers import drafters
 from annotator.services.editions import editions
 from annotator.services.reading import statistics
 from annotator.web.http.site import site
@@ -47,8 +48,9 @@ def document(name: str) -> Response:
             return rendered.answer(rendered.part(rows, loaded, offset or 0), tag)
         page = rendered.edition(rows, loaded, offset, whole=whole)
         latest = statistics.since(rows, loaded, None).latest
+        who = drafters.of_document(rows, loaded.document_id)
     html = render_template("reading.html", loaded=loaded, page=page, latest=latest, at=at,
-                           remark=ident, **whereabouts)  # fmt: skip
+                           remark=ident, drafters=who, **whereabouts)  # fmt: skip
     if not ident:
         return rendered.announced(rendered.answer(html, tag), loaded.slug)
     answer = make_response(html)  # no two ask alike

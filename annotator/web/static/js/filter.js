@@ -14,7 +14,7 @@ import { words } from "./words.js";
 /** @typedef {import("./api.js").Commentary} Commentary */
 
 const FOUND_WITHIN = 1_500; // ms, after which a search finds what was posted
-const FIELDS = ["author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "q"];
+const FIELDS = ["author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "answer", "q"];
 const FAULTY = ["aria-invalid", "aria-describedby"];
 
 /**

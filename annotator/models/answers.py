@@ -1,0 +1,87 @@
+"""Drafters, their answers to comments, and the notes of their desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from annotator.db import Base, UtcDateTime
+from annotator.models.annotations import Worded
+
+
+class Drafter(Base):
+    """An account that speaks for the publisher of one document, until `revoked`.
+
+    Only the command line grants this; `by` is who used it.
+    """
+
+    __tablename__ = "drafters"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), primary_key=True)
+    granted: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(64))
+
+
+class PublisherAnswer(Worded, Base):
+    """What drafters answer to comments on a document; `Answered` has which.
+
+    `edition_id` and `provision`, an ordinal of it, are where the text addresses the comments. The
+    ordinal is kept, not the pid, because a correction of an alignment changes pids.
+    """
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("ix_answers_document_id", "document_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    outcome: Mapped[str] = mapped_column(String(16))
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("editions.id"))
+    provision: Mapped[int | None]
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+
+
+class Answered(Base):
+    """An answer to one comment: a `draft`, `published`, or `replaced` by a later answer.
+
+    A comment has at most one of each of the first two. All that one act published have the same
+    time. `content` is what its author said of the published answer: `yes`, `no` or nothing.
+    """
+
+    __tablename__ = "answered"
+    __table_args__ = (
+        Index(
+            "ix_answered_annotation_id_state", "annotation_id", "state", unique=True,
+            sqlite_where=text("state <> 'replaced'"),
+            postgresql_where=text("state <> 'replaced'"),
+        ),
+        Index("ix_answered_answer_id", "answer_id"),
+        Index("ix_answered_published", "published"),
+    )  # fmt: skip
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(9))
+    published: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    content: Mapped[str | None] = mapped_column(String(3))
+    said: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DeskMark(Base):
+    """A drafters' note about a comment, which nobody else sees.
+
+    `kind` is `read` (by the account), `assigned` (to the account) or `label` (`value`, set by the
+    account and seen by all drafters).
+    """
+
+    __tablename__ = "desk_marks"
+    __table_args__ = (Index("ix_desk_marks_account_id", "account_id", "kind"),)
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    value: Mapped[str] = mapped_column(String(60), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)

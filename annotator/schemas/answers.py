@@ -1,0 +1,139 @@
+"""Answers of the publisher to comments, and the account of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from annotator.schemas.base import Answer, Count, Page, Whole, one_of
+from annotator.schemas.suggestions import DiffValue
+
+OUTCOMES = ("adopted", "adopted_in_part", "declined", "clarified", "noted", "out_of_scope")
+REASONED = ("declined", "clarified")  # these need words
+ANSWER_STATES = ("draft", "published", "replaced")
+# Of comments that can be answered: those with words or a suggestion that begin a thread.
+ANSWER_FILTERS = ("any", "none", "answered", *OUTCOMES)
+MARKS = ("read", "unread", "label", "unlabel", "assign")  # of drafters, on the desk
+Checked = Literal["changed", "same", "unknown"]
+
+
+class AddressedIn(Answer):
+    """Where the publisher says that the text addresses a comment.
+
+    `check` compares the words there with those of the comment's edition: `changed`, `same`, or
+    `unknown` where they cannot be followed. `address` is null for the comment's own place.
+    """
+
+    edition: str
+    address: str | None
+    check: Checked
+    diff: tuple[DiffValue, ...] = Field(default=(), exclude=True)
+
+
+class AnswerValue(Answer):
+    """The publisher's answer to a comment. `content` is what the comment's author says of it."""
+
+    id: str
+    outcome: Annotated[str, one_of(OUTCOMES)]
+    body: str | None
+    html: str | None
+    addressed_in: AddressedIn | None
+    published: datetime
+    by: str
+    content: Literal["yes", "no"] | None
+    replaced: bool = Field(default=False, exclude=True)
+
+
+class AnswerLine(Answer):
+    """An answer with the comments that it is to, in one of the states.
+
+    `annotations` are their ids, `total` is their number; `published` is null for a draft.
+    """
+
+    id: str
+    document: str
+    outcome: Annotated[str, one_of(OUTCOMES)]
+    body: str | None
+    html: str | None
+    edition: str | None
+    address: str | None
+    state: Annotated[str, one_of(ANSWER_STATES)]
+    created: datetime
+    published: datetime | None
+    by: str
+    total: Count
+    annotations: tuple[str, ...]
+
+
+class AnswerLines(Page):
+    """A page of answers, the newest first."""
+
+    items: list[AnswerLine]
+
+
+class PublishedAnswers(Answer):
+    """What one act published or took back: the time, and how many answers and comments.
+
+    `left` counts drafts that were not published because their comment was edited, hidden or
+    deleted since.
+    """
+
+    published: datetime
+    answers: Count
+    comments: Count
+    left: Count = 0
+
+
+class Selected(Answer):
+    """A comment on the desk, and the state in which it was read."""
+
+    id: str
+    state: str
+
+
+class DeskSelection(Whole):
+    """The comments that a filter of the desk finds, and their state together."""
+
+    state: str
+    items: list[Selected]
+
+
+class Accounted(Answer):
+    """The comments that can be answered, on a section and all within it.
+
+    `open` and `answered` add up to `listed`. `people` counts authors, `open_since` is when the
+    oldest open comment was made. `content` has the authors' `yes`, `no` and `none`.
+    """
+
+    listed: Count
+    open: Count
+    answered: Count
+    people: Count
+    open_since: datetime | None
+    outcomes: dict[str, Count]
+    content: dict[str, Count]
+
+
+class SectionAccount(Accounted):
+    """The account of one section; `depth` is 0 for the outermost."""
+
+    section: str
+    title: str
+    pid: str
+    depth: Count
+
+
+class AnswersAccount(Accounted):
+    """The public account of an edition: all comments, then each section that has some."""
+
+    document: str
+    edition: str
+    sections: list[SectionAccount]
+
+
+class Marked(Answer):
+    """How many comments were marked."""
+
+    comments: Count

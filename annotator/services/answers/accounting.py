@@ -1,0 +1,96 @@
+"""The public account of a document's comments: what is open and answered, by section.
+
+Each number counts what the list with the same filter shows, so that `open` and `answered` add up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.models import WHOLE_DOCUMENT, Annotation, Answered, Coverage, PublisherAnswer
+from annotator.schemas.answers import Accounted, AnswersAccount, SectionAccount
+from annotator.services.annotations import filters
+from annotator.services.annotations.filters import Filter
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+
+
+def account(session: Session, narrow: Filter) -> AnswersAccount:
+    """Return the account of the comments of a filter on an edition, the newest by default.
+
+    Raises as `listings.page`.
+    """
+    loaded = editions.labelled(session, narrow.document or "", narrow.edition)
+    counts = _counts(session, loaded, replace(narrow, answer=narrow.answer or "any"))
+    sections = [
+        SectionAccount(
+            section=provision.slug or "", title=loaded.parsed.section_title(at) or "",
+            pid=loaded.pids[at], depth=depth, **dict(counts[at]),
+        )
+        for at, depth in _sections(loaded)
+        if at in counts and (provision := loaded.parsed.provisions[at])
+    ]  # fmt: skip
+    whole = counts.get(WHOLE_DOCUMENT) or _accounted([], 0)
+    return AnswersAccount(
+        document=loaded.slug, edition=loaded.label, sections=sections, **dict(whole)
+    )
+
+
+def _sections(loaded: Loaded) -> Iterator[tuple[int, int]]:
+    """Yield the ordinal of each section with its depth, in the order of the text."""
+    depths: dict[int, int] = {}
+    for at, provision in enumerate(loaded.parsed.provisions):
+        if provision.kind == "section":
+            parent = provision.parent
+            depths[at] = 0 if parent is None else depths.get(parent, -1) + 1
+            yield at, depths[at]
+
+
+def _counts(session: Session, loaded: Loaded, narrow: Filter) -> dict[int, Accounted]:
+    """Return the account of each section, and of WHOLE_DOCUMENT."""
+    ordinals = [WHOLE_DOCUMENT, *(at for at, _ in _sections(loaded))]
+    where = [*filters.covering(session, loaded, narrow), Coverage.provision.in_(ordinals)]
+    if narrow.section is not None or narrow.provision is not None:
+        at = loaded.ordinals[narrow.provision] if narrow.provision else WHOLE_DOCUMENT
+        outer = filters.section_of(loaded, narrow.section)
+        where += [filters.inside(loaded, each) for each in (at, outer) if each != WHOLE_DOCUMENT]
+    rows: Any = (
+        select(
+            Coverage.provision, PublisherAnswer.outcome, Answered.content,
+            func.count().label("many"), func.min(Coverage.created).label("since"),
+        )
+        .join(Annotation, Annotation.id == Coverage.annotation_id)
+        .outerjoin(Answered, (Answered.annotation_id == Annotation.id)
+                   & (Answered.state == "published"))
+        .outerjoin(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
+        .where(*where)
+        .group_by(Coverage.provision, PublisherAnswer.outcome, Answered.content)
+    )  # fmt: skip
+    people = select(Coverage.provision, func.count(Coverage.author_id.distinct()))
+    many = dict(session.execute(people.where(*where).group_by(Coverage.provision)).all())
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in session.execute(rows):
+        found[row.provision].append(row)
+    return {at: _accounted(each, many[at]) for at, each in found.items()}
+
+
+def _accounted(rows: list[Any], people: int) -> Accounted:
+    outcomes: dict[str, int] = defaultdict(int)
+    content: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.outcome is not None:
+            outcomes[row.outcome] += row.many
+            content[row.content or "none"] += row.many
+    waiting = [row for row in rows if row.outcome is None]
+    unanswered, answered = sum(row.many for row in waiting), sum(outcomes.values())
+    return Accounted(
+        listed=unanswered + answered, open=unanswered, answered=answered, people=people,
+        open_since=min((row.since for row in waiting), default=None),
+        outcomes=dict(sorted(outcomes.items())), content=dict(sorted(content.items())),
+    )  # fmt: skip

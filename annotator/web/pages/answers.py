@@ -1,0 +1,209 @@
+"""The desk of a document's drafters, and the public account of their answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.db import now
+from annotator.errors import AnnotatorError, NotFound
+from annotator.models import Document
+from annotator.services.annotations import annotation_loader, listings
+from annotator.services.annotations.filters import Filter
+from annotator.services.answers import accounting, answers, desk, drafters
+from annotator.services.answers.answers import AnswerDraft
+from annotator.services.answers.desk import DeskChoice
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.web.http.site import site, viewer
+from annotator.web.pages import filter_bar
+from annotator.web.pages.annotations import to_annotation
+from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.filter_bar import FilterBar
+from annotator.web.pages.text import rendered
+from annotator.web.pages.text.provisions import addressed
+
+ON_PAGE = 50
+REUSABLE = 10  # earlier answers whose words are offered
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """An answer as entered on the desk; `on` are the selected comments."""
+
+    outcome: str = ""
+    body: str = ""
+    edition: str = ""
+    address: str = ""
+    value: str = ""
+    on: tuple[str, ...] = ()
+
+
+@pages.get("/d/<slug>/desk")
+def show_desk(slug: str) -> AnyResponse:
+    """Show the comments on a document to its drafters, in the order of the text."""
+    if "@" in slug:  # a section that is called "desk"
+        return addressed(slug, "desk")
+    on = tuple(filter(None, request.args.get("on", "").split(",")))
+    with site().db.reading() as rows:
+        return _desk(rows, slug, AnswerForm(on=on))
+
+
+@pages.post("/d/<slug>/desk")
+def post_desk(slug: str) -> AnyResponse:
+    """Carry out an act on the selected comments, and show the desk as it was."""
+    sent, act = request.form, request.form.get("do", "")
+    form = AnswerForm(
+        sent.get("outcome", ""), sent.get("body", ""), sent.get("edition", ""),
+        sent.get("address", "").strip(), sent.get("value", ""),
+        tuple(each.partition(":")[0] for each in sent.getlist("id")),
+    )  # fmt: skip
+    try:
+        if act == "take":
+            with site().db.reading() as rows:
+                return _desk(rows, slug, _taken(rows, slug, form))
+        many = _carry_out(slug, act, form)
+    except AnnotatorError as error:
+        with site().db.reading() as rows:
+            return _desk(rows, slug, form, error)
+    site().indexer.wake()
+    gone = ("done", "on")
+    kept: dict[str, Any] = {key: it for key, it in request.args.items() if key not in gone}
+    selected = None if "all" in kept else ",".join(form.on) or None
+    return redirect(
+        url_for("pages.show_desk", slug=slug, **kept, done=f"{act}-{many}", on=selected), 303
+    )
+
+
+def _carry_out(slug: str, act: str, form: AnswerForm) -> int:
+    """Carry out what the desk's form says; return for how many comments."""
+    here, who, sent = site(), viewer(), request.form
+    with here.db.transaction() as rows:
+        document = _document(rows, slug)
+        chosen = _chosen(document)
+        if act == "undo":
+            return answers.undo(rows, who, sent.get("answer", "")).comments
+        if act == "publish":
+            return answers.publish(rows, here.engine, who, slug, chosen).comments
+        if act == "publish-all":
+            return answers.publish(rows, here.engine, who, slug).comments
+        if act == "discard":
+            return answers.discard(rows, here.engine, who, slug, chosen)
+        if act == "draft":
+            draft = AnswerDraft(form.outcome, form.body, form.edition or None, form.address or None)
+            return answers.write(rows, here.engine, who, slug, chosen, draft, here.config.limits)[1]
+        return desk.mark(rows, here.engine, who, slug, chosen, act, form.value)
+
+
+def _document(rows: Session, slug: str) -> Document:
+    """Return a document whose desk the viewer may see. Raises NotFound."""
+    document = editions.document(rows, slug)
+    if not drafters.allowed(rows, viewer(), document.id):
+        raise NotFound("There is no page at this address.")
+    return document
+
+
+def _chosen(document: Document) -> DeskChoice:
+    if state := request.form.get("selection"):
+        return DeskChoice(narrow=_filter(document), state=state)
+    pairs = (each.partition(":") for each in request.form.getlist("id"))
+    return DeskChoice([(ident, state or None) for ident, _, state in pairs])
+
+
+def _filter(document: Document) -> Filter:
+    asked = filter_bar.read(filter_bar.given(filter_bar.DESK))
+    return replace(asked, document=document.slug)
+
+
+def _taken(rows: Session, slug: str, form: AnswerForm) -> AnswerForm:
+    """Return the form with the words of an earlier answer."""
+    document = _document(rows, slug)
+    ident = request.form.get("answer", "")
+    found = answers.page(rows, document, "published", ids=[ident]).items
+    if not found:
+        raise NotFound("There is no such answer.")
+    return replace(form, outcome=found[0].outcome, body=found[0].body or "")
+
+
+def _desk(
+    rows: Session, slug: str, form: AnswerForm, error: AnnotatorError | None = None
+) -> Response:
+    document = _document(rows, slug)
+    loaded = editions.newest(rows, slug)
+    fields = filter_bar.given(filter_bar.DESK)
+    engine, who = site().engine, viewer()
+    cursor = request.args.get("cursor")
+    try:
+        narrow = desk.of_desk(rows, engine, who, _filter(document))
+        listed = listings.page(rows, narrow, "place", cursor, ON_PAGE)
+        whole = desk.select_comments(rows, engine, who, _filter(document)) if _all() else None
+    except AnnotatorError as fault:
+        if error is not None or fault.field not in (*filter_bar.DESK, "selection"):
+            raise
+        error, whole = fault, None
+        narrow = replace(Filter(document=slug), among=())
+        listed = listings.page(rows, narrow, "place", limit=ON_PAGE)
+    published = answers.page(rows, document, "published", limit=REUSABLE).items
+
+    def at(**changes: Any) -> str:
+        kept = {**fields, "all": request.args.get("all"), "cursor": cursor}
+        return url_for("pages.show_desk", slug=slug, **{**kept, **changes})
+
+    def filtered(**changes: Any) -> str:
+        return at(**{"cursor": None, "all": None, **changes})
+
+    return show(
+        "desk.html", error, private=True, loaded=loaded, found=listed, form=form, at=at,
+        marks=desk.marks(rows, [item.id for item in listed.items], who), whole=whole,
+        account=accounting.account(rows, Filter(document=slug)), recent=published,
+        undoable={each.id for each in published
+                  if each.published and now() - each.published < answers.UNDO},
+        filter=FilterBar(fields, filtered, {}, filter_bar.DESK, loaded, error=error),
+        contents=rendered.contents(loaded), done=request.args.get("done", "").partition("-"),
+        drafters=drafters.of_document(rows, document.id), labels=desk.labels(rows, document.id),
+        section_of=lambda item: _section(loaded, item),
+    )  # fmt: skip
+
+
+def _all() -> bool:
+    return "all" in request.args
+
+
+def _section(loaded: Loaded, item: Any) -> str | None:
+    """Return the pid of the section that a comment is on, None for the document."""
+    at = item.placement
+    if at is None or at.pid is None:
+        return None
+    ordinal = loaded.ordinals[at.pid]
+    provision = loaded.parsed.provisions[ordinal]
+    home = ordinal if provision.kind == "section" else provision.section
+    return None if home is None else loaded.pids[home]
+
+
+@pages.post("/a/<ident>/content")
+def say_content(ident: str) -> AnyResponse:
+    """Store whether the author of a comment is content with its answer."""
+    with site().db.transaction() as rows:
+        answers.say(rows, viewer(), ident, request.form.get("content", ""))
+    return to_annotation(ident)
+
+
+@pages.get("/d/<slug>/answers")
+def account_of_answers(slug: str) -> AnyResponse:
+    """Show what the publisher has answered, and what is open, by section."""
+    if "@" in slug:  # a section that is called "answers"
+        return addressed(slug, "answers")
+    with site().db.reading() as rows:
+        document = editions.document(rows, slug)
+        loaded = editions.labelled(rows, slug, request.args.get("edition"))
+        account = accounting.account(rows, Filter(document=slug, edition=loaded.label))
+        listed = answers.page(rows, document, "published", request.args.get("cursor"), ON_PAGE)
+        ids = [ident for each in listed.items for ident in each.annotations[:1]]
+        first = {item.id: item for item in annotation_loader.read(rows, ids, loaded)}
+        who = drafters.of_document(rows, document.id)
+    return show("answers.html", loaded=loaded, account=account, found=listed, first=first,
+                drafters=who)  # fmt: skip
