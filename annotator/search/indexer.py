@@ -63,18 +63,22 @@ class Indexer:
 
         Waits for the indexer of a running server to finish its batch.
         """
-        rows: list[Outbox] = []
+        covered: list[int] = []
         versions = [0]
 
         def present() -> Iterator[Record]:
             """Yield all records of the moment at which the engine, its lock held, asks for one."""
             with self._db.reading() as session:
-                rows.extend(outbox.first(session, None))
+                covered.extend(outbox.ids(session))
                 versions.append(outbox.version(session))
                 yield from everything(session)
 
         number = self._engine.rebuild(present(), lambda: versions[-1])
-        self._finish(rows, rebuilt=True)
+        # In batches, so that one that is killed has done something, and no view is held for long.
+        for at in range(0, len(covered) or 1, outbox.BATCH):
+            with self._db.reading() as session:
+                rows = outbox.rows(session, covered[at : at + outbox.BATCH])
+            self._finish(rows, rebuilt=True)
         return number
 
     def start(self) -> None:

@@ -32,12 +32,20 @@ def version(session: Session) -> int:
     return session.execute(select(IndexedChanges.number + written)).scalar_one()
 
 
-def first(
-    session: Session, most: int | None = BATCH, *, but: Collection[int] = ()
-) -> Sequence[Outbox]:
-    """Read the oldest rows, at most `most`, without those whose ids are in `but`."""
-    query = select(Outbox).order_by(Outbox.id).limit(most)
+def first(session: Session, *, but: Collection[int] = ()) -> Sequence[Outbox]:
+    """Read the oldest rows, at most BATCH, without those whose ids are in `but`."""
+    query = select(Outbox).order_by(Outbox.id).limit(BATCH)
     return session.scalars(query.where(Outbox.id.not_in(but)) if but else query).all()
+
+
+def ids(session: Session) -> Sequence[int]:
+    """Return the ids of all rows, oldest first."""
+    return session.scalars(select(Outbox.id).order_by(Outbox.id)).all()
+
+
+def rows(session: Session, ids: Sequence[int]) -> Sequence[Outbox]:
+    """Read the rows with these ids that are still there, oldest first."""
+    return session.scalars(select(Outbox).where(Outbox.id.in_(ids)).order_by(Outbox.id)).all()
 
 
 def needs_rebuild(session: Session, index: str) -> bool:
@@ -48,10 +56,8 @@ def needs_rebuild(session: Session, index: str) -> bool:
 
 def done(session: Session, ids: Sequence[int], index: str, *, rebuilt: bool = False) -> None:
     """Delete rows that the index has; one that was `rebuilt` has all that came before, too."""
-    number = 0
-    for at in range(0, len(ids), BATCH):
-        deleting = delete(Outbox).where(Outbox.id.in_(ids[at : at + BATCH])).returning(Outbox.id)
-        number += len(session.scalars(deleting).all())
+    deleting = delete(Outbox).where(Outbox.id.in_(ids)).returning(Outbox.id)
+    number = len(session.scalars(deleting).all())
     fed = index if rebuilt else func.coalesce(func.nullif(IndexedChanges.index, ""), index)
     counted = IndexedChanges.number + number
     session.execute(update(IndexedChanges).values(number=counted, index=fed))

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -152,6 +152,34 @@ def test_a_record_that_is_refused_once_is_tried_again(
     monkeypatch.setattr(indexer.time, "monotonic", lambda: math.inf)
     site.parts.indexer.drain()
     assert found(site, "heron") == [ident]
+
+
+def test_a_rebuild_that_is_killed_while_it_finishes_has_finished_a_part(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add()
+    site.person("Ada")
+    site.parts.indexer.drain()
+    posted = [site.post("keep quiet", f"Heron number {number}.") for number in range(5)]
+    noted: list[str] = []
+
+    def killed(_db: object, ids: Sequence[str]) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.extend(ids)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "BATCH", 2)
+        patch.setattr(site.parts.indexer, "_note", killed)
+        with pytest.raises(KeyboardInterrupt):
+            site.parts.indexer.rebuild()
+    assert noted == posted[:2]
+    assert sorted(found(site, "heron")) == sorted(posted)
+    with site.parts.db.reading() as session:
+        assert outbox.waiting(session) == 3
+    assert site.parts.indexer.drain() == 3
+    with site.parts.db.reading() as session:
+        assert not consistency.compare_index(session, site.parts.engine).differs
 
 
 def test_versions_grow_with_every_change_seen_and_not_with_ids(site: Site) -> None:

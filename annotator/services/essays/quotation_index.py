@@ -12,7 +12,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CompoundSelect, and_, bindparam, delete, null, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from annotator.db import Database, one_of, strings
@@ -55,6 +65,12 @@ QUOTES: CompoundSelect[Any] = union_all(
     )
     .where(Essay.document_id == bindparam("document")),
 )
+BODIES: Select[Any] = (
+    select(*(getattr(Annotation, name) for name in ("id", "document_id", "thread_id", "body")))
+    .outerjoin(EssayAnnotation, EssayAnnotation.annotation_id == Annotation.id)
+    .where(one_of(Annotation.id, strings("ids")))
+    .where(Annotation.body.is_not(None), EssayAnnotation.annotation_id.is_(None))
+)
 SHOWN = (
     select(Annotation.id, Annotation.author_id)
     .where(one_of(Annotation.id, strings("ids")), Annotation.shown)
@@ -76,7 +92,9 @@ def note(db: Database, ids: Sequence[str]) -> None:
     if not ids:
         return
     with db.reading() as session:
-        rows = [row for ident in ids for row in _quotings(session, ident)]
+        written = session.connection().execute(BODIES, {"ids": ids}).all()
+        rows = [row for each in written if MAY_QUOTE.search(each.body)
+                for row in _quotings(session, each)]  # fmt: skip
         among_ids = one_of(Quoting.annotation_id, ids)
         stored = session.scalars(select(Quoting.annotation_id).where(among_ids).limit(1)).first()
     if not rows and stored is None:
@@ -88,12 +106,7 @@ def note(db: Database, ids: Sequence[str]) -> None:
         session.add_all(row for row in rows if row.annotation_id in existing)
 
 
-def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
-    row = session.get(Annotation, ident)
-    if row is None or not row.body or not MAY_QUOTE.search(row.body):
-        return
-    if session.get(EssayAnnotation, ident) is not None:
-        return
+def _quotings(session: Session, row: Row[Any]) -> Iterator[Quoting]:
     slug = editions.slug_of(session, row.document_id)
     try:
         report = quotation_report.report(session, slug, row.body, "markdown")
@@ -112,7 +125,7 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
         if within and loaded.edition_id == report.loaded.edition_id:
             continue
         at = loaded.parsed.provision_at(match.start, match.end)
-        yield Quoting(annotation_id=ident, ordinal=ordinal, edition_id=loaded.edition_id,
+        yield Quoting(annotation_id=row.id, ordinal=ordinal, edition_id=loaded.edition_id,
                       start=match.start, end=match.end, pid=loaded.pids[at])  # fmt: skip
 
 
