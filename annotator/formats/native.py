@@ -37,22 +37,34 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     An author with an account of this site is named with it, so that another site can identify the
     account.
     """
-    account = annotation.elsewhere.account if annotation.elsewhere else None
-    if annotation.author and annotation.elsewhere is None:
-        account = ForeignAuthor.of(envelope.authority, annotation.author).account
-    elif annotation.author and account is None:
-        account = f"name:{annotation.author}"  # not an account: no site matches it with its own
     value = annotation.to_json(envelope.licence) | {
-        "author_account": account,
+        "author_account": _account(annotation.author, annotation.elsewhere, envelope),
         "versions": [
             {"body": each.body, "tags": list(each.tags), "replaced": stamp(each.replaced)}
             for each in annotation.earlier
         ],
         "restated": [_restated(each) for each in annotation.restated],
     }
+    if annotation.suggestion is not None:
+        value["agreed_by"] = [
+            {
+                "author": each.author,
+                "author_account": _account(each.author, each.elsewhere, envelope),
+                "created": stamp(each.created),
+            }
+            for each in annotation.agreed_by
+        ]
     del value["html"]
     value["essay"] = value.pop("essay")  # it comes last
     return value
+
+
+def _account(author: str, elsewhere: ForeignAuthor | None, envelope: Envelope) -> str | None:
+    if author and elsewhere is None:
+        return ForeignAuthor.of(envelope.authority, author).account
+    account = elsewhere.account if elsewhere else None
+    # A name alone is not an account: no site matches it with its own.
+    return f"name:{author}" if author and account is None else account
 
 
 def _restated(restated: Restated) -> JSON:
@@ -119,7 +131,6 @@ def read(place: str, value: JSON) -> Incoming:
         Earlier(each["body"], tuple(each["tags"]), read_stamp(each["replaced"]))
         for each in value.get("versions") or ()
     )
-    account = value.get("author_account")
     return Incoming(
         place,
         draft(value),
@@ -141,8 +152,20 @@ def read(place: str, value: JSON) -> Incoming:
         ),
         via=value.get("via"),
         essay=_read_essay(value["essay"]) if value.get("essay") else None,
-        elsewhere=ForeignAuthor.read(account) if account else None,
+        agreed_by=tuple(_read_agreeing(place, each) for each in value.get("agreed_by") or ()),
+        elsewhere=_elsewhere(value),
     )
+
+
+def _elsewhere(value: Mapping[str, Any]) -> ForeignAuthor | None:
+    account = value.get("author_account")
+    return ForeignAuthor.read(account) if account else None
+
+
+def _read_agreeing(place: str, value: JSON) -> Incoming:
+    """Read somebody who agrees, as an author."""
+    created, author = read_stamp(value["created"]), require_text(value["author"])
+    return Incoming(place, Draft(), author, created=created, elsewhere=_elsewhere(value))
 
 
 def _read_essay(value: JSON) -> EssayValue:

@@ -105,6 +105,15 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreeing:
+    """Somebody who agrees with a suggestion, since `created`."""
+
+    author: str
+    elsewhere: ForeignAuthor | None
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DraftTarget:
     """A target to comment on: a range, a quotation, or a whole provision (`pid`).
 
@@ -266,6 +275,7 @@ class AnnotationValue(Answer):
     elsewhere: ForeignAuthor | None = Field(default=None, exclude=True)  # of an imported author
     # Only on request; `head` is that of a reply's thread, `position` the offset of the thread.
     earlier: tuple[Earlier, ...] = Field(default=(), exclude=True)
+    agreed_by: tuple[Agreeing, ...] = Field(default=(), exclude=True)
     restated: tuple[Restated, ...] = Field(default=(), exclude=True)
     head: AnnotationValue | None = Field(default=None, exclude=True)
     answered: AnnotationValue | None = Field(default=None, exclude=True)
@@ -376,7 +386,8 @@ class Incoming:
     `elsewhere` is the author's account, if the file has it. `original` is the whole annotation as
     JSON, if our fields cannot store all of it. `private` is why not everyone can read it at its
     source, else empty. `rights` are all licences it names, `licence` its own. `unread` lists the
-    unsupported selectors of an annotation that has no others.
+    unsupported selectors of an annotation that has no others. `agreed_by` are those who agree with
+    it, as authors; `created` is when they did.
     """
 
     place: str
@@ -387,6 +398,7 @@ class Incoming:
     modified: datetime | None = None
     deleted: bool = False
     earlier: tuple[Earlier, ...] = ()
+    agreed_by: tuple[Incoming, ...] = ()
     restated: tuple[Restated, ...] = ()
     foreign: bool = False
     via: str | None = None

@@ -9,8 +9,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from annotator import formats
 from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
@@ -27,9 +28,11 @@ from annotator.services.annotations import (
 )
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
-from annotator.services.exchange import imports
+from annotator.services.exchange import exports, imports
 from annotator.services.operations import consistency
+from annotator.services.personal_data import account_deletion
 from annotator.services.placement import adoptions
+from annotator.services.reading import full_text
 from annotator.services.revisions import add_edition
 from tests.conftest import Site
 
@@ -334,3 +337,62 @@ def test_an_imported_suggestion_whose_words_are_not_here_keeps_its_words(
         ("commenting", "closed\n\nWhy.", False),
         ("highlighting", None, False),
     }
+
+
+def test_agreements_are_exported_with_names_and_imported(site: Site, ada: Viewer) -> None:
+    ident = suggest(site, ada, "locked", "replace", "closed")
+    bob, cy = site.person("Bob"), site.person("Cy")
+    for each in (cy, bob):
+        with site.parts.db.transaction() as session:
+            suggestions.agree(session, each, ident, agrees=True)
+    with site.parts.db.reading() as session:
+        exported = exports.export(session, formats.named("native"), Filter(document="plot"), "", "")
+        data = "".join(formats.named("native").write(exported.annotations, exported.envelope))
+    [item] = json.loads(data)["items"]
+    assert [each["author"] for each in item["agreed_by"]] == ["Cy", "Bob"]
+    data = data.replace("plot", "park").replace(ident, "imported")
+    with site.parts.db.transaction() as session:
+        add_edition.add(session, slug="park", label="2026-01-01", data=FIRST.encode(), name="p.md")
+        for _ in range(2):
+            imports.take_in(session, reading.read(io.BytesIO(data.encode()), "native"), Limits())
+        agreeing = suggestions.agreeing(session, ["imported"])["imported"]
+        assert [each.author[:2] for each in agreeing] == ["Cy", "Bo"]  # accounts of their own
+        assert annotation_loader.read(session, ["imported"])[0].agreements == 2
+        assert not any("agree" in line for line in consistency.faults(session, site.parts.engine))
+
+
+def test_a_check_finds_wrong_adoptions_and_agreements(site: Site, ada: Viewer) -> None:
+    ident = suggest(site, ada, "locked", "replace", "closed")
+    with site.parts.db.transaction() as session:
+        comment = annotations.create(session, ada, Draft("plot", body="Fine."), Limits())
+    add(site, SECOND, "2026-02-01")
+    with site.parts.db.transaction() as session:
+        session.execute(update(Adoption).values(verdict="same"))
+        for wrong in (ident, comment):
+            session.add(Agreement(annotation_id=wrong, account_id=ada.account, created=now()))
+        session.flush()
+        found = consistency.faults(session, site.parts.engine)
+        assert sorted(line for line in found if "index" not in line) == sorted([
+            f"annotation {comment}: its author agrees with it",
+            f"annotation {ident}: its author agrees with it",
+            f"annotation {comment}: somebody agrees with it, and it suggests nothing",
+            f"annotation {ident} in plot@2026-02-01: its adoption is not what its targets imply",
+        ])  # fmt: skip
+        session.rollback()
+
+
+def test_who_leaves_agrees_no_more_and_search_knows(site: Site, ada: Viewer) -> None:
+    ident = suggest(site, ada, "locked", "replace", "closed")
+    bob = site.person("Bob")
+    with site.parts.db.transaction() as session:
+        suggestions.agree(session, bob, ident, agrees=True)
+    site.parts.indexer.drain()
+    with site.parts.db.reading() as session:
+        assert full_text.among(session, site.parts.engine, "agreements:>0") == (ident,)
+    with site.parts.db.transaction() as session:
+        account_deletion.leave(session, bob.account, keep=True)
+    site.parts.indexer.drain()
+    with site.parts.db.reading() as session:
+        assert full_text.among(session, site.parts.engine, "agreements:>0") == ()
+        open_ones = full_text.among(session, site.parts.engine, "is:suggestion adoption:open")
+        assert open_ones == (ident,)

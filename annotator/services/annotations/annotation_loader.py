@@ -231,7 +231,7 @@ def with_answered(
 
 
 def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[AnnotationValue]:
-    """Return annotations with their earlier versions and restatements, except veiled ones."""
+    """Return annotations with earlier versions, restatements and agreements, except veiled ones."""
     shown = [annotation.id for annotation in annotations if not annotation.veiled]
     earlier: dict[str, list[Earlier]] = defaultdict(list)
     versions = select(Version.annotation_id, Version.body, Version.tags, Version.replaced)
@@ -253,9 +253,15 @@ def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[
         restated[row.annotation_id].append(
             Restated(row.ordinal, label, row.confirmed, words, row.created)
         )
+    suggested = [each.id for each in annotations if each.agreements]
+    agreed = suggestions.agreeing(session, suggested)
     return [
-        each.but(earlier=tuple(earlier[each.id]), restated=tuple(restated[each.id]))
-        if each.id in earlier or each.id in restated
+        each.but(
+            earlier=tuple(earlier[each.id]),
+            restated=tuple(restated[each.id]),
+            agreed_by=tuple(agreed.get(each.id, ())),
+        )
+        if each.id in earlier or each.id in restated or each.id in agreed
         else each
         for each in annotations
     ]

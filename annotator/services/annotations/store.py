@@ -22,6 +22,7 @@ from annotator import markup
 from annotator.db import Base, Database, insert_rows
 from annotator.errors import Unacceptable
 from annotator.models import (
+    Agreement,
     Annotation,
     EssayAnnotation,
     Origin,
@@ -39,9 +40,10 @@ from annotator.services.placement.placer import Placeable, relist
 ALPHABET = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghjkmnpqrstvwxyz")
 TABLES: tuple[type[Base], ...] = (
     Annotation, Target, Version, Restatement, Tag, Origin, EssayAnnotation, Suggestion,
+    Agreement,
 )  # fmt: skip
 BATCH = 50  # comments rendered in a transaction, for which other writers wait
-Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation | Suggestion
+Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation | Suggestion | Agreement
 
 
 def new_id(name: str | None = None) -> str:

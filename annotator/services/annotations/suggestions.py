@@ -25,12 +25,13 @@ from annotator.models import (
     Adoption,
     Agreement,
     Annotation,
+    ForeignAccount,
     Placement,
     Suggestion,
     Target,
 )
 from annotator.relocation.diff import DiffPiece, same_wording, word_diff
-from annotator.schemas.annotations import AnnotationValue, Draft
+from annotator.schemas.annotations import Agreeing, AnnotationValue, Draft, ForeignAuthor
 from annotator.schemas.suggestions import (
     AdoptionValue,
     DiffValue,
@@ -353,6 +354,22 @@ def agree(session: Session, viewer: Viewer, ident: str, *, agrees: bool) -> int:
     note_annotations(session, [annotation])
     count = select(func.count()).where(Agreement.annotation_id == ident)
     return session.scalar(count) or 0
+
+
+def agreeing(session: Session, idents: Sequence[str]) -> dict[str, list[Agreeing]]:
+    """Return who agrees with suggestions, by their ids, the first to agree first."""
+    found: dict[str, list[Agreeing]] = defaultdict(list)
+    query: Any = (
+        select(Agreement, Account.name, ForeignAccount.authority, ForeignAccount.user)
+        .join(Account, Account.id == Agreement.account_id)
+        .outerjoin(ForeignAccount, ForeignAccount.account_id == Agreement.account_id)
+        .where(Agreement.annotation_id.in_(idents))
+        .order_by(Agreement.created, Account.id)
+    )
+    for row, name, authority, user in session.execute(query) if idents else ():
+        elsewhere = None if user is None else ForeignAuthor(authority, user)
+        found[row.annotation_id].append(Agreeing(name, elsewhere, row.created))
+    return found
 
 
 def agreed(session: Session, viewer: Viewer) -> set[str]:

@@ -31,7 +31,7 @@ class Authors:
     """The accounts of a batch's authors. `trust` lets native files write as accounts here."""
 
     def __init__(self, session: Session, items: Iterable[Incoming], *, trust: bool) -> None:
-        items = list(items)
+        items = list(_everyone(items))
         self._session, self._trust = session, trust
         self._by_name = accounts.find_all(session, {*map(name_of, items), names.FORMER})
         users = {identity(item).user for item in items}
@@ -103,8 +103,8 @@ def is_matchable(item: Incoming) -> bool:
 def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list[Account]:
     """Return the accounts here that a trusted file would write as, by name."""
     authors = sorted({
-        name_of(item) for item in incoming
-        if isinstance(item, Incoming) and is_matchable(item) and not _is_nobodys(item)
+        name_of(item) for item in _everyone(incoming)
+        if is_matchable(item) and not _is_nobodys(item)
     })  # fmt: skip
     matches: dict[str, Account] = {}
     for start in range(0, len(authors), MATCHED_AT_ONCE):
@@ -112,6 +112,13 @@ def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list
         matches |= {account.name: account for account in people.values() if not account.left}
     return [matches[name] for name in sorted(matches)
             if not accounts.account_elsewhere(session, matches[name].id)]  # fmt: skip
+
+
+def _everyone(incoming: Iterable[Incoming | Unreadable]) -> Iterator[Incoming]:
+    """Yield annotations and, like authors of some, those who agree with them."""
+    for item in incoming:
+        if isinstance(item, Incoming):
+            yield from (item, *item.agreed_by)
 
 
 def _is_nobodys(item: Incoming) -> bool:

@@ -26,6 +26,7 @@ from annotator.errors import (
 )
 from annotator.formats import readership
 from annotator.models import (
+    Agreement,
     Annotation,
     Document,
     Edition,
@@ -251,6 +252,7 @@ class RowBuilder:
                 suggested = suggestions.row(self.session, made_in, targets, draft)
                 suggested.annotation_id = name
                 belongings.append(suggested)
+                belongings += self._agreements(row, item)
         if item.via:
             belongings.append(Origin(annotation_id=name, via=item.via, original=item.original))
         belongings += self._part(row, item, targets)
@@ -324,6 +326,14 @@ class RowBuilder:
                               replaced=earlier.replaced, removed_by=None)  # fmt: skip
             store.fill_html(version)
             yield version
+
+    def _agreements(self, row: Annotation, item: Incoming) -> Iterator[Agreement]:
+        """Yield an agreement for each account but the author's."""
+        agreeing = {self.existing.authors.of(each): each.created for each in item.agreed_by}
+        agreeing.pop(row.author_id, None)
+        for account_id, created in agreeing.items():
+            moment = min(created or row.created, now())
+            yield Agreement(annotation_id=row.id, account_id=account_id, created=moment)
 
     def _restated(self, name: str, item: Incoming, many: int) -> Iterator[Restatement]:
         """Yield the author's later positions of its targets whose words are there."""

@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     commentary.quotations,
     commentary.restated,
     derived.places,
+    derived.adopted,
     derived.index,
     commentary.words,
 )

@@ -59,6 +59,9 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     number = session.execute(select(func.count()).where(*living)).scalar_one()
     placer.note_all_of(session, author_id=account.id)
     placer.note_coverage(session, Coverage.author_id == account.id)
+    agreed = select(Agreement.annotation_id).where(Agreement.account_id == account.id)
+    suggested = session.scalars(select(Annotation).where(Annotation.id.in_(agreed))).all()
+    placer.note_annotations(session, suggested)
     if not keep:
         _remove(session, select(Annotation.id).where(*living))
     own = select(Annotation.id).where(Annotation.author_id == account.id)

@@ -10,12 +10,20 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import one_of, strings
 from annotator.errors import Unavailable
-from annotator.models import Annotation, Coverage, Document, Outbox, Placement
+from annotator.models import (
+    Adoption,
+    Agreement,
+    Annotation,
+    Coverage,
+    Document,
+    Outbox,
+    Placement,
+)
 from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.search.gather import everything
@@ -24,12 +32,14 @@ from annotator.services.operations.checks import Look
 from annotator.services.reading import full_text
 
 if TYPE_CHECKING:
+    from annotator.services.editions.editions import Loaded
     from annotator.services.placement.placer import Placeable
 
 BATCH = 500
 # The columns that placing derives; the other ones of coverage are copies of the annotation's.
 COVERED = ("annotation_id", "edition_id", "provision", "start", "verdicts")
 COPIED = ("created", "author_id", "thread_id")
+JUDGED = ("annotation_id", "edition_id", "verdict", "score")
 PLACED = ("annotation_id", "edition_id", "ordinal", "start", "end", "provision", "verdict", "score",
           "basis", "whole")  # fmt: skip
 PLACEMENTS: Select[Any] = select(*(getattr(Placement, name) for name in PLACED)).where(
@@ -80,6 +90,24 @@ def _misplaced(
         implied = set(map(itemgetter(*names), rows))
         for ident, edition_id in sorted({row[:2] for row in stored ^ implied}):
             yield _not_implied(look, ident, edition_id, noun)
+
+
+def adopted(look: Look) -> Iterator[str]:
+    """Check that the stored adoptions of suggestions are those that judging again derives."""
+    from annotator.services.placement import adoptions
+
+    look.count("agreements", look.session.scalar(select(func.count(Agreement.account_id))) or 0)
+    documents: dict[int, dict[int, Loaded]] = defaultdict(dict)
+    for item in look.editions.values():
+        documents[item.document_id][item.edition_id] = item
+    for document_id, editions in documents.items():
+        derived = adoptions.derive(look.session, document_id, editions, [*editions])
+        implied = {tuple(row[name] for name in JUDGED) for row in derived}
+        query = select(*(getattr(Adoption, name) for name in JUDGED))
+        found = look.session.execute(query.where(Adoption.edition_id.in_(editions)))
+        look.count("adoptions", len(implied))
+        for ident, edition_id in sorted({row[:2] for row in {*map(tuple, found)} ^ implied}):
+            yield _not_implied(look, ident, edition_id, "adoption is")
 
 
 def _not_implied(look: Look, annotation_id: str, edition_id: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from annotator.db import Base, stream
 from annotator.models import (
     Account,
     Act,
+    Agreement,
     Alias,
     Alignment,
     Annotation,
@@ -30,6 +31,7 @@ from annotator.models import (
     Provision,
     Restatement,
     SignIn,
+    Suggestion,
     Tag,
     Target,
     Version,
@@ -111,6 +113,19 @@ def _threads() -> Rules:
     yield "annotation {}: it is a reply to itself", EVERY.where(answers == Annotation.id)
     target = EVERY.join(Target, Target.annotation_id == Annotation.id)
     yield "annotation {}: a reply has no target of its own", target.where(answers.is_not(None))
+    suggestion = EVERY.join(Suggestion, Suggestion.annotation_id == Annotation.id)
+    target = select(Target.annotation_id).where(Target.start.is_not(None))
+    spread = target.group_by(Target.annotation_id).having(func.count() == 1)
+    yield (
+        "annotation {}: a suggestion has one target",
+        suggestion.where(Annotation.id.not_in(spread)),
+    )
+    agreed = select(Agreement.annotation_id)
+    own = agreed.join(Annotation, Annotation.id == Agreement.annotation_id)
+    own = own.where(Annotation.author_id == Agreement.account_id)
+    yield "annotation {}: its author agrees with it", own
+    vain = agreed.where(Agreement.annotation_id.not_in(select(Suggestion.annotation_id)))
+    yield "annotation {}: somebody agrees with it, and it suggests nothing", vain
     for table, column, noun in (
         (Target, Target.ordinal, "targets"),
         (Tag, Tag.ordinal, "tags"),
