@@ -20,6 +20,7 @@ COLUMNS = (
     *("placed_in", "verdict", "start", "end", "link", "licence"),
     *("essay", "essay_source"),
     *("document_title", "section_title", "paragraph", "position", "replies"),
+    "proposed_change",
 )
 # Also behind white space, invisible signs and quotation marks, which spreadsheets pass over, and in
 # full width, which some fold. What begins with an apostrophe before such a sign gets another one,
@@ -84,6 +85,7 @@ def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str | in
     yield from (essay.title, essay.source_url) if essay else ("", "")
     yield from (edition.title, section_title, paragraph)
     yield from (annotation.position, annotation.replies)
+    yield annotation.suggestion.critic if annotation.suggestion else ""
 
 
 def _place(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str, str, str]:

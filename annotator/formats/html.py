@@ -16,6 +16,7 @@ from annotator.formats.passages import Thread, by_edition, unnamed, verdict
 from annotator.schemas.annotations import AnnotationValue, stamp
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+TAGS = {"same": "span", "struck": "del", "added": "ins"}
 STYLE = """
 :root { color-scheme: light dark; font: 1.06rem/1.6 Georgia, serif; }
 body { max-width: 42rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; overflow-wrap: anywhere; }
@@ -123,7 +124,13 @@ def _by(annotation: AnnotationValue, envelope: Envelope) -> str:
 def _body(annotation: AnnotationValue, envelope: Envelope) -> str:
     if not annotation.shown:
         return ""
+    suggested = ""
+    if annotation.suggestion is not None:
+        pieces = ((TAGS[each.change], escape(each.text)) for each in annotation.suggestion.diff)
+        changed = "".join(f"<{tag}>{words}</{tag}>" for tag, words in pieces)
+        suggested = f'<p dir="auto">Suggests: {changed}</p>\n'
     if annotation.body is None:
-        return '<p class="by">Highlighted, without a comment.</p>\n'
+        return suggested or '<p class="by">Highlighted, without a comment.</p>\n'
     address = f"{envelope.address}/a/{annotation.id}"
-    return f'<div dir="auto">{markup.absolute_links(annotation.html or "", address)}</div>\n'
+    body = markup.absolute_links(annotation.html or "", address)
+    return f'{suggested}<div dir="auto">{body}</div>\n'

@@ -54,7 +54,7 @@ def annotation(
     )
     uri = f"{address}/d/{quote(annotation.document)}@{quote(label)}"
     lists = [] if annotation.in_reply_to else list(_selectors(annotation, texts, placed=placed))
-    owner = user(annotation.author, address)
+    owner, suggested = user(annotation.author, address), annotation.suggestion
     value: JSON = {
         "id": annotation.id,
         "created": stamp(annotation.created),
@@ -62,7 +62,7 @@ def annotation(
         "user": owner,
         "user_info": {"display_name": annotation.author},
         "uri": uri,
-        "text": annotation.body or "",
+        "text": "\n\n".join(filter(None, (suggested.critic if suggested else "", annotation.body))),
         "tags": list(annotation.tags),
         "group": GROUP,
         "permissions": {"read": [f"group:{GROUP}"], "admin": [owner], "update": [owner],

@@ -182,6 +182,8 @@ def _by(annotation: AnnotationValue) -> str:
 def _body(annotation: AnnotationValue, envelope: Envelope) -> str:
     if not annotation.shown:
         return ""
+    suggested = annotation.suggestion and f"Suggests: {_shown(annotation.suggestion.critic)}"
     if annotation.body is None:
-        return "Highlighted, without a comment."
-    return portable.rewritten(annotation.body, f"{envelope.address}/a/{annotation.id}")
+        return suggested or "Highlighted, without a comment."
+    body = portable.rewritten(annotation.body, f"{envelope.address}/a/{annotation.id}")
+    return f"{suggested}\n\n{body}" if suggested else body

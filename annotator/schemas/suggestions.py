@@ -43,6 +43,12 @@ class SuggestionValue(Answer):
     patchable: bool
     why_not: str | None
 
+    @property
+    def critic(self) -> str:
+        """The change of the words in CriticMarkup."""
+        marks = {"same": "{}", "struck": "{{--{}--}}", "added": "{{++{}++}}"}
+        return "".join(marks[piece.change].format(piece.text) for piece in self.diff)
+
 
 class AdoptionValue(Answer):
     """What `edition` has in a suggestion's place; `score` is the share of its added words there."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from html import unescape
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from annotator.services.editions import editions
-from tests.conftest import Site
+from annotator.services.revisions import add_edition
+from tests.conftest import SAMPLES, Site
 from tests.helpers import html
 from tests.helpers.visitor import send, signed_in
 
@@ -91,3 +96,36 @@ def test_a_section_of_several_paragraphs_takes_a_paragraph_after_it(
     posted = send(bea, f"/d/garden/p/{pid}/suggest", do="insert", paragraph="One.\r\n\r\nTwo.")
     assert posted.status_code == 303
     assert _text(bea.get(posted.location), ".suggestion ins").split() == ["One.", "Two."]
+
+
+def test_exports_feeds_and_print_show_what_is_suggested(
+    bea: FlaskClient, client: FlaskClient, path: str
+) -> None:
+    words = _text(bea.get(path), "blockquote.words").replace("garden", "park", 1)
+    assert send(bea, path, wording=words).status_code == 303
+    critic = "{--garden--}{++park++}"
+    table = list(csv.DictReader(io.StringIO(client.get("/api/export?format=csv").text)))
+    assert table[-1]["proposed_change"] == critic
+    assert client.get("/hypothesis/api/search").get_json()["rows"][0]["text"] == critic
+    for address in ("/api/export?format=html&document=garden", "/feeds/d/garden.atom",
+                    "/d/garden/print/2026-03-01"):  # fmt: skip
+        page = unescape(client.get(address).text)
+        assert "<del>garden</del><ins>park</ins>" in page, address
+    assert "Suggests: " in client.get("/api/export?format=markdown&document=garden").text
+
+
+def test_the_fate_page_and_the_authors_page_tell_of_adoption(
+    bea: FlaskClient, client: FlaskClient, small_site: Site, path: str
+) -> None:
+    words = _text(bea.get(path), "blockquote.words").replace("garden", "park", 1)
+    assert send(bea, path, wording=words).status_code == 303
+    with small_site.parts.db.transaction() as session:
+        text = (SAMPLES / "garden-1.md").read_text("utf-8").replace(" garden", " park", 1)
+        add_edition.add(session, slug="garden", label="2027-01-01", data=text.encode(), name="g.md")
+    fate = client.get("/d/garden/fate/2026-03-01..2027-01-01")
+    [told] = [each for each in html.words(fate, "p") if each.startswith("1 suggestion")]
+    assert told == "1 suggestion: the edition has these words (1)."
+    listed = html.attribute(fate, "a[href*='adoption=same']", "href")
+    assert "1 suggestion" in client.get(listed).text
+    assert "2027-01-01: the edition has these words" in html.text(bea.get("/people/Bea"))
+    assert "suggestions" not in html.words(client.get("/people/Bea"), "h2")

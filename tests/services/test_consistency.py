@@ -36,7 +36,7 @@ from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search import outbox
 from annotator.search.record import Deletion, annotation_key
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, listings, restatements, store
+from annotator.services.annotations import annotations, listings, restatements, store, suggestions
 from annotator.services.operations import consistency
 from annotator.services.operations.checks import Look
 from tests.conftest import Site
@@ -46,7 +46,7 @@ FULL: dict[str, str] = {}
 
 @pytest.fixture
 def full(small_site: Site) -> Site:
-    """A site with something of everything: two editions, a thread, a tombstone, a restatement."""
+    """A site with something of everything: two editions, a thread, a restatement, a suggestion."""
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
         limits = small_site.parts.config.limits
@@ -61,6 +61,9 @@ def full(small_site: Site) -> Site:
         FULL["alone"] = write(**at, body="A swan.")
         FULL["highlight"] = write(**at, body=None, motivation="highlighting")
         FULL["gone"] = write(**at, body="A crow.", tags=("bird",))
+        FULL["suggestion"] = write(**at, suggestion=("replace", "be quiet"))
+        bob = accounts.viewer_named(session, accounts.sign_up(session, "Bob", None).name)
+        suggestions.agree(session, bob, FULL["suggestion"], agrees=True)
         annotations.edit(session, ada, FULL["head"], body="A *grey* heron.", limits=limits)
         annotations.delete(session, ada, FULL["reply"])
         annotations.delete(session, ada, FULL["gone"])
@@ -94,7 +97,7 @@ def test_it_says_in_numbers_what_it_looked_at(full: Site) -> None:
     with full.parts.db.reading() as session:
         look = Look(session, full.parts.engine)
         assert list(consistency.run(look)) == []
-    assert look.counted["annotations"] == 6
+    assert look.counted["annotations"] == 7
     assert look.counted["tombstones"] == 2
     assert look.counted["editions"] == 2
     assert look.counted["bodies"] == 4
@@ -291,7 +294,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
         "account 'Ada': 'king' is not a role",
     ),
     "a name under another's key": (
-        lambda: update(Account).values(name_key="bob"),
+        lambda: update(Account).where(Account.name == "Ada").values(name_key="eve"),
         "account 'Ada': it has the key of another name",
     ),
     "a former name that somebody else has": (

@@ -25,6 +25,7 @@ from annotator.models import (
     Adoption,
     Agreement,
     Annotation,
+    Edition,
     ForeignAccount,
     Placement,
     Suggestion,
@@ -354,6 +355,21 @@ def agree(session: Session, viewer: Viewer, ident: str, *, agrees: bool) -> int:
     note_annotations(session, [annotation])
     count = select(func.count()).where(Agreement.annotation_id == ident)
     return session.scalar(count) or 0
+
+
+def decided(session: Session, account_id: int, most: int = 50) -> list[str]:
+    """Return an account's suggestions that the newest edition does not leave open, newest first."""
+    newest = select(func.max(Edition.sequence)).where(Edition.document_id == Annotation.document_id)
+    query = (
+        select(Annotation.id)
+        .join(Adoption, Adoption.annotation_id == Annotation.id)
+        .join(Edition, Edition.id == Adoption.edition_id)
+        .where(Annotation.author_id == account_id, Annotation.shown, Adoption.verdict != "open")
+        .where(Edition.sequence == newest.correlate(Annotation).scalar_subquery())
+        .order_by(Annotation.id.desc())
+        .limit(most)
+    )
+    return list(session.scalars(query))
 
 
 def agreeing(session: Session, idents: Sequence[str]) -> dict[str, list[Agreeing]]:

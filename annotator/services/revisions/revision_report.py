@@ -16,7 +16,7 @@ from annotator import documents
 from annotator.db import one_of
 from annotator.documents.parsed import own_words
 from annotator.errors import Unacceptable
-from annotator.models import VERDICT_BITS, Alignment, Annotation, Edition, Placement
+from annotator.models import VERDICT_BITS, Adoption, Alignment, Annotation, Edition, Placement
 from annotator.relocation.diff import DiffPiece, same_wording, word_diff
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
@@ -147,7 +147,8 @@ class RevisionReport:
     """What a revision did to the comments made before it, with `counts` of them by verdict.
 
     `annotations` are a page of those that it edited, moved or lost, in the order of the newer text;
-    `passages` are theirs, by id. `touched` counts all of them.
+    `passages` are theirs, by id. `touched` counts all of them. `adoptions` counts the suggestions
+    among those made before, by what the newer edition has of them.
     """
 
     old: Loaded
@@ -156,6 +157,7 @@ class RevisionReport:
     touched: int
     annotations: list[AnnotationValue]
     passages: dict[str, list[CommentedPassage]]
+    adoptions: Counter[str]
 
 
 def report(
@@ -180,6 +182,10 @@ def report(
     if author is not None:
         query = query.where(Annotation.author_id == author)
     counted = query.with_only_columns(func.count(Annotation.id.distinct())).order_by(None)
+    verdict_of = select(Adoption.verdict, func.count()).group_by(Adoption.verdict)
+    made = query.with_only_columns(Annotation.id).order_by(None)
+    adopted = verdict_of.where(Adoption.edition_id == after.edition_id,
+                               Adoption.annotation_id.in_(made))  # fmt: skip
     worst = _worst(session, before, after, query)
     others = session.execute(counted).scalar_one() - len(worst)
     touched = [ident for ident, fate in worst.items() if fate != "exact"]
@@ -188,6 +194,7 @@ def report(
         before, after, Counter(worst.values()) + Counter(exact=others), len(touched),
         annotation_loader.read(session, chosen, after),
         _passages(session, before, after, query.where(one_of(Annotation.id, chosen))),
+        Counter(dict(session.execute(adopted).all())),
     )  # fmt: skip
 
 

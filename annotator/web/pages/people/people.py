@@ -12,7 +12,7 @@ from annotator.auth import names
 from annotator.errors import AnnotatorError, NotFound
 from annotator.schemas.annotations import Annotations
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotation_loader, listings
+from annotator.services.annotations import annotation_loader, listings, suggestions
 from annotator.services.annotations.filters import Filter
 from annotator.services.reading import full_text
 from annotator.services.revisions import revision_report
@@ -48,6 +48,7 @@ def person(name: str) -> AnyResponse:
         if elsewhere and not total:
             raise NotFound(f"There is no account named {name}.")  # all of it waits for review
         own = viewer().account == account.id
+        decided = suggestions.decided(rows, account.id) if own else []
         revised = revision_report.awaiting_word(rows, account.id) if own else []
 
         def at(**changes: Any) -> str:
@@ -67,4 +68,5 @@ def person(name: str) -> AnyResponse:
             found=listed,
             comments=annotation_loader.with_answered(rows, listed.items),
             revised=revised,
+            decided=annotation_loader.read(rows, decided),
         )
