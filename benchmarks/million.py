@@ -132,7 +132,8 @@ class Run:
 
     def use(self, engine: str) -> Config:
         """Use a search engine from now on."""
-        settings = {"store": {"database": self.store}, "search": {"engine": engine},
+        search = {"engine": engine, "seconds": 60.0}  # on a busy machine, 2 stop some
+        settings = {"store": {"database": self.store}, "search": search,
                     "limits": {"enabled": False}}  # fmt: skip
         self.config_file = self.folder / f"{engine}.toml"
         self.config_file.write_text(tomli_w.dumps(settings))

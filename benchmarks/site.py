@@ -163,7 +163,7 @@ def served(config: Config, settings: Path | None = None) -> Iterator[http.client
 
 
 def _connect(port: int) -> http.client.HTTPConnection:
-    for _ in range(300):
+    for _ in range(3000):  # a busy machine with a large site takes minutes
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         try:
             connection.request("GET", "/health")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from annotator.search.analysis import fold_field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
 TextField: TypeAlias = Literal["text", "quote"]
@@ -112,9 +112,11 @@ class Query:
 EVERYTHING = Query(Everything())
 
 
-def narrowed(query: Query, document: str | None, kinds: Collection[str] | None) -> Query:
-    """Return the query within one document and some kinds, if these are passed."""
-    parts: list[Node] = [query.root]
+def narrowed(
+    query: Query, document: str | None, kinds: Collection[str] | None, also: Iterable[Node] = ()
+) -> Query:
+    """Return the query within one document and some kinds, if these are passed, and `also`."""
+    parts: list[Node] = [query.root, *also]
     if document is not None:
         parts.append(Value("document", fold_field("document", document)))
     if kinds is not None:

@@ -215,6 +215,35 @@ def test_what_a_query_finds_is_paged_to_its_total(
     assert found == (posted[::-1] if sort in ("newest", "recent") else posted)
 
 
+@pytest.mark.parametrize(
+    ("narrow", "gathered"),
+    [
+        ("author=Bob", 2), ("tag=Dusk", 3), ("tag=dusk", 3),
+        ("tag=a, b", 4), ("tag=dusk,gates", 4), ("after=2100-01-01", 0),
+        ("author=Bob&tag=dusk", 1),
+    ],
+)  # fmt: skip
+def test_what_a_filter_leaves_out_is_not_gathered_from_the_index(
+    script: Script, small_site: Site, narrow: str, gathered: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tags of other cases are, and then left out."""
+    small_site.person("Bob")
+    tags = {"Ada": (("Dusk", "gates"), ("dusk", "gates")), "Bob": (("a, b", "dusk"), ())}
+    made = [small_site.post("keep quiet", f"A heron {chosen}.", author=author, tags=chosen)
+            for author, posts in tags.items() for chosen in posts]  # fmt: skip
+    small_site.parts.indexer.drain()
+    path = f"/api/annotations?document=garden&sort=place&{narrow}"
+    expected = [item["id"] for item in script.client.get(path).get_json()["items"]]
+    keys: list[str] = []
+    engine = type(small_site.parts.engine)
+    sought = engine.keys
+    monkeypatch.setattr(engine, "keys", lambda *args: keys.extend(sought(*args)) or iter(keys))
+    page = script.client.get(f"{path}&q=heron").get_json()
+    assert [item["id"] for item in page["items"]] == expected
+    assert set(expected) <= set(made)
+    assert len(keys) == gathered
+
+
 @pytest.mark.parametrize("sort", ["oldest", "newest"])
 def test_what_a_query_finds_is_counted_and_sorted_by_the_engine(
     script: Script, small_site: Site, sort: str, monkeypatch: pytest.MonkeyPatch

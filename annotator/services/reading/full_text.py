@@ -23,8 +23,9 @@ from annotator.schemas.queries import (
 )
 from annotator.search import nodes, outbox
 from annotator.search import query as language
+from annotator.search.analysis import fold_field
 from annotator.search.engine import MAX_LIMIT, SORTS, Engine, FacetCount, Hit, Sort
-from annotator.search.nodes import Query
+from annotator.search.nodes import Created, Node, Query, Value
 from annotator.search.record import KINDS, Named, annotation_key, read_key
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader, listings
@@ -100,11 +101,18 @@ def _item(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation |
 
 
 def among(
-    session: Session, engine: Engine, text: str, document: str | None = None
+    session: Session,
+    engine: Engine,
+    text: str,
+    document: str | None = None,
+    also: Sequence[Node] = (),
 ) -> tuple[str, ...]:
-    """Return the ids of all annotations that a query finds, in order. Raises Malformed."""
+    """Return the ids of all annotations that a query and `also` find, ascending.
+
+    Raises Malformed.
+    """
     require_index(session, engine)
-    query = nodes.narrowed(_query(session, text), document, KINDS[:1])
+    query = nodes.narrowed(_query(session, text), document, KINDS[:1], also)
     begin = len(annotation_key(""))
     return tuple(key[begin:] for key in engine.keys(query))
 
@@ -129,10 +137,8 @@ def page(
     if narrow.document is not None:
         editions.document(session, narrow.document)
     require_index(session, engine)
-    query = nodes.narrowed(_query(session, narrow.q), narrow.document, KINDS[:1])
-    if narrow.after or narrow.before:
-        created = nodes.Created(narrow.after, narrow.before)
-        query = replace(query, root=nodes.And((query.root, created)))
+    query = _query(session, narrow.q)
+    query = nodes.narrowed(query, narrow.document, KINDS[:1], _created(narrow))
     hits = engine.search(
         query, sort=BY_TIME[sort], after=cursor, limit=min(limit, MAX_LIMIT), facets=False,
         snippets=False,
@@ -145,10 +151,23 @@ def page(
 
 
 def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:
-    """Return a filter with the hits of its query. Raises Malformed, Unavailable."""
+    """Return a filter with the hits of its query. Raises Malformed, Unavailable.
+
+    The engine leaves out those of other authors, tags and times, so that they are not gathered.
+    """
     if not narrow.q:
         return narrow
-    return replace(narrow, among=among(session, engine, narrow.q, narrow.document))
+    also: list[Node] = _created(narrow)
+    account = None if narrow.author is None else accounts.find(session, narrow.author)
+    if account is not None:
+        also.append(Value("author", fold_field("author", account.name)))
+    if narrow.tag and "," not in narrow.tag:  # otherwise it may be several
+        also.append(Value("tag", fold_field("tag", narrow.tag.strip())))
+    return replace(narrow, among=among(session, engine, narrow.q, narrow.document, also))
+
+
+def _created(narrow: Filter) -> list[Node]:
+    return [Created(narrow.after, narrow.before)] if narrow.after or narrow.before else []
 
 
 def require_index(session: Session, engine: Engine) -> None:
