@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 
 import click
@@ -11,10 +13,12 @@ from sqlalchemy.orm import Session
 from annotator.auth import names, passwords
 from annotator.auth.permissions import ROLES
 from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, result
+from annotator.cli.output import Result, counted, plain, result
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import accounts, credentials
+
+log = logging.getLogger(__name__)
 
 
 @click.group()
@@ -144,6 +148,25 @@ def recover(opening: Opening, name: str) -> Result:
         key = credentials.make_link(session, _changeable(session, name).id, credentials.RECOVER)
     link = mailer.link(parts.config, credentials.RECOVER, key)
     return Result(link, {"link": link})
+
+
+@user.command("follows")
+@click.argument("name")
+@with_site
+@result(listed=True)
+def follows_(opening: Opening, name: str) -> Result:
+    """List what an account follows, which only its owner may know; the log notes who asked."""
+    from annotator.services.following import follows
+
+    with opening.parts() as parts, parts.db.reading() as session:
+        viewer = accounts.viewer_named(session, name)
+        found = follows.of_viewer(session, viewer)
+    log.warning(
+        "an administrator (uid %d) listed what account %s follows", os.getuid(), viewer.account
+    )
+    lines = [f"{it.kind}  {plain(it.key)}" for it in found]
+    return Result(f"{viewer.name} follows {counted(len(found), 'thing')}.",
+                  [it.to_json() for it in found], lines, records=True)  # fmt: skip
 
 
 @user.command()

@@ -68,6 +68,7 @@ PAGES: dict[str, list[str]] = {
     "pages.leave": ["/account/delete"],
     "pages.news": ["/news"],
     "pages.following": ["/following"],
+    "pages.unsubscribe": ["/unsubscribe/x"],
     "pages.sign_in": ["/sign-in"],
     "pages.sign_up": ["/sign-up"],
     "pages.choose_name": ["/sign-in/name"],

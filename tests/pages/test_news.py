@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 
+import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from annotator.models import Account, NewsSettings
+from annotator.services.following import email_text, emails
+from annotator.services.site import switches
 from tests.conftest import Site
 from tests.helpers import html
 from tests.helpers.visitor import send, signed_in
@@ -68,7 +75,7 @@ def test_changed_words_are_listed_with_what_their_author_can_do(
     small_site.add("garden-2.md", "2026-04-01")
     small_site.tell()
     page = ben.get("/news").text
-    assert re.search(r"garden@2026-04-01 changed the words of <a href=\"[^\"]+\">2 of your 3", page)
+    assert "garden@2026-04-01 changed the words of 2 of your 3 comments</a>" in page
     (listed,) = html.attributes(ben.get("/news"), ".news h2 a", "href")
     report = ben.get(listed).text
     assert "<del>dusk</del><ins>nightfall</ins>" in report
@@ -144,3 +151,86 @@ def test_the_api_has_the_same_news(app: Flask, small_site: Site) -> None:
     assert done.get_json() == {"unread": 0}
     for bad in ({"ids": ["x"]}, {"ids": list(range(1001))}, {"all": True}):
         assert client.post("/api/news/read", json=bad, headers=sent).status_code == 400
+
+
+def test_one_click_needs_no_cookie_and_a_scanner_that_follows_links_ends_nothing(
+    app: Flask, small_site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As RFC 8058 has it: a POST without cookies, form token and redirect."""
+    with small_site.parts.db.reading() as session:
+        ada = session.scalars(select(Account.id)).one()
+    good = f"/unsubscribe/{email_text.signed(app.config['SECRET_KEY'], ada, 'to_me')}"
+
+    def chosen() -> tuple[str, str]:
+        with small_site.parts.db.reading() as session:
+            found = emails.settings_of(session, ada)
+            return found.to_me, found.followed
+
+    caplog.set_level(logging.INFO, "annotator.requests")
+    scanner = app.test_client(use_cookies=False)
+    for _ in range(100):
+        assert "Unsubscribe</button>" in scanner.get(good).text
+    assert chosen() == ("once", "daily")
+    with small_site.parts.db.transaction() as session:
+        switches.throw(session, "read_only", True, "Mia")
+    for _ in range(2):
+        done = scanner.post(good, data={"List-Unsubscribe": "One-Click"})
+        assert (done.status_code, done.headers.get("Set-Cookie")) == (200, None)
+        assert "what concerns you" in done.text
+    assert chosen() == ("never", "daily")
+    for bad in (
+        good[:-1],
+        good + "x",
+        "/unsubscribe/x",
+        "/unsubscribe/%F0%9F%90%95",
+        "/unsubscribe/..",
+    ):
+        answer = scanner.post(bad)
+        assert answer.status_code == 200 or "/.." in bad
+        assert "Nothing is sent" in answer.text or "/.." in bad
+    large = scanner.post(good, data=b"x" * 10_000_000, content_type="text/plain")
+    assert large.status_code in (200, 413)
+    logged = [vars(record)["fields"]["path"] for record in caplog.records]
+    assert set(logged) == {"/unsubscribe/<token>"}
+
+
+def test_the_account_page_has_when_emails_are_sent_and_the_key_of_a_feed(
+    app: Flask, small_site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    ben = signed_in(app, small_site, "Ben")
+    assert "This site does not send email." in ben.get("/account").text
+    done = send(ben, "/account", "/account/news", to_me="weekly", followed="never")
+    assert done.status_code == 303
+    assert '<option value="weekly" selected>' in ben.get("/account").text
+    for bad in ("hourly", ""):
+        assert (
+            send(ben, "/account", "/account/news", to_me=bad, followed="never").status_code == 422
+        )
+    head = small_site.post("three gates", author="Ben")
+    small_site.post("", "A <script>reply</script>.", in_reply_to=head)
+    small_site.post("The north gate is locked at dusk", author="Ben")
+    small_site.add("garden-2.md", "2026-04-01")
+    small_site.tell()
+    caplog.set_level(logging.INFO, "annotator.requests")
+    made = send(ben, "/account", "/account/news", do="feed")
+    (address,) = re.findall(r"/feeds/mine/[\w-]+\.atom", made.text)
+    reader = app.test_client()
+    feed = reader.get(address)
+    assert feed.status_code == 200
+    assert feed.headers["Cache-Control"] == "no-store"
+    assert feed.headers["X-Robots-Tag"] == "noindex"
+    assert "<script>" not in feed.text
+    items = json.loads(reader.get(address.replace(".atom", ".json")).text)["items"]
+    assert [it["title"] for it in items] == [
+        "garden@2026-04-01 changed the words of 1 of your 2 comments",
+        "Ada replied to you on Paths and gates ¶ 1, Rules of the Garden",
+    ]
+    assert address not in "".join(map(repr, [vars(it) for it in caplog.records]))
+    again = send(ben, "/account", "/account/news", do="feed").text
+    assert reader.get(address).status_code == 404
+    (address,) = re.findall(r"/feeds/mine/[\w-]+\.atom", again)
+    assert reader.get(address).status_code == 200
+    assert send(ben, "/account", "/account/news", do="end").status_code == 303
+    assert reader.get(address).status_code == 404
+    with small_site.parts.db.reading() as session:
+        assert session.scalars(select(NewsSettings.feed)).all() == [None]

@@ -85,6 +85,8 @@ SENT: dict[str, Sent] = {
     "POST /account/delete": Sent(form={"present": "{password}", "commentary": "remove"}),
     "POST /account/email": Sent(form={"present": "{password}", "email": "a@example.org",
                                       "do": "set"}),
+    "POST /account/news": Sent(form={"to_me": "never", "followed": "never"}),
+    f"GET /feeds/mine/<key>.{FORM}": Sent(fill={"key": "x"}),
     "POST /account/name": Sent(form={"name": "Lovelace"}),
     "POST /account/openid/end": Sent(form={"subject": "1", "issuer": "x",
                                            "present": "{password}"}),

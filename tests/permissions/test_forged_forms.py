@@ -18,7 +18,8 @@ from tests.permissions.sent import SENT, Sent
 
 ELSEWHERE = {"Origin": "https://evil.example.org", "Referer": "https://evil.example.org/x"}
 BY_TOKEN_ALONE = ("/api/", "/w3c/")  # without a cookie they know nobody, and refuse for that
-WITHOUT_AUTHORITY = {"/webmention"}  # other sites are meant to send it; no account is looked at
+# Other sites and mail providers are meant to send these; no account is looked at.
+WITHOUT_AUTHORITY = {"/webmention", "/unsubscribe/<token>"}
 STORES_NOTHING = {"/api/preview", "/api/documents/<slug>/quotations"}
 
 

@@ -53,7 +53,7 @@ SHOWING = [row for row in READ if row.rule not in NEVER_KEPT | STILL]
 # They write only what no page shows to readers without an account.
 UNSEEN = {
     "/account/sessions", "/account/tokens", "/account/tokens/revoke", "/sign-in", "/sign-out",
-    "/news/mute", "/news/read", "/following", "/api/follows", "/api/news/read",
+    "/account/news", "/news/mute", "/news/read", "/following", "/api/follows", "/api/news/read",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, Unacceptable
-from annotator.models import Answered, DeskMark, PublisherAnswer
+from annotator.models import Answered, DeskMark, News, PublisherAnswer
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
@@ -441,3 +441,28 @@ def test_a_drafter_who_leaves_keeps_nothing_and_the_answers_stay(garden: Publish
     garden.do(lambda session: account_deletion.leave(session, garden.ada.account, keep=False))
     assert garden.account().listed == 0
     assert garden.faults() == []
+
+
+def test_each_author_is_told_of_an_answer_and_not_of_one_that_was_taken_back(
+    garden: Publisher,
+) -> None:
+    site, ben = garden.site, garden.site.person("Ben")
+    others = [site.post(DUSK, f"Comment {number}.", author=ben) for number in range(3)]
+
+    def told(viewer: Viewer) -> list[str | None]:
+        site.tell()
+        with site.parts.db.reading() as session:
+            query = select(News.annotation_id).where(News.kind == "answer")
+            query = query.where(News.account_id == viewer.account).order_by(News.id)
+            return list(session.scalars(query))
+
+    garden.write(garden.ident)
+    written = garden.write(*others)
+    assert told(ben) == []  # drafts
+    garden.publish()
+    assert told(ben) == others
+    assert told(garden.ada) == [garden.ident]
+    garden.do(lambda session: answers.undo(session, garden.dora, written))
+    assert told(ben) == []
+    garden.publish()
+    assert told(ben) == others

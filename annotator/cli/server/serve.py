@@ -29,8 +29,9 @@ from annotator.parts import Parts
 from annotator.private import unwritable
 from annotator.services.accounts.mailer import Mailer
 from annotator.services.annotations import store
-from annotator.services.following import teller
+from annotator.services.following import sender, teller
 from annotator.services.operations import status
+from annotator.services.site import switches
 from annotator.web.http import rate_limits, translation
 from annotator.web.server import Worker
 
@@ -119,10 +120,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             parts.leases.lead("teller", tell, threading.Event())
             mailer: Mailer = app.extensions["annotator"].mailer
             if mailer.open:
-                deliver = functools.partial(
-                    mailer.deliver, parts.db, lambda: parts.leases.require("mailer")
-                )
-                parts.leases.lead("mailer", deliver, threading.Event())
+                start_mailer(self._config, parts, mailer)
         return app
 
     def _leave(self) -> None:
@@ -141,6 +139,19 @@ def _restart_when_writable(config: Config) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=run, name="waiting for the disk", daemon=True).start()
+
+
+def start_mailer(config: Config, parts: Parts, mailer: Mailer) -> None:
+    """Send the emails of accounts, then those of news, in a thread of one process."""
+    secret = switches.secret(config, parts.db, "session")
+    require = functools.partial(parts.leases.require, "mailer")
+
+    def deliver() -> float:
+        wait = mailer.deliver(parts.db, require)
+        more = mailer.send and sender.deliver(parts.db, config, mailer.send, secret, require)
+        return 0.0 if more else wait
+
+    parts.leases.lead("mailer", deliver, threading.Event())
 
 
 def start_housekeeping(

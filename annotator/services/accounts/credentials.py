@@ -16,7 +16,7 @@ from annotator.auth import names, passwords
 from annotator.auth.permissions import SCOPES, USUAL_SCOPES, Viewer, require
 from annotator.db import in_force, now
 from annotator.errors import Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
-from annotator.models import Account, ApiToken, Identity, OneTimeKey, SignIn
+from annotator.models import Account, ApiToken, Identity, NewsSettings, OneTimeKey, SignIn
 from annotator.services.accounts import accounts
 
 FRESH = timedelta(minutes=10)
@@ -105,6 +105,7 @@ def set_email(session: Session, account_id: int, email: str, *, confirmed: bool)
     account = session.get_one(Account, account_id)
     account.email = names.checked_email(email) if email.strip() else ""
     account.email_confirmed = now() if confirmed and account.email else None
+    session.execute(update(NewsSettings).filter_by(account_id=account_id).values(refused=0))
     forget_links(session, account_id)
 
 

@@ -13,8 +13,10 @@ import logging
 import secrets
 import smtplib
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -29,6 +31,8 @@ from annotator.services.accounts import accounts, credentials
 
 SECONDS = 20
 MOST_WAITING = 1_000
+MOST_SENT = 100  # emails on one connection
+IDLE_SECONDS = 5
 POLL_SECONDS = 1.0
 # Waits before another try. After the last the email is dropped: a person would have asked again.
 BACK_OFF = (
@@ -51,6 +55,7 @@ class Email:
     subject: str
     body: str
     token: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Send = Callable[[Email], None]
@@ -72,19 +77,19 @@ class Mailer:
 
     def __init__(self, config: Config, send: Send | None) -> None:
         self._config = config
-        self._send = send
+        self.send = send
 
     @property
     def open(self) -> bool:
         """Return whether this site sends email."""
-        return self._send is not None
+        return self.send is not None
 
     def deliver(self, db: Database, require: Callable[[], None] = lambda: None) -> float:
         """Send every email that is due; return how many seconds to wait for more.
 
         `require` is called before each, and raises if another process sends them now.
         """
-        while self._send is not None:
+        while self.send is not None:
             with db.reading() as session:
                 row = session.scalar(_due())
             if row is None:
@@ -95,7 +100,7 @@ class Mailer:
                 continue
             ident, email, key = claimed
             try:
-                self._send(email)
+                self.send(email)
             except Exception as error:  # noqa: BLE001  the next email may be sent
                 self._put_back(db, ident, key, error)
             else:
@@ -140,13 +145,13 @@ class Mailer:
             row = session.get(WaitingEmail, ident)
             if row is None:
                 return
-            again = row.tries <= len(BACK_OFF) and not _is_final(error)
+            again = row.tries <= len(BACK_OFF) and not is_final(error)
             if again:
                 row.not_before = now() + BACK_OFF[row.tries - 1]
             else:
                 session.delete(row)
         outcome = "it will be tried again" if again else "it will not be tried again"
-        log.error("an email was not sent; %s (%s)", outcome, _trouble(error))
+        log.error("an email was not sent; %s (%s)", outcome, trouble(error))
 
 
 def _due() -> Select[WaitingEmail]:
@@ -154,7 +159,7 @@ def _due() -> Select[WaitingEmail]:
     return due.order_by(WaitingEmail.id).limit(1)
 
 
-def _is_final(error: Exception) -> bool:
+def is_final(error: Exception) -> bool:
     """Return whether another try is useless: the server refuses this email, or it has no form."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= PERMANENT for code, _ in error.recipients.values())
@@ -163,7 +168,7 @@ def _is_final(error: Exception) -> bool:
     return not isinstance(error, OSError)
 
 
-def _trouble(error: Exception) -> str:
+def trouble(error: Exception) -> str:
     """Return what may be logged; messages of SMTP errors repeat addresses and content."""
     kind = type(error).__name__
     if isinstance(error, smtplib.SMTPResponseException):
@@ -180,21 +185,54 @@ def open_mailer(config: Config) -> Mailer:
     if not config.mail.host:
         return Mailer(config, None)
     secret = config.external_secret("mail") if config.mail.user else ""
-    return Mailer(config, lambda email: _send_smtp(config, secret, email))
+    return Mailer(config, Smtp(config, secret).send)
 
 
-def _send_smtp(config: Config, secret: str, email: Email) -> None:
-    mail, tls = config.mail, ssl.create_default_context()
-    with (
-        smtplib.SMTP_SSL(mail.host, mail.port, timeout=SECONDS, context=tls)
-        if mail.security == "tls"
-        else smtplib.SMTP(mail.host, mail.port, timeout=SECONDS)
-    ) as server:
-        if mail.security == "starttls":
-            server.starttls(context=tls)
-        if mail.user:
-            server.login(mail.user, secret)
-        server.send_message(_message(config, email))
+class Smtp:
+    """A connection to the site's SMTP server, for up to 100 emails in a row."""
+
+    def __init__(self, config: Config, secret: str) -> None:
+        self._config = config
+        self._secret = secret
+        self._server: smtplib.SMTP | None = None
+        self._sent = 0
+        self._used = 0.0
+
+    def send(self, email: Email) -> None:
+        """Send an email, on a new connection where there is none or it is old."""
+        idle = time.monotonic() - self._used > IDLE_SECONDS
+        if self._server is None or self._sent >= MOST_SENT or idle:
+            self._close()
+            self._server, self._sent = self._connect(), 0
+        try:
+            self._server.send_message(_message(self._config, email))
+        except BaseException:
+            self._close()
+            raise
+        self._sent, self._used = self._sent + 1, time.monotonic()
+
+    def _connect(self) -> smtplib.SMTP:
+        mail, tls = self._config.mail, ssl.create_default_context()
+        server = (
+            smtplib.SMTP_SSL(mail.host, mail.port, timeout=SECONDS, context=tls)
+            if mail.security == "tls"
+            else smtplib.SMTP(mail.host, mail.port, timeout=SECONDS)
+        )
+        try:
+            if mail.security == "starttls":
+                server.starttls(context=tls)
+            if mail.user:
+                server.login(mail.user, self._secret)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _close(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            with suppress(OSError):
+                server.quit()
 
 
 def _message(config: Config, email: Email) -> EmailMessage:
@@ -205,6 +243,8 @@ def _message(config: Config, email: Email) -> EmailMessage:
     domain = config.mail.sender.rpartition("@")[2]
     message["Message-ID"] = f"<{email.token}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    for name, value in email.headers.items():
+        message[name] = value
     message.set_content(email.body)
     return message
 
@@ -229,7 +269,8 @@ def confirmation(config: Config, name: str, address: str, key: str, token: str) 
     return Email(
         address,
         f"{config.site.name}: confirm this address",
-        f"This address was entered for the account {name}, to reset a forgotten password.\n\n"
+        f"This address was entered for the account {name}, to reset a forgotten password and "
+        "to get its news.\n\n"
         f"To confirm it, open this link within an hour:\n\n"
         f"{link(config, credentials.CONFIRM, key)}\n\n"
         "If you have no such account, ignore this email.\n",

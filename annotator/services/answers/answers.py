@@ -1,8 +1,7 @@
 """Draft, publish, replace and take back answers to comments.
 
 An act on thousands of comments takes as many statements as one on a single comment. Everything that
-one act published has the same time in `answered.published`; whoever tells people of answers reads
-those rows in the same transaction (`published_at`).
+one act published has the same time in `answered.published` (`published_at`).
 """
 
 from __future__ import annotations
@@ -21,7 +20,15 @@ from annotator.config import Limits
 from annotator.db import insert_rows, now, one_of
 from annotator.documents.address import notation
 from annotator.errors import Conflict, Malformed, NotFound, Unacceptable
-from annotator.models import Account, Annotation, Answered, Document, Edition, PublisherAnswer
+from annotator.models import (
+    Account,
+    Annotation,
+    Answered,
+    Document,
+    Edition,
+    Happening,
+    PublisherAnswer,
+)
 from annotator.schemas.annotations import read_stamp, stamp
 from annotator.schemas.answers import (
     ANSWER_STATES,
@@ -170,6 +177,7 @@ def publish(
     _set(session, here, Answered.state == "published", state="replaced")
     _set(session, here, LIVING, state="published", published=moment)
     _note(session, document.id, ids)
+    _tell(session, ids)
     many = select(func.count(Answered.answer_id.distinct())).where(*published_at(moment), here)
     return PublishedAnswers(published=moment, comments=len(ids), left=left,
                      answers=session.scalar(many) or 0)  # fmt: skip
@@ -189,6 +197,12 @@ def _note(session: Session, document_id: int, ids: Sequence[str]) -> None:
     """Record that comments have changed, as `placer.note_annotations` does."""
     placer.note_ids(session, ids)
     placer.next_state(session, document_id)
+
+
+def _tell(session: Session, ids: Sequence[str]) -> None:
+    """Let the teller tell the authors of comments that their answers have changed."""
+    happened = [{"kind": "answered", "annotation_id": ident} for ident in ids]
+    insert_rows(session.connection(), Happening.__table__, happened)
 
 
 def undo(session: Session, viewer: Viewer, answer_id: str) -> PublishedAnswers:
@@ -219,6 +233,7 @@ def undo(session: Session, viewer: Viewer, answer_id: str) -> PublishedAnswers:
     )
     _set(session, here, replaced, of_last, state="published")
     _note(session, answer.document_id, ids)
+    _tell(session, ids)
     return PublishedAnswers(published=moment, answers=1, comments=len(ids))
 
 

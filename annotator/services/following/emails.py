@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -18,7 +19,8 @@ from annotator.schemas.following import class_of
 GRACE = timedelta(minutes=1)
 DIGEST_AT = time(7)  # UTC, the site's clock
 MOST_REFUSED = 3
-HELD = func.coalesce(NewsSettings.refused, 0)
+DEFAULTS: dict[str, Any] = {"to_me": "once", "followed": "daily", "refused": 0}
+WHEN = ("once", "daily", "weekly", "never")
 
 
 def queue(session: Session, kinds: Mapping[int, str]) -> dict[int, int]:
@@ -33,9 +35,10 @@ def queue(session: Session, kinds: Mapping[int, str]) -> dict[int, int]:
     wanted: dict[tuple[int, bool], datetime] = {}
     for ident, to_me, followed in session.execute(
         query.where(Account.id.in_(kinds), Account.email_confirmed.is_not(None),
-                    HELD < MOST_REFUSED)
+                    func.coalesce(NewsSettings.refused, 0) < MOST_REFUSED)
     ):  # fmt: skip
-        when = (to_me or "once") if class_of(kinds[ident]) == "to_me" else (followed or "daily")
+        name = class_of(kinds[ident])
+        when = (to_me if name == "to_me" else followed) or DEFAULTS[name]
         if when != "never":
             digest = when != "once"
             wanted[ident, digest] = next_digest(moment, when) if digest else moment + GRACE
@@ -58,6 +61,12 @@ def queue(session: Session, kinds: Mapping[int, str]) -> dict[int, int]:
         added = insert(NewsEmail).returning(NewsEmail.account_id, NewsEmail.id)
         queued |= dict(session.execute(added, rows).all())
     return queued
+
+
+def settings_of(session: Session, account_id: int) -> NewsSettings:
+    """Return the settings of an account; those of one without a row are not stored."""
+    stored = session.get(NewsSettings, account_id)
+    return stored or NewsSettings(account_id=account_id, **DEFAULTS)
 
 
 def next_digest(moment: datetime, when: str) -> datetime:

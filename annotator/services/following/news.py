@@ -66,7 +66,7 @@ def page(
     require(viewer, "news.see_own", viewer.account)
     if cls not in (None, *CLASSES):
         raise Unacceptable(f"class must be one of {', '.join(CLASSES)}.", field="class")
-    query = _readable(select(News)).where(News.account_id == viewer.account)
+    query = readable(select(News)).where(News.account_id == viewer.account)
     if since is not None:
         query = query.where(News.created >= since)
     if cls is not None:
@@ -114,8 +114,8 @@ def value(item: NewsItem) -> NewsValue:
     )  # fmt: skip
 
 
-def _readable(query: Select[Any]) -> Select[Any]:
-    """Leave out news of annotations that are not shown."""
+def readable(query: Select[Any]) -> Select[Any]:
+    """Leave out news of annotations that are not shown; joins them to a query of news."""
     query = query.outerjoin(Annotation, Annotation.id == News.annotation_id)
     return query.where(or_(News.annotation_id.is_(None), Annotation.shown))
 
@@ -123,7 +123,7 @@ def _readable(query: Select[Any]) -> Select[Any]:
 def unread(session: Session, viewer: Viewer) -> int:
     """Count the viewer's unread news, up to MOST_COUNTED."""
     query = select(News.id).where(News.account_id == viewer.account, News.read.is_(False))
-    counted = _readable(query).limit(MOST_COUNTED).subquery()
+    counted = readable(query).limit(MOST_COUNTED).subquery()
     return session.scalar(select(func.count()).select_from(counted)) or 0
 
 

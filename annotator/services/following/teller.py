@@ -22,6 +22,7 @@ from annotator.models import (
     Account,
     Act,
     Annotation,
+    Answered,
     Coverage,
     Edition,
     Follow,
@@ -204,6 +205,25 @@ def _changed_pids(
     return pids
 
 
+def _answered(session: Session, happening: Happening) -> None:
+    """Tell authors that their comments have an answer, or another; so with up to BATCH more."""
+    more = select(Happening).where(Happening.kind == happening.kind).order_by(Happening.id)
+    others = session.scalars(more.limit(BATCH)).all()
+    ids = {happening.annotation_id, *(each.annotation_id for each in others)} - {None}
+    session.execute(delete(News).where(News.kind == "answer", News.annotation_id.in_(ids)))
+    query = (
+        select(Annotation.id, Annotation.author_id, Answered.published)
+        .join(Answered, Answered.annotation_id == Annotation.id)
+        .where(Annotation.id.in_(ids), Answered.state == "published")
+    )
+    rows = session.execute(query.order_by(Annotation.id)).all()
+    _add(session, now(), [
+        {"account_id": row.author_id, "kind": "answer", "annotation_id": row.id} for row in rows
+    ])  # fmt: skip
+    for each in others:
+        session.delete(each)
+
+
 def _tell_searches(db: Database, engine: Engine) -> None:
     """Tell who follows a search of what it finds among the newest, once that is in the index."""
     pending = exists().where(Outbox.kind == "annotation", Outbox.key == Happening.annotation_id)
@@ -244,17 +264,19 @@ def _tell_notices(session: Session) -> None:
 def _add(session: Session, happened: datetime, rows: Iterable[dict[str, Any]]) -> None:
     """Store rows of news, but those of accounts that are gone, each in the email that tells it."""
     moment, rest = now(), iter(rows)
-    while batch := {row["account_id"]: row for row in islice(rest, BATCH)}:
-        query = select(Account.id).where(Account.id.in_(batch), Account.left.is_(None))
-        living = session.scalars(query.with_for_update(key_share=True)).all()
-        wanted = {ident: batch[ident]["kind"] for ident in living if not batch[ident].get("read")}
+    while batch := list(islice(rest, BATCH)):
+        kinds = {row["account_id"]: row["kind"] for row in batch if not row.get("read")}
+        accounts = {row["account_id"] for row in batch}
+        query = select(Account.id).where(Account.id.in_(accounts), Account.left.is_(None))
+        living = set(session.scalars(query.with_for_update(key_share=True)))
+        wanted = {ident: kind for ident, kind in kinds.items() if ident in living}
         queued = emails.queue(session, wanted) if moment - happened < OLD else {}
         values = [
-            {"read": False, "created": moment, "email_id": queued.get(ident)} | batch[ident]
-            for ident in living
-        ]
+            {"read": False, "created": moment, "email_id": queued.get(row["account_id"])} | row
+            for row in batch if row["account_id"] in living
+        ]  # fmt: skip
         if values:
             session.execute(insert_into(session, News).on_conflict_do_nothing(), values)
 
 
-TELL = {"posted": _posted, "shown": _shown, "edition": _edition}
+TELL = {"posted": _posted, "shown": _shown, "edition": _edition, "answered": _answered}

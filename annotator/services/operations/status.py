@@ -22,6 +22,7 @@ from annotator.models import (
 from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.services.annotations import annotations as commentary
+from annotator.services.following import sender
 from annotator.services.reading import full_text
 
 FAR_BEHIND = 1_000
@@ -125,5 +126,6 @@ def tidy(session: Session) -> None:
     moment = now()
     commentary.purge(session, moment)
     commentary.forget_keys(session, moment)
+    sender.forget(session)
     for kind in (SignIn, OneTimeKey):
         session.execute(delete(kind).where(kind.expires < moment))

@@ -70,14 +70,16 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 # Other sites send to these; they use no account's permissions.
-FROM_ELSEWHERE = frozenset({"pages.post_mention"})
+FROM_ELSEWHERE = frozenset({"pages.post_mention", "pages.post_unsubscribe"})
+# Their addresses hold keys, which are not logged.
+KEYED = frozenset({"pages.unsubscribe", "pages.post_unsubscribe", "pages.own_feed"})
 # What a read-only site still takes: signing in and out, what ends access, what stores nothing, and
 # moderation, because what must be hidden cannot wait.
 STILL_TAKEN = frozenset({
     "api.preview", "api.quotations", "moderation.create_acts", "pages.post_act", "pages.post_many",
     "pages.decide_mention",
     "pages.post_quotations", "pages.preview_essay", "pages.post_sign_in", "pages.post_sign_out",
-    "pages.read_news", "pages.end_sessions", "pages.revoke_token",
+    "pages.read_news", "pages.post_unsubscribe", "pages.end_sessions", "pages.revoke_token",
 })  # fmt: skip
 READ_ONLY_RETRY_SECONDS = 3600
 MOST_FIELDS = 5_000  # an essay of a thousand parts has three for each
@@ -282,7 +284,7 @@ def _write_log(answer: Response, networks: bool) -> None:
         fields: dict[str, object] = {
             "request": g.request_id,
             "method": request.method,
-            "path": request.path,
+            "path": _path_to_log(),
             "status": answer.status_code,
             "ms": round((time.perf_counter() - g.begun) * 1000, 1),
             "viewer": "token" if g.by_token else "account" if g.viewer.known else "nobody",
@@ -290,6 +292,11 @@ def _write_log(answer: Response, networks: bool) -> None:
         if networks:
             fields["network"] = request.remote_addr
         log.info("", extra={"fields": fields})
+
+
+def _path_to_log() -> str:
+    rule = request.url_rule
+    return rule.rule if rule is not None and rule.endpoint in KEYED else request.path
 
 
 def _counter() -> Callable[[Response], None]:

@@ -73,6 +73,8 @@ CLOCK = func.extract("epoch", func.clock_timestamp())
 READ_BY_PROGRAMS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
 # Endpoint: rate. Other endpoints count as `edit` if they write, and as `read` if a
 # program reads them; other reading is not counted.
+# Mail providers send it for many people; its key is checked without the database.
+FREE = frozenset({"pages.post_unsubscribe"})
 KINDS = {
     "api.create_annotation": "post",
     "w3c.create": "post",
@@ -282,7 +284,7 @@ def mend(config: Config) -> None:
 
 def kind_of(endpoint: str | None) -> str | None:
     """Return the rate that a request counts for, or None."""
-    if endpoint is None:
+    if endpoint is None or endpoint in FREE:
         return None
     if request.method in UNSAFE:
         return "preview" if request.form.get("do") == "preview" else KINDS.get(endpoint, "edit")

@@ -30,6 +30,8 @@ from annotator.services.annotations.annotation_loader import in_threads
 from annotator.services.annotations.filters import Filter
 from annotator.services.answers import answers
 from annotator.services.editions import editions
+from annotator.services.following import email_text, news, sender
+from annotator.services.following.news import NewsItem
 from annotator.services.moderation import moderation_log
 from annotator.services.reading import full_text
 from annotator.services.revisions import revision_report
@@ -128,6 +130,38 @@ def feed_of_moderation(form: str) -> Response:
         entries = moderation_log.page(rows, limit=MOST)
     title = words.feed("moderation", site().config.site.name)
     return _answer(form, title, url_for("pages.log"), map(_decision, entries.items))
+
+
+@pages.get(f"/feeds/mine/<key>.{FORM}")
+def own_feed(key: str, form: str) -> Response:
+    """Return the news of the account that has this key."""
+    with site().db.reading() as rows:
+        found = news.page(rows, sender.feed_owner(rows, key)).items
+    items = [_news(item) for item in found]
+    answer = _answer(
+        form, words.feed("news", site().config.site.name), url_for("pages.news"), items
+    )
+    answer.headers["Cache-Control"], answer.headers["X-Robots-Tag"] = "no-store", "noindex"
+    return answer
+
+
+def _news(item: NewsItem) -> Item:
+    base, of, edition, row = address(), item.annotation, item.edition, item.row
+    title, path, body, author = words.decided(), "", "", site().config.site.name
+    if of is not None:
+        title = words.told(row.kind, [of.author], email_text.place(of))
+        path, author = url_for("pages.annotation", ident=of.id), of.author
+        body = markup.absolute_links(of.html or "", base + path)
+    elif edition is not None:
+        labels = f"{item.before}..{edition.label}"
+        title = words.told_of_edition(row, f"{edition.slug}@{edition.label}")
+        path = url_for("pages.diff", slug=edition.slug, labels=labels)
+        if row.kind == "changed":
+            path = url_for("pages.revision_report", slug=edition.slug, labels=labels, own="yes")
+    else:
+        path = url_for("pages.log_entry", act=row.act_id)
+    return Item(id=f"{base}/news#news-{row.id}", link=base + path, title=title, author=author,
+                published=row.created, updated=row.created, html=body)  # fmt: skip
 
 
 def _commentary(rows: Session, form: str, title: str, page: str, **narrow: Any) -> Response:

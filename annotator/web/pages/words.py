@@ -12,6 +12,7 @@ from flask import current_app
 
 from annotator.documents.parsed import Parsed, ParsedProvision
 from annotator.documents.provisions import FOOTNOTES
+from annotator.models import News
 from annotator.quotations.quotation import VERDICT_WORDS
 from annotator.services.following.news import MOST_COUNTED
 from annotator.web.http.translation import ENGLISH, Language
@@ -70,6 +71,7 @@ DONE = Table({
     "openid": "The sign-in was changed.",
     "sessions": "The session was signed out.",
     "tokens": "The token was revoked.",
+    "news": "Your choice was saved.",
 })  # fmt: skip
 DONE_AT = {"letter": "email"}  # the other sections have the key's name
 ROLES = Table({"member": "member", "moderator": "moderator", "administrator": "administrator"})
@@ -123,6 +125,20 @@ TOLD_OF = Table({
     "answer": "The publisher answered your comment", "reply": "%(who)s replied to you",
     "mention": "%(who)s mentioned you", "followed": "%(who)s commented",
 })  # fmt: skip
+UNSUBSCRIBED = Table({
+    "thread": "You will get no more news of this thread.",
+    "to_me": "You will get no more emails about what concerns you.",
+    "followed": "You will get no more emails about what you follow.",
+    "all": "You will get no more emails of news.",
+})  # fmt: skip
+NEWS_CLASSES = Table({
+    "to_me": "What concerns you: replies, mentions, answers, changed words, decisions",
+    "followed": "What you follow",
+})  # fmt: skip
+WHEN = Table({
+    "once": "At once, at most one email an hour", "daily": "Daily, at 07:00 UTC",
+    "weekly": "Weekly, on Monday", "never": "Never",
+})  # fmt: skip
 FOLLOWS = Table({
     "thread": "Thread", "provision": "Passage", "document": "Document", "tag": "Tag",
     "person": "Person", "search": "Search",
@@ -147,7 +163,7 @@ FEEDS = Table({
     "commentary": "New commentary: %(of)s", "person": "New commentary by %(of)s",
     "tag": "New commentary tagged %(of)s", "search": "New commentary matching %(of)s",
     "changes": "Changed passages: %(of)s", "moderation": "Moderation on %(of)s",
-    "answers": "Answers of the publisher: %(of)s",
+    "answers": "Answers of the publisher: %(of)s", "news": "Your news on %(of)s",
 })  # fmt: skip
 
 ANNOTATED = Table(
@@ -280,6 +296,29 @@ def people(names: Sequence[str]) -> str:
     if len(names) > 2:
         return _("%(one)s and %(many)s others", one=names[0], many=number(len(names) - 1))
     return _("%(one)s and %(other)s", one=names[0], other=names[1]) if names[1:] else names[0]
+
+
+def told(kind: str, authors: Sequence[str], place: str) -> str:
+    """Say what news of a comment is: "Ada replied to you on Being honest ¶ 6"."""
+    what = _(TOLD_OF[kind], who=people(authors))
+    return _("%(what)s on %(place)s", what=what, place=place)
+
+
+def told_of_edition(row: News, name: str) -> str:
+    """Say what news of an edition is."""
+    if row.kind == "changed":
+        mine = counted(row.of or 0, "comment")
+        return _("%(name)s changed the words of %(many)s of your %(mine)s", name=name,
+                 many=number(row.changed or 0), mine=mine)  # fmt: skip
+    if row.changed:
+        passages = counted(row.changed, "passage")
+        return _("%(name)s changed %(passages)s that you follow", name=name, passages=passages)
+    return _("%(name)s is a new edition", name=name)
+
+
+def decided() -> str:
+    """Say that a moderator has decided."""
+    return _("A moderator has decided about your comment, report or appeal")
 
 
 def unread(many: int) -> str:

@@ -12,7 +12,9 @@ from annotator.auth import passwords
 from annotator.auth.permissions import SCOPES
 from annotator.errors import AnnotatorError, Unacceptable
 from annotator.models import Account
+from annotator.schemas.following import CLASSES
 from annotator.services.accounts import accounts, credentials
+from annotator.services.following import emails, sender
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.web.http.site import forget_session, present_key, site, viewer
 from annotator.web.pages.blueprint import pages
@@ -85,6 +87,19 @@ def revoke_token() -> AnyResponse:
     return done(
         "tokens", lambda rows: credentials.revoke_token(rows, _own(rows).id, sent("digest"))
     )
+
+
+@pages.post("/account/news")
+def change_news() -> AnyResponse:
+    """Choose when emails of news are sent, or make or end the key of the viewer's feed."""
+    if sent("do") == "feed":
+        with site().db.transaction() as rows:
+            key = sender.new_feed_key(rows, _own(rows).id)
+        return page(feed=key)
+    if sent("do") == "end":
+        return done("news", lambda rows: sender.end_feed(rows, _own(rows).id))
+    wanted = {name: sent(name) for name in CLASSES}
+    return done("news", lambda rows: sender.change(rows, _own(rows).id, **wanted))
 
 
 @pages.get("/account/download")
@@ -168,7 +183,12 @@ def done(
     return redirect(url_for("pages.account", done=message or at, _anchor=f"_{at}"), 303)
 
 
-def page(at: str = "", error: AnnotatorError | None = None, token: str | None = None) -> Response:
+def page(
+    at: str = "",
+    error: AnnotatorError | None = None,
+    token: str | None = None,
+    feed: str | None = None,
+) -> Response:
     """Show the account; `error` belongs to the section `at`."""
     with site().db.reading() as rows:
         own = _own(rows)
@@ -177,6 +197,7 @@ def page(at: str = "", error: AnnotatorError | None = None, token: str | None = 
             "account.html", error, at=at, token=token, own=own, sent=request.form,
             aliases=accounts.aliases(rows, own.id), tokens=credentials.tokens_of(rows, own.id),
             sign_ins=credentials.sign_ins(rows, own.id), present=accounts.digest(key),
+            feed=feed, news=emails.settings_of(rows, own.id), most_refused=emails.MOST_REFUSED,
             identities=accounts.identities_of(rows, own.id), letters=site().mailer.open,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
-from flask import Response, redirect, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, NotSignedIn
@@ -15,7 +15,7 @@ from annotator.schemas.charter import KINDS
 from annotator.schemas.following import FollowValue
 from annotator.schemas.moderation import LogEntry
 from annotator.services.annotations import listings
-from annotator.services.following import follows
+from annotator.services.following import email_text, follows, sender
 from annotator.services.following import news as viewers_news
 from annotator.services.following.news import NewsItem
 from annotator.services.moderation import moderation_log
@@ -76,6 +76,7 @@ def news() -> Response:
         found = viewers_news.page(rows, viewer(), request.args.get("cursor"))
         acts = [item.row.act_id for item in found.items if item.row.act_id]
         return show("news.html", private=True, groups=grouped(found.items), next=found.next,
+                    place_of=email_text.place,
                     entries=moderation_log.get_many(rows, acts),
                     asked=moderation_log.flags_and_appeals(rows, viewer()),
                     held=listings.withheld(rows, viewer()))  # fmt: skip
@@ -127,3 +128,17 @@ def followed(kind: str, key: str) -> FollowValue | None:
     with suppress(AnnotatorError), site().db.reading() as rows:
         return follows.present(rows, viewer(), kind, key)
     return None
+
+
+@pages.get("/unsubscribe/<token>")
+def unsubscribe(token: str) -> Response:
+    """Show the button to get no more emails; scanners that follow every link end nothing."""
+    return show("unsubscribe.html", private=True, token=token, ended=None)
+
+
+@pages.post("/unsubscribe/<token>")
+def post_unsubscribe(token: str) -> Response:
+    """End emails at one click, as RFC 8058 has it: without signing in, once or again."""
+    with site().db.transaction() as rows:
+        ended = sender.unsubscribe(rows, current_app.config["SECRET_KEY"], token)
+    return show("unsubscribe.html", private=True, token=token, ended=ended)

@@ -1,0 +1,207 @@
+"""Sends the emails of news: written when they are sent, at most one an hour and one digest a day.
+
+An email is claimed, sent and marked as sent; if its process dies in between, it is sent again with
+the same Message-ID. What is hidden, deleted, muted, unfollowed or read by then is left out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Select, String, and_, cast, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from annotator.auth.permissions import Viewer
+from annotator.config import Config
+from annotator.db import Database, insert_into, now
+from annotator.errors import NotFound, Unacceptable
+from annotator.models import Account, Annotation, Follow, Mute, News, NewsEmail, NewsSettings
+from annotator.schemas.following import CLASSES, KINDS, class_of
+from annotator.services.accounts import accounts
+from annotator.services.accounts.mailer import BACK_OFF, CLAIM, Email, Send, is_final, trouble
+from annotator.services.following import email_text, news
+from annotator.services.following.emails import (
+    DEFAULTS,
+    MOST_REFUSED,
+    WHEN,
+    next_digest,
+    settings_of,
+)
+from annotator.services.following.news import NewsItem
+
+AN_HOUR = timedelta(hours=1)
+KEPT = timedelta(days=30)
+AT_A_TIME = 100  # then emails to recover accounts have their turn
+log = logging.getLogger(__name__)
+
+
+class _Claimed(NamedTuple):
+    row: int
+    account: int
+    email: Email
+
+
+def deliver(
+    db: Database,
+    config: Config,
+    send: Send,
+    secret: str,
+    require: Callable[[], None] = lambda: None,
+) -> int:
+    """Send the emails that are due, up to AT_A_TIME; return how many were.
+
+    `secret` signs the links to unsubscribe. `require` is called before each, and raises if another
+    process sends them now.
+    """
+    sent = 0
+    while sent < AT_A_TIME:
+        with db.reading() as session:
+            row = session.scalar(_due())
+        if row is None:
+            break
+        require()
+        with db.transaction() as session:
+            claimed = _claim(session, config, secret)
+        if claimed is None:
+            continue
+        sent, error = sent + 1, None
+        try:
+            send(claimed.email)
+        except Exception as caught:  # noqa: BLE001  the next email may be sent
+            error = caught
+        with db.transaction() as session:
+            _note(session, claimed, error)
+    return sent
+
+
+def _due() -> Select[NewsEmail]:
+    waiting = NewsEmail.sent.is_(None), NewsEmail.error.is_(None), NewsEmail.due <= now()
+    return select(NewsEmail).where(*waiting).order_by(NewsEmail.due, NewsEmail.id).limit(1)
+
+
+def _claim(session: Session, config: Config, secret: str) -> _Claimed | None:
+    """Claim the next email and write it; None if it must wait or has nothing to tell."""
+    row = session.scalar(_due().with_for_update(skip_locked=True))
+    if row is None:
+        return None
+    moment = now()
+    last = session.scalar(
+        select(NewsEmail.sent)
+        .where(NewsEmail.account_id == row.account_id, NewsEmail.digest == row.digest,
+               NewsEmail.sent.is_not(None))
+        .order_by(NewsEmail.sent.desc()).limit(1)
+    )  # fmt: skip
+    if last is not None and row.digest and last.date() >= moment.date():
+        row.due = next_digest(max(moment, last), "daily")
+        return None
+    if last is not None and not row.digest and last + AN_HOUR > moment:
+        row.due = last + AN_HOUR
+        return None
+    account, settings = session.get(Account, row.account_id), settings_of(session, row.account_id)
+    items = _items(session, row, settings)
+    refused = settings.refused >= MOST_REFUSED
+    if account is None or not account.email_confirmed or refused or not items:
+        session.execute(update(News).where(News.email_id == row.id).values(email_id=None))
+        session.delete(row)
+        return None
+    row.tries, row.due = row.tries + 1, moment + CLAIM
+    written = email_text.write(config, secret, account, items, row.token)
+    return _Claimed(row.id, row.account_id, written)
+
+
+def _items(session: Session, row: NewsEmail, settings: NewsSettings) -> list[NewsItem]:
+    """Return the news that an email tells, the most important first."""
+    muted = exists().where(
+        Mute.account_id == News.account_id,
+        or_(and_(Mute.kind == "thread", Mute.key == Annotation.thread_id),
+            and_(Mute.kind == "person", Mute.key == cast(Annotation.author_id, String))),
+    )  # fmt: skip
+    ended = News.follow_id.is_not(None) & ~exists().where(Follow.id == News.follow_id)
+    query = news.readable(select(News)).where(News.email_id == row.id, ~News.read, ~muted, ~ended)
+    wanted = [each for each in session.scalars(query.order_by(News.id)).all()
+              if getattr(settings, class_of(each.kind)) != "never"]  # fmt: skip
+    wanted.sort(key=lambda each: KINDS.index(each.kind))
+    return news.items(session, wanted)
+
+
+def _note(session: Session, claimed: _Claimed, error: Exception | None) -> None:
+    """Note that an email was sent, or when it is tried again, or that its address refuses it."""
+    row = session.get(NewsEmail, claimed.row)
+    if row is None:  # its account is gone
+        return
+    if error is None:
+        row.sent = now()
+        _settings(session, claimed.account).refused = 0
+        return
+    log.error("an email of news was not sent (%s)", trouble(error))
+    if is_final(error):
+        row.error = trouble(error)[: NewsEmail.error.type.length]
+        _settings(session, claimed.account).refused += 1
+    elif row.tries > len(BACK_OFF):
+        row.error = trouble(error)[: NewsEmail.error.type.length]
+    else:
+        row.due = now() + BACK_OFF[row.tries - 1]
+
+
+def _settings(session: Session, account_id: int) -> NewsSettings:
+    """Return the stored settings of an account, which are made where it has none."""
+    new = insert_into(session, NewsSettings).values(account_id=account_id, **DEFAULTS)
+    session.execute(new.on_conflict_do_nothing())
+    return session.get_one(NewsSettings, account_id)
+
+
+def change(session: Session, account_id: int, **wanted: str) -> None:
+    """Store when an account is sent news of each class. Raises Unacceptable."""
+    for name, when in wanted.items():
+        if when not in WHEN:
+            raise Unacceptable(f"Choose one of {', '.join(WHEN)}.", field=name)
+    settings = _settings(session, account_id)
+    for name, when in wanted.items():
+        setattr(settings, name, when)
+
+
+def unsubscribe(session: Session, secret: str, token: str) -> str:
+    """End what a link to unsubscribe names, once or again; return it, or "" for a bad link."""
+    account_id, what = email_text.read_token(secret, token)
+    account = session.get(Account, account_id) if what else None
+    if account is None or account.left:
+        return ""
+    if what in CLASSES:
+        change(session, account_id, **{what: "never"})
+    elif what == "all":
+        change(session, account_id, **dict.fromkeys(CLASSES, "never"))
+    else:
+        row = {"account_id": account_id, "kind": "thread", "key": what}
+        session.execute(insert_into(session, Mute).values(row).on_conflict_do_nothing())
+    return what
+
+
+def new_feed_key(session: Session, account_id: int) -> str:
+    """Make and return the key of an account's feed; only its digest is stored."""
+    key = accounts.new_key()
+    _settings(session, account_id).feed = accounts.digest(key)
+    return key
+
+
+def end_feed(session: Session, account_id: int) -> None:
+    """Let the key of an account's feed be of no use any more."""
+    _settings(session, account_id).feed = None
+
+
+def feed_owner(session: Session, key: str) -> Viewer:
+    """Return the account whose feed has this key. Raises NotFound."""
+    query = select(Account).join(NewsSettings, NewsSettings.account_id == Account.id)
+    owner = session.scalar(query.where(NewsSettings.feed == accounts.digest(key)))
+    if owner is None:
+        raise NotFound("There is no such feed. Its address may have been changed.")
+    return accounts.viewer_of(owner)
+
+
+def forget(session: Session) -> None:
+    """Delete what is known of emails from more than 30 days ago."""
+    old = select(NewsEmail.id).where(NewsEmail.due < now() - KEPT)
+    session.execute(update(News).where(News.email_id.in_(old)).values(email_id=None))
+    session.execute(delete(NewsEmail).where(NewsEmail.due < now() - KEPT))
