@@ -9,11 +9,13 @@ from annotator.web.api.operations import api
 from annotator.web.http import errors, hooks, openid
 from annotator.web.http.site import Site
 from annotator.web.pages import pages
+from annotator.web.pages.blueprint import DocumentName
 
 
 def register(app: Flask, site: Site) -> None:
     """Put the whole of the web into an app."""
     app.extensions["annotator"] = site
+    app.url_map.converters["document"] = DocumentName
     hooks.register(app, site)
     errors.register(app)
     openid.register(app, site.config)

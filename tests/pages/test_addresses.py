@@ -99,6 +99,23 @@ def test_what_is_no_address_is_not_here(client: FlaskClient, place: str) -> None
     assert client.get(f"/d/{FIRST}/{place}").status_code == 404
 
 
+def test_a_section_may_be_called_like_one_of_the_sites_own_pages(
+    client: FlaskClient, small_site: Site
+) -> None:
+    rules = [rule.rule for rule in client.application.url_map.iter_rules()]
+    named = {found[1] for rule in rules if (found := re.match(r"/d/<[^>]+>/([a-z]+)", rule))}
+    names = sorted(named - {"p"})  # "p" comes before a pid
+    assert len(names) > 8
+    text = "".join(f"# {name.title()}\n\nWords on {name}.\n\n" for name in names)
+    small_site.add(slug="site", label="1", data=text.encode())
+    for name in names:
+        for place in (name, f"{name}/1"):
+            answer = client.get(f"/d/site@1/{place}")
+            assert answer.status_code == 200
+            assert f"Words on {name}." in answer.text
+            assert "Cite this" in answer.text
+
+
 def test_a_lasting_name_leads_to_its_words_in_an_edition(
     client: FlaskClient, renamed: Site
 ) -> None:

@@ -138,13 +138,6 @@ def test_a_map_that_is_not_there_is_not_found(client: FlaskClient, small_site: S
         assert client.get(path, follow_redirects=True).status_code == 404
 
 
-def test_a_section_called_map_keeps_its_address(client: FlaskClient, small_site: Site) -> None:
-    small_site.add(slug="atlas", data=b"# Map\n\nHere be dragons.\n")
-    answer = client.get("/d/atlas@2026-03-01/map/1")
-    assert answer.status_code == 200
-    assert "Here be dragons." in answer.text
-
-
 def test_the_map_is_a_table_for_spreadsheets_too(client: FlaskClient, small_site: Site) -> None:
     small_site.post("three gates", tags=("gates",))
     small_site.post("never locked")

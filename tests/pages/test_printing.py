@@ -145,11 +145,3 @@ def test_it_is_kept_by_the_browser_until_something_is_said(
     assert other.status_code == 200
     post(small_site, "Why three?", "three gates")
     assert client.get(PAGE, headers={"If-None-Match": tag}).status_code == 200
-
-
-def test_a_section_called_print_keeps_its_address(client: FlaskClient, small_site: Site) -> None:
-    small_site.add(slug="press", data=b"# Print\n\nSmall letters.\n")
-    section = client.get("/d/press@2026-03-01/print/1").text
-    assert "Small letters." in section
-    assert "as notes" not in section
-    assert "as notes" in client.get("/d/press/print/2026-03-01").text

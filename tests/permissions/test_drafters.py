@@ -8,8 +8,8 @@ from tests.permissions.scene import COLUMNS, DRAFTER, Scene, Who
 from tests.permissions.test_every_door import rows
 
 DESK = {
-    "GET    /d/<slug>/desk": "200",
-    "POST   /d/<slug>/desk": "303+",
+    "GET    /d/<document:slug>/desk": "200",
+    "POST   /d/<document:slug>/desk": "303+",
 }
 
 

@@ -25,7 +25,6 @@ from annotator.web.pages.annotations import to_annotation
 from annotator.web.pages.blueprint import pages, show
 from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.text import rendered
-from annotator.web.pages.text.provisions import addressed
 
 ON_PAGE = 50
 REUSABLE = 10  # earlier answers whose words are offered
@@ -43,17 +42,15 @@ class AnswerForm:
     on: tuple[str, ...] = ()
 
 
-@pages.get("/d/<slug>/desk")
+@pages.get("/d/<document:slug>/desk")
 def show_desk(slug: str) -> AnyResponse:
     """Show the comments on a document to its drafters, in the order of the text."""
-    if "@" in slug:  # a section that is called "desk"
-        return addressed(slug, "desk")
     on = tuple(filter(None, request.args.get("on", "").split(",")))
     with site().db.reading() as rows:
         return _desk(rows, slug, AnswerForm(on=on))
 
 
-@pages.post("/d/<slug>/desk")
+@pages.post("/d/<document:slug>/desk")
 def post_desk(slug: str) -> AnyResponse:
     """Carry out an act on the selected comments, and show the desk as it was."""
     sent, act = request.form, request.form.get("do", "")
@@ -192,11 +189,9 @@ def say_content(ident: str) -> AnyResponse:
     return to_annotation(ident)
 
 
-@pages.get("/d/<slug>/answers")
+@pages.get("/d/<document:slug>/answers")
 def account_of_answers(slug: str) -> AnyResponse:
     """Show what the publisher has answered, and what is open, by section."""
-    if "@" in slug:  # a section that is called "answers"
-        return addressed(slug, "answers")
     with site().db.reading() as rows:
         document = editions.document(rows, slug)
         loaded = editions.labelled(rows, slug, request.args.get("edition"))

@@ -25,6 +25,7 @@ from flask import (
     url_for,
 )
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.routing import BaseConverter
 
 from annotator.auth.permissions import NOBODY
 from annotator.db import Cache
@@ -66,6 +67,12 @@ MOST_COMMENTS = 1_000  # of some 10 kB each, with what identifies them
 kept_comments = Cache(MOST_COMMENTS)
 
 pages = Blueprint("pages", __name__, template_folder="../templates")
+
+
+class DocumentName(BaseConverter):
+    """A document's slug, and no `SLUG@LABEL`: a section of an edition may be called "comments"."""
+
+    regex = "[^@]+"
 
 
 def path_of(address: str) -> str:

@@ -23,17 +23,14 @@ from annotator.web.pages import filter_bar
 from annotator.web.pages.blueprint import pages, show, spreadsheet
 from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.text import rendered
-from annotator.web.pages.text.provisions import addressed
 
 COLUMNS = ("address", "pid", "kind", "section_title", "paragraph", "people", "comments")
 NOTHING = FilteredCommentary(0, b"", {})
 
 
-@pages.get("/d/<slug>/map/<path:label>")
+@pages.get("/d/<document:slug>/map/<path:label>")
 def discussion_map(slug: str, label: str) -> AnyResponse:
     """Show counts of an edition's commentary by section, filtered."""
-    if "@" in slug:  # paragraph LABEL of a section that is called "map"
-        return addressed(slug, f"map/{label}")
     fields = {} if _quotations() else filter_bar.given()
     error: AnnotatorError | None = None
     matching = NOTHING

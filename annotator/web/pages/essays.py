@@ -35,7 +35,7 @@ ARRANGED: dict[str, Callable[[str, int], str]] = {
 }
 
 
-@pages.get("/d/<slug>/essays")
+@pages.get("/d/<document:slug>/essays")
 def list_essays(slug: str) -> str:
     """List the essays on a document."""
     with site().db.reading() as rows:
@@ -44,13 +44,13 @@ def list_essays(slug: str) -> str:
     return render_template("essays.html", loaded=loaded, found=listed)
 
 
-@pages.post("/d/<slug>/essays/preview")
+@pages.post("/d/<document:slug>/essays/preview")
 def preview_essay(slug: str) -> Response:
     """Show the preview of an essay as comments, with its author's choices."""
     return _preview(slug, _written(), None)
 
 
-@pages.post("/d/<slug>/essays")
+@pages.post("/d/<document:slug>/essays")
 def post_essay(slug: str) -> AnyResponse:
     """Post an essay's comments."""
     written, budget = _written(), Budget(quotation_report.MOST_SECONDS)  # for posting and showing

@@ -17,13 +17,13 @@ from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages, show
 
 
-@pages.get("/d/<slug>/quotations")
+@pages.get("/d/<document:slug>/quotations")
 def quotations(slug: str) -> Response:
     """Show the form for an essay."""
     return _page(slug, "", "markdown", "")
 
 
-@pages.post("/d/<slug>/quotations")
+@pages.post("/d/<document:slug>/quotations")
 def post_quotations(slug: str) -> Response:
     """Report an essay's quotations."""
     sent, file = request.form, request.files.get("file")

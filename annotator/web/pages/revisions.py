@@ -24,7 +24,7 @@ COLUMNS = ("verdict", "words_changed", "old_address", "new_address", "old", "new
 REPORTED = 100  # comments on a page of the report
 
 
-@pages.get("/d/<slug>/diff/<path:labels>")
+@pages.get("/d/<document:slug>/diff/<path:labels>")
 def diff(slug: str, labels: str) -> Response:
     """Show by provision what changed between two editions, with the number of annotations."""
     old, new = _labels(labels)
@@ -118,7 +118,7 @@ def _cells(row: ProvisionChange, comments: int) -> tuple[object, ...]:
             old, new, comments)  # fmt: skip
 
 
-@pages.get("/d/<slug>/fate/<path:labels>", endpoint="revision_report")
+@pages.get("/d/<document:slug>/fate/<path:labels>", endpoint="revision_report")
 def revision_report_page(slug: str, labels: str) -> str:
     """List the comments whose words a revision changed, and how."""
     old, new = _labels(labels)

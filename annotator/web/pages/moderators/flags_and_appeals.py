@@ -118,7 +118,7 @@ def mention(mention_id: str) -> Response:
         return show("mention.html", private=True, it=mentions.get(rows, mention_id))
 
 
-@pages.get("/d/<slug>/mentions")
+@pages.get("/d/<document:slug>/mentions")
 def list_mentions(slug: str) -> str:
     """List the pages on other sites that mention a document."""
     with site().db.reading() as rows:

@@ -20,16 +20,14 @@ from annotator.web.pages import filter_bar, words
 from annotator.web.pages.blueprint import fragment, pages
 from annotator.web.pages.filter_bar import FIELDS, FilterBar
 from annotator.web.pages.text import rendered
-from annotator.web.pages.text.provisions import addressed, jumps
+from annotator.web.pages.text.provisions import jumps
 
 PLACE = ("provision", "start", "end", "thread")
 
 
-@pages.get("/d/<slug>/comments/<path:label>")
+@pages.get("/d/<document:slug>/comments/<path:label>")
 def comments(slug: str, label: str) -> AnyResponse:
     """List the comments on an edition: at a place, of a thread, or filtered."""
-    if "@" in slug:  # paragraph LABEL of a section that is called "comments"
-        return addressed(slug, f"comments/{label}")
     fields = filter_bar.given()
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)

@@ -20,7 +20,6 @@ from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.manuscript import Manuscript, render, section_of
-from annotator.web.pages.text.provisions import addressed
 
 MARK = Markup(
     '<a class="mark" role="doc-noteref" id="_mark-{0}" href="#_note-{0}" aria-label="{1}" '
@@ -28,11 +27,9 @@ MARK = Markup(
 )
 
 
-@pages.get("/d/<slug>/print/<label>")
+@pages.get("/d/<document:slug>/print/<label>")
 def printed(slug: str, label: str) -> AnyResponse:
     """Show an edition, or one section of it, with commentary as notes."""
-    if "@" in slug:  # paragraph LABEL of a section that is called "print"
-        return addressed(slug, f"print/{label}")
     query = {name: request.args.get(name, "").strip() for name in ("section", "author", "tag")}
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)

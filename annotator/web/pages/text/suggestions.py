@@ -19,7 +19,7 @@ from annotator.suggestions.changes import ProposedChange, collapse, narrowest
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.annotations import to_annotation
 from annotator.web.pages.blueprint import pages, show
-from annotator.web.pages.text.provisions import addressed, holding
+from annotator.web.pages.text.provisions import holding
 
 
 def new_key() -> str:
@@ -43,11 +43,9 @@ class SuggestionForm:
     key: str = field(default_factory=new_key)
 
 
-@pages.get("/d/<slug>/suggestions")
+@pages.get("/d/<document:slug>/suggestions")
 def document_suggestions(slug: str) -> AnyResponse:
     """List the suggestions on the newest edition of a document."""
-    if "@" in slug:  # a section that is called "suggestions"
-        return addressed(slug, "suggestions")
     with site().db.reading() as rows:
         label = editions.newest(rows, slug).label
     return redirect(url_for("pages.comments", slug=slug, label=label, kind="suggestion"), 303)
