@@ -263,6 +263,7 @@ def suggestion() -> None:
 @click.argument("name", metavar="SLUG[@EDITION]")
 @click.option("--format", "form", type=click.Choice(SUGGESTED), default="patch", show_default=True)
 @click.option("--ids", help="Only these annotations, separated by commas.")
+@click.option("--filter", "query", help="Only those that this search finds, such as agreements:>3.")
 @click.option("--pick", type=click.Choice(PICKS), default="none", show_default=True,
               help="Of those that conflict: none, or the one with most agreements.")  # fmt: skip
 @click.option(
@@ -275,6 +276,7 @@ def export_suggestions(
     name: str,
     form: str,
     ids: str | None,
+    query: str | None,
     pick: str,
     output: Path | None,
     as_json: bool,
@@ -284,13 +286,16 @@ def export_suggestions(
     What is left out, and why, goes to standard error.
     """
     from annotator.services.annotations import suggestion_export
+    from annotator.services.reading import full_text
 
     slug, _, label = name.partition("@")
+    chosen = ids.split(",") if ids else None
     with opening.parts() as parts, parts.db.reading() as session:
+        if query:
+            chosen = full_text.suggestions(session, parts.engine, query, slug, chosen)
         done = suggestion_export.export(
-            session, slug, label or None, form, ids=ids.split(",") if ids else (), pick=pick,
-            base=parts.config.address,
-        )  # fmt: skip
+            session, slug, label or None, form, ids=chosen, pick=pick, base=parts.config.address
+        )
     if output is not None:
         with opening.output(output) as draft:
             draft.write_bytes(done.content.encode())

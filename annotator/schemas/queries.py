@@ -261,6 +261,7 @@ class SuggestionsQuery(Shape):
     edition: Label | None = None
     format: Annotated[Text, about("The form.", SUGGESTED)] = "patch"
     ids: Annotated[Text, about("Only these annotations, separated by commas.")] | None = None
+    q: Searched | None = None
     pick: Annotated[
         Text, about("Of those that conflict: `none`, or the one with most agreements.", PICKS)
     ] = "none"

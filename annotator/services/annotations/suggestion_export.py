@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from annotator.db import one_of
 from annotator.documents.parsed import Parsed
 from annotator.errors import NotFound, Unacceptable
 from annotator.markup import portable
@@ -53,11 +54,11 @@ def export(
     label: str | None,
     form: str,
     *,
-    ids: Collection[str] = (),
+    ids: Collection[str] | None = None,
     pick: str = "none",
     base: str = "",
 ) -> SuggestionExport:
-    """Export the suggestions on an edition (None: the newest), all or those with `ids`.
+    """Export the suggestions on an edition (None: the newest), those with `ids` (None: all).
 
     Of those that conflict none is taken, or with `pick` "agreements" the one that most agree with.
     Raises NotFound without the publisher's file, Unacceptable for an unknown form.
@@ -75,7 +76,7 @@ def export(
             f"Add it with `annotator document source add {name} FILE`."
         )
     by_id = {item.id: item for item in _chosen(session, loaded, ids)}
-    left_out = dict.fromkeys({*ids} - by_id.keys(), "There is no such suggestion here.")
+    left_out = dict.fromkeys({*(ids or ())} - by_id.keys(), "There is no such suggestion here.")
     changes: dict[str, ProposedChange] = {}
     for item in by_id.values():
         change = _change(item, loaded.label)
@@ -102,7 +103,7 @@ def export(
     return SuggestionExport(name, content, tuple(item.id for item in taken), left_out)
 
 
-def _chosen(session: Session, loaded: Loaded, ids: Collection[str]) -> list[AnnotationValue]:
+def _chosen(session: Session, loaded: Loaded, ids: Collection[str] | None) -> list[AnnotationValue]:
     """Return the shown suggestions on a document, or those of them with `ids`."""
     query = (
         select(Suggestion.annotation_id)
@@ -110,7 +111,9 @@ def _chosen(session: Session, loaded: Loaded, ids: Collection[str]) -> list[Anno
         .where(Annotation.document_id == loaded.document_id, Annotation.shown)
         .order_by(Suggestion.annotation_id)
     )
-    chosen = session.scalars(query.where(Annotation.id.in_(ids)) if ids else query).all()
+    if ids is not None:
+        query = query.where(one_of(Annotation.id, ids))
+    chosen = session.scalars(query).all()
     if len(chosen) > MOST:
         message = f"There are {len(chosen):,} suggestions. Choose at most {MOST:,}."
         raise Unacceptable(message, field="ids")

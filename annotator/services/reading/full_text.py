@@ -117,6 +117,15 @@ def among(
     return tuple(key[begin:] for key in engine.keys(query))
 
 
+def suggestions(
+    session: Session, engine: Engine, text: str, document: str, ids: Collection[str] | None
+) -> list[str]:
+    """Return the suggestions on a document that a query finds, if not None only those of `ids`."""
+    found = {*among(session, engine, text, document)}
+    every = among(session, engine, "is:suggestion", document)
+    return [ident for ident in every if ident in found and (ids is None or ident in ids)]
+
+
 def page(
     session: Session,
     engine: Engine,

@@ -183,9 +183,12 @@ def list_suggestions(slug: str, query: StandingQuery) -> StandingSuggestions:
 def export_suggestions(query: SuggestionsQuery) -> Response:
     """Return the suggestions on an edition as a patch of the publisher's file."""
     with site().db.reading() as session:
+        ids = query.ids.split(",") if query.ids else None
+        if query.q:
+            ids = full_text.suggestions(session, site().engine, query.q, query.document, ids)
         exported = suggestion_export.export(
-            session, query.document, query.edition, query.format,
-            ids=query.ids.split(",") if query.ids else (), pick=query.pick, base=address(),
+            session, query.document, query.edition, query.format, ids=ids, pick=query.pick,
+            base=address(),
         )  # fmt: skip
     answer = Response(exported.content, mimetype="text/plain")
     answer.headers.set("Content-Disposition", "attachment", filename=exported.name)
