@@ -17,7 +17,7 @@ import { words } from "./words.js";
 
 /** @typedef {{total: number, items: Annotation[], next: string | null}} Listing */
 
-/** @typedef {{id: string, act: "replace" | "insert" | "strike", start: number, end: number, wording: string}} Suggestion */
+/** @typedef {{id: string, act: "replace" | "insert" | "strike", start: number, end: number, wording: string, agreements: number}} Suggestion */
 
 /** What the server refused, or that it could not be reached (`code` is then "network"). */
 export class ApiError extends Error {

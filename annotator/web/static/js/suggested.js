@@ -20,11 +20,15 @@ export function offerSuggestions(map, page, repaint) {
   let chosen = "";
   const box = /** @type {HTMLInputElement | null} */ (document.getElementById("_suggested"));
 
+  /** The chosen one comes first, then those that most agree with. @param {Suggestion} suggestion */
+  const rank = ({ id, agreements }) => (id === chosen ? -Infinity : -agreements);
+
   function draw() {
     for (const each of map.root.querySelectorAll(".suggested")) each.replaceWith(...each.childNodes);
     map.root.normalize();
     forget(map);
-    if (box?.checked) for (const each of compatible([...items].sort((one, other) => Number(other.id === chosen) - Number(one.id === chosen)))) put(map, each);
+    const shown = box?.checked ? compatible([...items].sort((one, other) => rank(one) - rank(other))) : [];
+    for (const each of shown) put(map, each);
     repaint();
   }
 
