@@ -254,12 +254,13 @@ def recovery(config: Config, name: str, address: str, key: str, token: str) -> E
     return Email(
         address,
         f"{config.site.name}: set a new password",
-        f"Someone, perhaps you, requested a new password for the account {name}.\n\n"
-        f"To set one, open this link within an hour. It works once:\n\n"
+        f"Somebody asked for a new password for your account {name} on {config.site.name}.\n\n"
+        "To set one, open this link within an hour. It works once:\n\n"
         f"{link(config, credentials.RECOVER, key)}\n\n"
-        "Setting a new password signs you out everywhere and revokes all API tokens of the "
-        "account. Sign-ins through other providers can be disconnected there too.\n\n"
-        "If it was not you, ignore this email: your password stays the same.\n",
+        "A new password signs you out everywhere and revokes all API tokens. The same page can "
+        "disconnect sign-in through other providers.\n\n"
+        "If this was not you, ignore this email: your password stays the same.\n\n"
+        f"{config.site.name}, {config.address}\n",
         token,
     )
 
@@ -269,11 +270,12 @@ def confirmation(config: Config, name: str, address: str, key: str, token: str) 
     return Email(
         address,
         f"{config.site.name}: confirm this address",
-        f"This address was entered for the account {name}, to reset a forgotten password and "
-        "to get its news.\n\n"
-        f"To confirm it, open this link within an hour:\n\n"
+        f"You entered this address for your account {name} on {config.site.name}. Once it is "
+        "confirmed, it can reset a forgotten password and get your news.\n\n"
+        "To confirm it, open this link within an hour:\n\n"
         f"{link(config, credentials.CONFIRM, key)}\n\n"
-        "If you have no such account, ignore this email.\n",
+        "If this was not you, ignore this email: the address stays unused.\n\n"
+        f"{config.site.name}, {config.address}\n",
         token,
     )
 

@@ -72,7 +72,7 @@ def _text() -> tuple[Markup, list[GuideHeading]]:
             sections.append(entry)
     html = reader.renderer.render(tokens, reader.options, {})
     html = html.replace("<pre>", '<pre tabindex="0">')
-    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
+    html = html.replace("<table>", '<div class="scrolls" tabindex="0"><table>')
     return Markup(html.replace("</table>", "</table></div>")), sections  # noqa: S704  it is ours
 
 
