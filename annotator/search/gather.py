@@ -24,11 +24,13 @@ from annotator.models import (
     Adoption,
     Agreement,
     Annotation,
+    Answered,
     Document,
     Edition,
     Pid,
     Placement,
     Provision,
+    PublisherAnswer,
     Suggestion,
     Tag,
     Target,
@@ -39,10 +41,15 @@ from annotator.search.record import Deletion, Record, annotation_key, provision_
 BATCH = 500
 LONGEST_QUOTE = 2_000
 MARKED = attrgetter(*(name for name in Record.__slots__ if name != "version"))
-SHOWN = (
+SHOWN: Select[Any] = (
     select(Annotation.id, Annotation.document_id, Annotation.thread_id)
     .add_columns(Annotation.body, Annotation.created, Annotation.motivation, Account.name)
+    .add_columns(PublisherAnswer.outcome)
     .join(Account, Account.id == Annotation.author_id)
+    .outerjoin(
+        Answered, (Answered.annotation_id == Annotation.id) & (Answered.state == "published")
+    )
+    .outerjoin(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
     .where(one_of(Annotation.id, strings("ids")), Annotation.shown)
 )
 TAGS = (
@@ -154,6 +161,8 @@ class Gatherer:
                 record.form = "suggestion"
                 record.adoption = suggested[ident].adoption
                 record.agreements = suggested[ident].agreements
+            if record.form in ("comment", "suggestion"):
+                record.answer = row.outcome or "none"
             self._mark(record)
             if self._plain:
                 record.body = markup.plain(record.body)

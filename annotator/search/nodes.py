@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TextField: TypeAlias = Literal["text", "quote"]
 ValueField: TypeAlias = Literal[
     "author", "name", "tag", "section", "document", "placement", "kind", "is", "adoption",
-    "agreements",
+    "agreements", "answer",
 ]  # fmt: skip
 
 TEXT_FIELDS: tuple[TextField, ...] = get_args(TextField)
@@ -34,6 +34,7 @@ EXAMPLES = {  # of all fields that a reader may write
     "is": "suggestion",
     "agreements": ">3",
     "adoption": "open",
+    "answer": "declined",
     "before": "2027",
     "after": "2026-01-31",
 }

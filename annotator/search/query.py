@@ -12,6 +12,7 @@
     author:roe  author:ro*   without quotation marks, any word of the name
     is:suggestion            suggestions; is:comment, is:highlight, is:reply
     agreements:>3            suggestions with which more than three agree; also >=3, <3, <=3, 3
+    answer:declined          comments by the publisher's answer; answer:none, answer:answered
     adoption:open            suggestions of which the newest edition has so much
     after:2026-01            made at or after the first moment of that year, month or day (UTC)
     before:2027              made before the first moment of it
@@ -62,6 +63,16 @@ _ALLOWED = {
     "placement": ("exact", "moved", "edited", "lost"),
     "is": ("comment", "highlight", "reply", "suggestion"),
     "adoption": ("same", "part", "other", "open", "gone", "already"),
+    "answer": (
+        "none",
+        "answered",
+        "adopted",
+        "adopted_in_part",
+        "declined",
+        "clarified",
+        "noted",
+        "out_of_scope",
+    ),
 }
 _NUMBER = re.compile(r"([<>]?=?)([0-9]{1,4})")
 LONGEST_NUMBER = 7  # digits of a number of agreements

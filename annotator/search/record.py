@@ -36,6 +36,7 @@ class Record:
     form: `comment`, `highlight`, `reply` or `suggestion`; empty for provisions.
     adoption: what the newest edition has of a suggestion; empty for others.
     agreements: how many agree with a suggestion; None for others.
+    answer: `none`, or the outcome of the publisher's answer; empty for what cannot be answered.
     version: the number of changes that the database had seen when this was read (`outbox.version`):
         of two records with one key, that with the higher version is the newer.
     """
@@ -55,6 +56,7 @@ class Record:
     form: str = ""
     adoption: str = ""
     agreements: int | None = None
+    answer: str = ""
     version: int = 0
 
 
@@ -92,6 +94,7 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         "placement": (record.placement,),
         "is": (record.form,),
         "adoption": (record.adoption,),
+        "answer": (record.answer, *(["answered"] if record.answer not in ("", "none") else [])),
         "agreements": () if record.agreements is None else (counted(record.agreements),),
     }
     distinct = {}

@@ -22,9 +22,11 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.answers import accounting, answers, desk, drafters
 from annotator.services.answers.answers import AnswerDraft
 from annotator.services.answers.desk import DeskChoice
+from annotator.services.following import news
 from annotator.services.moderation import actions
 from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion
+from annotator.services.reading import full_text
 from annotator.services.revisions import alignment_corrections
 from tests.conftest import Site
 from tests.services.scene import HIDE
@@ -319,6 +321,37 @@ def test_one_act_takes_as_many_statements_for_thousands(garden: Publisher, numbe
             *answers.published_at(published.published)
         ))  # fmt: skip
         assert len(told.all()) == number + 1, "the event of the act is all its rows"
+
+
+@pytest.mark.both_databases
+def test_an_act_tells_each_author_once(garden: Publisher) -> None:
+    ben = garden.site.person("Ben")
+    idents = [garden.site.post(words, "Hm.", author=ben) for words in (DUSK, "at dawn")]
+    garden.site.tell()
+    garden.write(idents[0])
+    garden.write(idents[1])
+    garden.write()
+    garden.publish()
+    garden.site.tell()
+    with garden.site.parts.db.reading() as session:
+        for viewer, ids in ((garden.ada, [garden.ident]), (ben, idents)):
+            rows = [item.row for item in news.page(session, viewer).items]
+            (told,) = (row.annotation_id for row in rows if row.kind == "answer")
+            assert told in ids
+
+
+def test_a_search_finds_comments_by_their_answer(garden: Publisher) -> None:
+    other = garden.site.post("three gates", "Too many.")
+    garden.site.post("", "A reply.", in_reply_to=garden.ident)
+    garden.write(other, draft=AnswerDraft("declined", "Three it is."))
+    garden.publish()
+    garden.site.parts.indexer.drain()
+    finds = {"answer:declined": [other], "answer:answered": [other], "answer:none": [garden.ident],
+             "answer:adopted": []}  # fmt: skip
+    with garden.site.parts.db.reading() as session:
+        for query, ids in finds.items():
+            results = full_text.search(session, garden.site.parts.engine, query)
+            assert [item.id for item in results.items] == ids, query
 
 
 def test_an_interrupted_act_leaves_nothing(

@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     commentary.restated,
     derived.places,
     derived.adopted,
+    derived.accounted,
     derived.index,
     commentary.words,
 )

@@ -32,4 +32,5 @@ def test_values_that_are_compared_as_the_same_are_one() -> None:
         "is": (),
         "adoption": (),
         "agreements": (),
+        "answer": (),
     }

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FORMAT = 3  # raised whenever a record gives another row; indexes are then built anew
 VALUES = {"author": "A", "name": "N", "tag": "T", "section": "S", "document": "D",
           "placement": "P", "kind": "K", "is": "I", "adoption": "O",
-          "agreements": "G"}  # fmt: skip
+          "agreements": "G", "answer": "W"}  # fmt: skip
 EVERY = "e"
 BETWEEN = "\x01"  # between the words of both texts; in no term
 END = b"\xff"  # between the body and the quote; in no UTF-8

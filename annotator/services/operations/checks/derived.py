@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,9 @@ from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.search.gather import everything
 from annotator.search.record import annotation_key, provision_key
+from annotator.services.annotations import listings
+from annotator.services.annotations.filters import Filter
+from annotator.services.answers import accounting
 from annotator.services.operations.checks import Look
 from annotator.services.reading import full_text
 
@@ -108,6 +111,31 @@ def adopted(look: Look) -> Iterator[str]:
         look.count("adoptions", len(implied))
         for ident, edition_id in sorted({row[:2] for row in {*map(tuple, found)} ^ implied}):
             yield _not_implied(look, ident, edition_id, "adoption is")
+
+
+def accounted(look: Look) -> Iterator[str]:
+    """Check that what is open and answered adds up to what the lists show, in each section."""
+    for item in look.editions.values():
+        if not item.newest:
+            continue
+        narrow = Filter(item.slug, item.label)
+        account = accounting.account(look.session, narrow)
+        for section in (None, *account.sections):
+            each = section or account
+            shown = [
+                listings.count(
+                    look.session,
+                    replace(narrow, answer=name, section=section.pid if section else None),
+                )
+                for name in ("any", "none", "answered")
+            ]
+            look.count("accounts of answers")
+            if shown != [each.listed, each.open, each.answered] or shown[0] != sum(shown[1:]):
+                where = f" in {section.title}" if section else ""
+                yield (
+                    f"{item.slug}@{item.label}{where}: {each.open} open and {each.answered} "
+                    f"answered of {each.listed} comments; the lists have {shown}"
+                )
 
 
 def _not_implied(look: Look, annotation_id: str, edition_id: int, noun: str) -> str:

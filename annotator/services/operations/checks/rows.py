@@ -18,6 +18,7 @@ from annotator.models import (
     Alias,
     Alignment,
     Annotation,
+    Answered,
     ApiToken,
     Change,
     Coverage,
@@ -29,6 +30,7 @@ from annotator.models import (
     Pid,
     Placement,
     Provision,
+    PublisherAnswer,
     Restatement,
     SignIn,
     Suggestion,
@@ -113,6 +115,19 @@ def _threads() -> Rules:
     yield "annotation {}: it is a reply to itself", EVERY.where(answers == Annotation.id)
     target = EVERY.join(Target, Target.annotation_id == Annotation.id)
     yield "annotation {}: a reply has no target of its own", target.where(answers.is_not(None))
+    answered = EVERY.join(Answered, Answered.annotation_id == Annotation.id)
+    yield (
+        "annotation {}: a reply has no answer of the publisher",
+        answered.where(answers.is_not(None)),
+    )
+    answered = answered.join(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
+    yield (
+        "annotation {}: its answer is about another document",
+        answered.where(PublisherAnswer.document_id != Annotation.document_id),
+    )
+    states = Answered.state.in_(("draft", "published", "replaced"))
+    undated = (Answered.state == "draft") != Answered.published.is_(None)
+    yield "annotation {}: the state of its answer is unknown", answered.where(or_(~states, undated))
     suggestion = EVERY.join(Suggestion, Suggestion.annotation_id == Annotation.id)
     target = select(Target.annotation_id).where(Target.start.is_not(None))
     spread = target.group_by(Target.annotation_id).having(func.count() == 1)
