@@ -69,9 +69,9 @@ CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or 
 UNWRITABLE_RETRY_SECONDS = 30
 # What no page for anonymous readers shows. Writing to any other table changes `Database.state`.
 UNSHOWN = frozenset({
-    "desk_marks", "emails", "follows", "happenings", "hosts", "indexed_changes", "leases",
-    "mutes", "news", "news_emails", "news_settings", "notices", "one_time_keys", "postings",
-    "rate_counts", "secrets", "sign_ins", "tokens", "withdrawn",
+    "campaign_members", "campaigns", "desk_marks", "emails", "follows", "happenings", "hosts",
+    "indexed_changes", "leases", "mutes", "news", "news_emails", "news_settings", "notices",
+    "one_time_keys", "postings", "rate_counts", "secrets", "sign_ins", "tokens", "withdrawn",
 })  # fmt: skip
 WRITTEN = re.compile(r"(?:WITH\b.*?\b)?(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.DOTALL)
 NEXT_STATE = text(

@@ -14,7 +14,14 @@ from annotator.models.annotations import (
     Target,
     Version,
 )
-from annotator.models.answers import Answered, DeskMark, Drafter, PublisherAnswer
+from annotator.models.answers import (
+    Answered,
+    CampaignMember,
+    DeskMark,
+    Drafter,
+    PublisherAnswer,
+    StoredCampaign,
+)
 from annotator.models.documents import (
     Alignment,
     Correction,

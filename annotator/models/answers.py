@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from annotator.db import Base, UtcDateTime
@@ -85,3 +85,30 @@ class DeskMark(Base):
     kind: Mapped[str] = mapped_column(String(8), primary_key=True)
     value: Mapped[str] = mapped_column(String(60), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+
+
+class StoredCampaign(Base):
+    """Comments of several people in nearly the same words, when they were `found` last."""
+
+    __tablename__ = "campaigns"
+    __table_args__ = (Index("ix_campaigns_document_id", "document_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    found: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CampaignMember(Base):
+    """A comment of a campaign; `own` are the spans of its body that the letter lacks.
+
+    `basis` is `computed`, or what a drafter said: `put` in, or taken `out`, which stays.
+    """
+
+    __tablename__ = "campaign_members"
+    __table_args__ = (Index("ix_campaign_members_campaign_id", "campaign_id", "own_words"),)
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaigns.id"))
+    own: Mapped[list[list[int]]] = mapped_column(JSON)
+    own_words: Mapped[int]
+    basis: Mapped[str] = mapped_column(String(8))

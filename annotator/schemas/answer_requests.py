@@ -22,6 +22,7 @@ class DeskQuery(CommentaryQuery):
     assigned: Assigned | None = None
     label: Labelled | None = None
     unread: Unread | None = None
+    campaign: Annotated[Text, about("Of this campaign; `ID:own`, or `none`.")] | None = None
 
 
 class DeskSelectionShape(DeskQuery):

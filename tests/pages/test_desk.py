@@ -10,6 +10,7 @@ from annotator.services.answers import drafters
 from tests.conftest import Site
 from tests.helpers import html
 from tests.helpers.visitor import send, signed_in
+from tests.unit.test_campaigns import LETTER, OWN
 
 DUSK = "The north gate is locked at dusk"
 DESK = "/d/garden/desk"
@@ -140,6 +141,28 @@ def test_notes_of_drafters_are_on_the_desk_alone(
     assert refused.status_code == 422
     assert client.get("/d/garden/comments/2026-03-01?answer=draft").status_code == 422
     assert client.get(DESK).status_code == 404
+
+
+def test_a_campaign_is_found_opened_and_corrected(
+    dora: FlaskClient, small_site: Site, idents: list[str]
+) -> None:
+    for at in range(6):
+        small_site.post(DUSK, LETTER + (f" {OWN}" if at == 5 else ""),
+                        author=small_site.person(f"P{at}"))  # fmt: skip
+    assert send(dora, DESK, do="find").location == f"{DESK}?done=find-1"
+    page = dora.get(f"{DESK}?done=find-1")
+    assert "Found: 1 campaign." in page.text
+    assert html.words(page, ".campaigns li")[0].startswith("6 people, 6 comments, 6 open")
+    opened, own, *_ = html.attributes(page, ".campaigns li a", "href")
+    assert len(states(dora, opened)) == 6
+    assert html.words(dora.get(own), ".own b") == [OWN.rstrip(".")]
+    campaign = html.attribute(page, "[name=campaign] option", "value")
+    mine = [each for each in states(dora) if each.startswith(idents[0])]
+    assert send(dora, DESK, do="put", id=mine, campaign=campaign).status_code == 303
+    assert len(states(dora, opened)) == 7
+    assert send(dora, DESK, do="take-out", id=mine).status_code == 303
+    assert len(states(dora, opened)) == 6
+    assert send(dora, DESK, do="put", id=mine, campaign="x").status_code == 404
 
 
 def test_the_author_says_whether_they_are_content(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +67,9 @@ def shape(db: Database) -> dict[str, dict[str, str]]:
                      *inspector.get_check_constraints(table),
                      *(index for index in inspector.get_indexes(table) if index["unique"]),
                      inspector.get_pk_constraint(table)]  # fmt: skip
-            found[table] = {f"rule {rule['name']}": repr(rule) for rule in rules}
+            # A condition of an index is an object, told apart by its address.
+            found[table] = {f"rule {rule['name']}": re.sub(r" object at \w+", "", repr(rule))
+                            for rule in rules}  # fmt: skip
             for column in inspector.get_columns(table):
                 optional = column["nullable"] or column["default"] is not None
                 found[table][column["name"]] = "may be left out" if optional else "needed"

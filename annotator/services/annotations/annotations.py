@@ -41,6 +41,7 @@ from annotator.models import (
     Agreement,
     Annotation,
     Answered,
+    CampaignMember,
     DeskMark,
     Happening,
     Posting,
@@ -398,7 +399,7 @@ def purge(session: Session, moment: datetime) -> None:
     gone = select(Annotation.id).where(
         Annotation.deleted.is_not(None), Annotation.id.not_in(select(Withdrawn.annotation_id))
     )
-    for kind in (Adoption, Agreement, Answered, DeskMark, Suggestion):
+    for kind in (Adoption, Agreement, Answered, CampaignMember, DeskMark, Suggestion):
         session.execute(
             delete_rows(kind)
             .where(kind.annotation_id.in_(gone))

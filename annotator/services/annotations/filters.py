@@ -18,6 +18,7 @@ from annotator.models import (
     Adoption,
     Annotation,
     Answered,
+    CampaignMember,
     Coverage,
     DeskMark,
     Placement,
@@ -47,7 +48,8 @@ class Filter:
     edition, `adoption` what the edition has of a suggestion. `answer` is one of ANSWER_FILTERS. `q`
     is a full-text query, which `full_text.with_hits` replaces by `among`, the ids it finds. `desk`
     is the account of a drafter of the document: only for it, `answer` can be `draft`, and
-    `assigned`, `label` and `unread` narrow by what drafters noted.
+    `assigned`, `label` and `unread` narrow by what drafters noted, and `campaign` by the id of one
+    (with `:own`, its members that have something of their own), or `none`.
     """
 
     document: str | None = None
@@ -71,6 +73,7 @@ class Filter:
     assigned: str | None = None
     label: str | None = None
     unread: str | None = None
+    campaign: str | None = None
 
     @property
     def narrows(self) -> bool:
@@ -203,7 +206,7 @@ def _answered(narrow: Filter) -> Iterator[Where]:
 
 def _noted(session: Session, narrow: Filter) -> Iterator[Where]:
     """Yield the conditions of the filters that only drafters may use."""
-    private = (narrow.assigned, narrow.label, narrow.unread)
+    private = (narrow.assigned, narrow.label, narrow.unread, narrow.campaign)
     if narrow.desk is None:
         if any(private):
             raise NotAllowed("Only drafters of this document can filter by this.")
@@ -225,6 +228,16 @@ def _noted(session: Session, narrow: Filter) -> Iterator[Where]:
         yield marked("assigned", DeskMark.account_id == who)
     if narrow.label is not None:
         yield marked("label", DeskMark.value == narrow.label)
+    if narrow.campaign is not None:
+        ident, _, own = narrow.campaign.partition(":")
+        member = exists().where(CampaignMember.annotation_id == Annotation.id,
+                                CampaignMember.basis != "out")  # fmt: skip
+        inside = member.where(
+            CampaignMember.campaign_id == ident, CampaignMember.own_words >= (8 if own else 0)
+        )
+        yield (
+            not_(member.correlate(Annotation)) if ident == "none" else inside.correlate(Annotation)
+        )
     if narrow.unread is not None:
         yield not_(marked("read", DeskMark.account_id == narrow.desk))
 

@@ -19,6 +19,7 @@ from annotator.models import (
     Answered,
     ApiToken,
     Appeal,
+    CampaignMember,
     Coverage,
     DeskMark,
     Drafter,
@@ -91,7 +92,8 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
 
 def _remove(session: Session, ids: Select[str]) -> None:
     """Delete annotations as `annotations.delete` does, in a few statements, so locks are short."""
-    for kind in (Tag, Version, Adoption, Agreement, Answered, DeskMark, Suggestion):
+    for kind in (Tag, Version, Adoption, Agreement, Answered, CampaignMember, DeskMark,
+                 Suggestion):  # fmt: skip
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
     store.forget_original(session, ids)
     moment = now()

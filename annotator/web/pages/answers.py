@@ -14,7 +14,7 @@ from annotator.errors import AnnotatorError, NotFound
 from annotator.models import Document
 from annotator.services.annotations import annotation_loader, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.answers import accounting, answers, desk, drafters
+from annotator.services.answers import accounting, answers, campaigns, desk, drafters
 from annotator.services.answers.answers import AnswerDraft
 from annotator.services.answers.desk import DeskChoice
 from annotator.services.editions import editions
@@ -63,7 +63,7 @@ def post_desk(slug: str) -> AnyResponse:
         if act == "take":
             with site().db.reading() as rows:
                 return _desk(rows, slug, _taken(rows, slug, form))
-        many = _carry_out(slug, act, form)
+        many = _find_campaigns(slug) if act == "find" else _carry_out(slug, act, form)
     except AnnotatorError as error:
         with site().db.reading() as rows:
             return _desk(rows, slug, form, error)
@@ -88,12 +88,25 @@ def _carry_out(slug: str, act: str, form: AnswerForm) -> int:
             return answers.publish(rows, here.engine, who, slug, chosen).comments
         if act == "publish-all":
             return answers.publish(rows, here.engine, who, slug).comments
+        if act in ("put", "take-out"):
+            campaign = sent.get("campaign", "") if act == "put" else ""
+            return campaigns.move(rows, here.engine, who, slug, chosen, campaign)
         if act == "discard":
             return answers.discard(rows, here.engine, who, slug, chosen)
         if act == "draft":
             draft = AnswerDraft(form.outcome, form.body, form.edition or None, form.address or None)
             return answers.write(rows, here.engine, who, slug, chosen, draft, here.config.limits)[1]
         return desk.mark(rows, here.engine, who, slug, chosen, act, form.value)
+
+
+def _find_campaigns(slug: str) -> int:
+    """Find the campaigns anew, outside of the transaction that stores them; return how many."""
+    with site().db.reading() as rows:
+        _document(rows, slug)
+        found = campaigns.compute(rows, viewer(), slug)
+    with site().db.transaction() as rows:
+        campaigns.store_found(rows, viewer(), slug, found)
+    return len(found)
 
 
 def _document(rows: Session, slug: str) -> Document:
@@ -162,6 +175,8 @@ def _desk(
         filter=FilterBar(fields, filtered, {}, filter_bar.DESK, loaded, error=error),
         contents=rendered.contents(loaded), done=request.args.get("done", "").partition("-"),
         drafters=drafters.of_document(rows, document.id), labels=desk.labels(rows, document.id),
+        campaigns=campaigns.of_document(rows, document.id),
+        own=campaigns.own_words(rows, [item.id for item in listed.items]),
         section_of=lambda item: _section(loaded, item),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from annotator.web.pages import words
 FIELDS = (
     "author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "answer", "q",
 )  # fmt: skip
-DESK = (*FIELDS, "assigned", "label", "unread")
+DESK = (*FIELDS, "assigned", "label", "unread", "campaign")
 EVERYWHERE = ("author", "tag", "kind", "after", "before", "q")  # those that need no document
 MOMENTS = ("after", "before")
 NAMED = {

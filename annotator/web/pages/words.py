@@ -194,7 +194,8 @@ DESK_DONE = Table({
     "undo": "Drafts again: %(many)s.", "discard": "Drafts deleted: %(many)s.",
     "read": "Marked as read: %(many)s.", "unread": "Marked as unread: %(many)s.",
     "label": "Labelled: %(many)s.", "unlabel": "Label removed: %(many)s.",
-    "assign": "Assigned: %(many)s.",
+    "assign": "Assigned: %(many)s.", "put": "Put into the campaign: %(many)s.",
+    "take-out": "Taken out: %(many)s.", "find": "Found: %(many)s.",
 })  # fmt: skip
 ADOPTIONS = Table({
     "same": "the edition has these words", "part": "the edition has them in part",
@@ -209,6 +210,7 @@ FILTERS = Table({
     "section": "Section", "verdict": "Change", "adoption": "In this edition",
     "answer": "Answer of the publisher", "q": "Words",
     "assigned": "Assigned to", "label": "Label", "unread": "Not read",
+    "campaign": "Campaign",
 })  # fmt: skip
 SORTS = Table({
     "place": "text order", "recent": "newest first", "replied": "most replies",
@@ -245,6 +247,7 @@ KEYS = {
 COUNTED = {
     "comment": ("%(many)s comment", "%(many)s comments", "no comments"),
     "reply": ("%(many)s reply", "%(many)s replies", "no replies"),
+    "campaign": ("%(many)s campaign", "%(many)s campaigns", "no campaigns"),
     "suggestion": ("%(many)s suggestion", "%(many)s suggestions", "no suggestions"),
     "agreement": ("%(many)s person agrees", "%(many)s people agree", "nobody agrees yet"),
     "news": ("%(many)s new", "%(many)s new", "nothing new"),
@@ -328,7 +331,8 @@ def unread(many: int) -> str:
 
 def desk_done(act: str, many: str) -> str:
     """Return what an act on the desk did, to how many comments."""
-    noun = counted(int(many) if many.isdecimal() and len(many) < 7 else 0, "comment")
+    number = int(many) if many.isdecimal() and len(many) < 7 else 0
+    noun = counted(number, "campaign" if act == "find" else "comment")
     return _(DESK_DONE[act.removesuffix("-all")], many=noun)
 
 
