@@ -200,8 +200,10 @@ def _note(session: Session, document_id: int, ids: Sequence[str]) -> None:
 
 
 def _tell(session: Session, ids: Sequence[str]) -> None:
-    """Let the teller tell the authors of comments that their answers have changed."""
-    happened = [{"kind": "answered", "annotation_id": ident} for ident in ids]
+    """Let the teller tell each author of comments once that their answers have changed."""
+    first = select(func.min(Annotation.id)).where(one_of(Annotation.id, ids))
+    each = session.scalars(first.group_by(Annotation.author_id)).all()
+    happened = [{"kind": "answered", "annotation_id": ident} for ident in each]
     insert_rows(session.connection(), Happening.__table__, happened)
 
 
