@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from annotator.search.engines.postgresql.rows import (
     BETWEEN,
     EVERY,
+    LETTERS,
     LONGEST_VALUE,
-    VALUES,
     escape,
     pair_hash,
     value_lexeme,
@@ -172,7 +172,7 @@ def _tsquery(node: Node) -> str | None:
             kinds = {"text": "h", "quote": "g"}.get(field or "", "hg")
             return f"({' | '.join(f'{escape(kind + start)}:*' for kind in kinds)})"
         case Value(field, value, True):
-            return f"{escape(VALUES[field] + value[:LONGEST_VALUE])}:*"
+            return f"{escape(LETTERS[field] + value[:LONGEST_VALUE])}:*"
         case Value(field, value):
             return escape(value_lexeme(field, value))
         case Everything():

@@ -8,7 +8,7 @@ is a Bloom filter, so short that it stays in the row itself: few of the other co
     w  a term in either text           q  one in the quote        x  one in the quote only
     u  a term that is twice or more often in the text
     h  a form in the text              g  one in the quote        e  every record
-    A N T S D P K   the values of author, name, tag, section, document, placement, kind
+    A B C …  the values of VALUE_FIELDS, in their order
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from collections import Counter
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from annotator.search.analysis import fold_field, pairs, quote_pairs
+from annotator.search.nodes import VALUE_FIELDS
 from annotator.search.paging import microseconds
 from annotator.search.record import Record, field_values
 
 if TYPE_CHECKING:
     from annotator.search.record import Change
 
-FORMAT = 3  # raised whenever a record gives another row; indexes are then built anew
-VALUES = {"author": "A", "name": "N", "tag": "T", "section": "S", "document": "D",
-          "placement": "P", "kind": "K", "is": "I", "adoption": "O",
-          "agreements": "G", "answer": "W"}  # fmt: skip
+FORMAT = 4  # raised whenever a record gives another row; indexes are then built anew
+LETTERS: dict[str, str] = dict(zip(VALUE_FIELDS, ascii_uppercase, strict=False))
 EVERY = "e"
 BETWEEN = "\x01"  # between the words of both texts; in no term
 END = b"\xff"  # between the body and the quote; in no UTF-8
@@ -151,7 +151,7 @@ def value_lexeme(field: str, value: str) -> str:
     """Return the lexeme of a folded value."""
     if len(value) > LONGEST_VALUE:
         value = value[:LONGEST_VALUE] + blake2b(value.encode(), digest_size=8).hexdigest()
-    return VALUES[field] + value
+    return LETTERS[field] + value
 
 
 def escape(lexeme: str) -> str:
