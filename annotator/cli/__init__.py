@@ -25,7 +25,7 @@ COLLECTED_EVERY = (50_000, 20, 20)
 # Each command with its module, which is imported only when the command runs, and its help line.
 COMMANDS = {
     "annotation": ("annotation", "Import and export annotations."),
-    "answer": ("answer", "Show what the publisher has answered."),
+    "answer": ("answer", "Export and import answers to comments; show what is open."),
     "backup": ("backup", "Write the whole site to FILE."),
     "check": ("check", "Check that everything stored is consistent."),
     "cite": ("cite", "Resolve and find addresses of provisions and words."),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
 
+from annotator.cli import NamedPath
 from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, plain, result
+from annotator.cli.output import Result, counted, echo_json, plain, result
 from annotator.services.answers import drafters
 from annotator.services.editions import editions
 
@@ -58,7 +62,53 @@ def list_(opening: Opening, slug: str) -> Result:
 
 @click.group()
 def answer() -> None:
-    """Show what the publisher has answered."""
+    """Export and import answers to comments; show what is open."""
+
+
+@answer.command()
+@click.argument("slug")
+@click.option("--format", "form", type=click.Choice(["iso-csv", "markdown", "native"]),
+              default="iso-csv", show_default=True)  # fmt: skip
+@with_site
+def export(opening: Opening, slug: str, form: str) -> None:
+    """Print the comments on SLUG with their answers; drafts too, except in native."""
+    from annotator.services.answers import answers, sheet
+
+    with opening.parts() as parts, parts.db.reading() as session:
+        if form == "native":
+            document, cursor, more = editions.document(session, slug), None, True
+            while more:
+                page = answers.page(session, document, "published", cursor, limit=200)
+                for line in page.items:
+                    echo_json(line.to_json())
+                cursor, more = page.next, page.next is not None
+            return
+        write = sheet.write if form == "iso-csv" else sheet.write_markdown
+        sys.stdout.buffer.write(write(session, slug).encode())
+
+
+@answer.command("import")
+@click.argument("slug")
+@click.argument("file", type=NamedPath(dir_okay=False, exists=True))
+@click.option("--by", required=True, metavar="NAME", help="The drafter whose answers they are.")
+@click.option("--dry-run", is_flag=True, help="Check the file, and change nothing.")
+@with_site
+@result()
+def import_(opening: Opening, slug: str, file: Path, by: str, dry_run: bool) -> Result:
+    """Save the answers of an edited sheet FILE (iso-csv) as drafts."""
+    from annotator.services.accounts import accounts
+    from annotator.services.answers import sheet
+
+    with opening.parts() as parts, parts.db.transaction() as session:
+        with file.open("rb") as opened:
+            data = opened.read(sheet.LARGEST + 1)
+        done = sheet.read(session, parts.engine, accounts.viewer_named(session, by), slug, data,
+                          parts.config.limits)  # fmt: skip
+        if dry_run:
+            session.rollback()
+    head = "Nothing was changed: this was a dry run. " if dry_run else ""
+    return Result(f"{head}{counted(done.changed, 'answer')} changed, {done.unchanged} unchanged.",
+                  {**done._asdict(), "dry_run": dry_run})  # fmt: skip
 
 
 @answer.command()

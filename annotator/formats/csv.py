@@ -66,6 +66,11 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
+def unguarded(cell: str) -> str:
+    """Return a cell as it was before `guarded`."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell
+
+
 def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str | int | None]:
     head, essay = annotation.head or annotation, annotation.essay
     edition = envelope.edition_of(annotation)
