@@ -19,6 +19,7 @@ from annotator.db import Base, Database
 from annotator.errors import AnnotatorError
 from annotator.models import (
     VERDICT_BITS,
+    WHOLE_DOCUMENT,
     Annotation,
     Coverage,
     IndexedChanges,
@@ -26,7 +27,7 @@ from annotator.models import (
     Target,
 )
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, restatements
+from annotator.services.annotations import annotations, listings, restatements
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -141,6 +142,9 @@ def same(db: Database) -> list[EditionCommentary]:
             assert (tallies, kept.lost, kept.depths) == recount(session, loaded)
             assert kept.annotations == {at: tally.annotations for at, tally in tallies.items()}
             assert kept.state == loaded.state
+            for at, pid in [(WHOLE_DOCUMENT, None), *enumerate(loaded.pids)]:
+                listed = Filter("garden", loaded.label, pid)
+                assert listings.count(session, listed) == kept.annotations.get(at, 0)
             sections = [at for at, each in enumerate(loaded.parsed.provisions)
                         if each.kind == "section"]  # fmt: skip
             narrowing = chain(product(VERDICT_BITS, [None]), product([None, "exact"], sections))
@@ -151,6 +155,9 @@ def same(db: Database) -> list[EditionCommentary]:
                 expected = recount(session, loaded, verdict, at)
                 assert (filtered.tallies, filtered.depths) == (expected[0], expected[2])
             found.append(kept)
+        assert listings.count(session, Filter()) == len(
+            session.scalars(select(Annotation.id).where(Annotation.listed)).all()
+        )
     return found
 
 

@@ -15,14 +15,35 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, bindparam, func, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import (
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from annotator import cursors
 from annotator.auth.permissions import NOBODY, Viewer, may_read
 from annotator.db import one_of, strings
 from annotator.errors import Malformed, NotFound, Unacceptable
-from annotator.models import Act, Agreement, Annotation, Coverage, Document, Target, Version
+from annotator.models import (
+    WHOLE_DOCUMENT,
+    Act,
+    Agreement,
+    Annotation,
+    Change,
+    Coverage,
+    Document,
+    Edition,
+    Target,
+    Version,
+)
 from annotator.schemas.annotations import (
     LOG,
     Annotations,
@@ -64,11 +85,21 @@ HIDDEN = (
 )
 
 
+# How many comments a provision has, and all documents, without counting them.
+STORED = select(func.sum(Change.annotations))
+LATER = aliased(Edition)
+EVERYWHERE = STORED.join(Edition, Edition.id == Change.edition_id).where(
+    Change.provision == WHOLE_DOCUMENT,
+    ~exists().where(LATER.document_id == Edition.document_id, LATER.sequence > Edition.sequence),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _ListingWalk:
     """A sorted query: `rows` selects the sort key `keys`, whose last column is the id.
 
-    The first `down` keys descend. `where` are conditions on the table of `ident`.
+    The first `down` keys descend. `where` are conditions on the table of `ident`. `total` is the
+    query of the number of rows, where it is stored.
     """
 
     ident: InstrumentedAttribute[str]
@@ -77,12 +108,15 @@ class _ListingWalk:
     down: int
     where: tuple[SQLColumnExpression[bool], ...]
     loaded: Loaded | None
+    total: Select[Any] | None = None
 
     def ordered(self) -> Select[Any]:
         order = [key.desc() if at < self.down else key.asc() for at, key in enumerate(self.keys)]
         return self.rows.order_by(*order)
 
     def count(self, session: Session) -> int:
+        if self.total is not None:
+            return session.execute(self.total).scalar() or 0
         query = select(func.count()).select_from(self.ident.class_).where(*self.where)
         return session.execute(query).scalar_one()
 
@@ -267,10 +301,12 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
     if narrow.document is None:
         return _walk_everywhere(session, narrow, sort)
     loaded = editions.labelled(session, narrow.document, narrow.edition)
-    where = [
-        *filters.located_in(loaded, narrow.provision, narrow.section),
-        *filters.covering(session, loaded, narrow),
-    ]
+    located = filters.located_in(loaded, narrow.provision, narrow.section)
+    where = [*located, *filters.covering(session, loaded, narrow)]
+    total = None
+    if narrow == Filter(narrow.document, narrow.edition, narrow.provision):
+        at = WHOLE_DOCUMENT if narrow.provision is None else loaded.ordinals[narrow.provision]
+        total = STORED.where(Change.edition_id == loaded.edition_id, Change.provision == at)
     if sort in ("recent", "replied", "agreements"):
         return _walk_threads(sort, tuple(where), loaded)
     if sort == "place":
@@ -279,7 +315,7 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
         keys = (Coverage.created, Coverage.annotation_id)
     down = len(keys) if sort == "newest" else 0
     rows = select(*keys).where(*where)
-    return _ListingWalk(Coverage.annotation_id, rows, keys, down, tuple(where), loaded)
+    return _ListingWalk(Coverage.annotation_id, rows, keys, down, tuple(where), loaded, total)
 
 
 def _walk_threads(
@@ -316,4 +352,5 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _ListingWal
     keys: _Keys = (Annotation.created, Annotation.id)
     down = len(keys) if sort == "newest" else 0
     rows = select(*keys).where(*where)
-    return _ListingWalk(Annotation.id, rows, keys, down, where, None)
+    total = None if narrow.narrows else EVERYWHERE
+    return _ListingWalk(Annotation.id, rows, keys, down, where, None, total)
