@@ -19,6 +19,7 @@ from annotator.formats.mention import MentionContent
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations
+from annotator.services.answers import drafters
 from annotator.services.editions import editions
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
@@ -112,6 +113,7 @@ def _furnished(site: LiveSite) -> Stage:
         old = editions.labelled(session, "charter", OLD)
         for name, role in (("Ada", "member"), ("Ben", "member"), ("Mia", "administrator")):
             accounts.sign_up(session, name, PASSWORD, role=role)
+        drafters.add(session, "charter", "Mia", "command line")
     own = site.annotation("Ada", new, "Praise is commentary too", SILENCE, ("praise", "purpose"))
     site.annotation("Ben", new, "Praise is commentary too", None)
     lost = site.annotation("Ada", old, STRUCK, "Why twice?")

@@ -30,7 +30,7 @@ NO_PAGES = {"pages.download", "pages.place", "pages.to_provider", "pages.from_pr
 # What nobody who is signed in sees, or sees otherwise.
 STRANGERS = ["/", "/api/", "/sign-in", "/sign-up", "/recover", "/recover/password?key={recover}",
              "/confirm?key={confirm}", "/account", "/a/{own}", "/a/{hidden}",
-             "/d/charter/p/{pid}"]  # fmt: skip
+             "/d/charter/p/{pid}", "/d/charter/p/{pid}/suggest"]  # fmt: skip
 PAGES: dict[str, list[str]] = {
     "pages.home": ["/"],
     "pages.about": ["/about"],
@@ -43,6 +43,8 @@ PAGES: dict[str, list[str]] = {
     "pages.comments": ["/d/charter/comments/{new}",
                        "/d/charter/comments/{new}?author={ada}&provision={pid}"],
     "pages.suggest": ["/d/charter/p/{pid}/suggest"],
+    "pages.account_of_answers": ["/d/charter/answers"],
+    "pages.show_desk": ["/d/charter/desk"],
     "pages.quotations": ["/d/charter/quotations"],
     "pages.counts": ["/moderation/counts"],
     "pages.provision": ["/d/charter/p/{pid}", "/d/charter/p/{pid}?sort=newest"],
@@ -89,6 +91,7 @@ MODERATORS = {
     "pages.many",
     "pages.log",
     "pages.log_entry",
+    "pages.show_desk",
 }
 
 
