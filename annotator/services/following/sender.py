@@ -7,11 +7,12 @@ the same Message-ID. What is hidden, deleted, muted, unfollowed or read by then 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Select, String, and_, cast, delete, exists, or_, select, update
+from sqlalchemy import Select, String, and_, cast, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import Viewer
@@ -34,7 +35,8 @@ from annotator.services.following.news import NewsItem
 
 AN_HOUR = timedelta(hours=1)
 KEPT = timedelta(days=30)
-AT_A_TIME = 100  # then emails to recover accounts have their turn
+AT_ONCE = 20  # claimed together; so many are sent again if the process dies
+MOST_SENT = 100  # then emails to recover accounts have their turn
 log = logging.getLogger(__name__)
 
 
@@ -51,80 +53,97 @@ def deliver(
     secret: str,
     require: Callable[[], None] = lambda: None,
 ) -> int:
-    """Send the emails that are due, up to AT_A_TIME; return how many were.
+    """Send the emails that are due, up to about MOST_SENT; return how many were.
 
     `secret` signs the links to unsubscribe. `require` is called before each, and raises if another
     process sends them now.
     """
     sent = 0
-    while sent < AT_A_TIME:
+    while sent < MOST_SENT:
         with db.reading() as session:
-            row = session.scalar(_due())
-        if row is None:
-            break
+            if session.scalar(_due().limit(1)) is None:
+                break
         require()
         with db.transaction() as session:
             claimed = _claim(session, config, secret)
-        if claimed is None:
-            continue
-        sent, error = sent + 1, None
-        try:
-            send(claimed.email)
-        except Exception as caught:  # noqa: BLE001  the next email may be sent
-            error = caught
+        tried: list[tuple[_Claimed, Exception | None]] = []
+        for each in claimed:
+            try:
+                send(each.email)
+                tried.append((each, None))
+            except Exception as error:  # noqa: BLE001  the next email may be sent
+                tried.append((each, error))
+                if not is_final(error):
+                    break  # the server does not answer: the others wait for it
         with db.transaction() as session:
-            _note(session, claimed, error)
+            for each, failure in tried:
+                _note(session, each, failure)
+            waiting = [each.row for each in claimed[len(tried) :]]
+            again = update(NewsEmail).where(NewsEmail.id.in_(waiting))
+            session.execute(again.values(tries=NewsEmail.tries - 1, due=now() + BACK_OFF[0]))
+        sent += len(tried)
     return sent
 
 
 def _due() -> Select[NewsEmail]:
     waiting = NewsEmail.sent.is_(None), NewsEmail.error.is_(None), NewsEmail.due <= now()
-    return select(NewsEmail).where(*waiting).order_by(NewsEmail.due, NewsEmail.id).limit(1)
+    return select(NewsEmail).where(*waiting).order_by(NewsEmail.due, NewsEmail.id)
 
 
-def _claim(session: Session, config: Config, secret: str) -> _Claimed | None:
-    """Claim the next email and write it; None if it must wait or has nothing to tell."""
-    row = session.scalar(_due().with_for_update(skip_locked=True))
-    if row is None:
-        return None
-    moment = now()
-    last = session.scalar(
-        select(NewsEmail.sent)
-        .where(NewsEmail.account_id == row.account_id, NewsEmail.digest == row.digest,
-               NewsEmail.sent.is_not(None))
-        .order_by(NewsEmail.sent.desc()).limit(1)
-    )  # fmt: skip
-    if last is not None and row.digest and last.date() >= moment.date():
-        row.due = next_digest(max(moment, last), "daily")
-        return None
-    if last is not None and not row.digest and last + AN_HOUR > moment:
-        row.due = last + AN_HOUR
-        return None
-    account, settings = session.get(Account, row.account_id), settings_of(session, row.account_id)
-    items = _items(session, row, settings)
-    refused = settings.refused >= MOST_REFUSED
-    if account is None or not account.email_confirmed or refused or not items:
-        session.execute(update(News).where(News.email_id == row.id).values(email_id=None))
-        session.delete(row)
-        return None
-    row.tries, row.due = row.tries + 1, moment + CLAIM
-    written = email_text.write(config, secret, account, items, row.token)
-    return _Claimed(row.id, row.account_id, written)
+def _claim(session: Session, config: Config, secret: str) -> list[_Claimed]:
+    """Claim emails and write them; leave those that must wait, delete those that tell nothing."""
+    rows = session.scalars(_due().limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    ids, moment = {row.account_id for row in rows}, now()
+    emails_of = select(NewsEmail.account_id, NewsEmail.digest, func.max(NewsEmail.sent))
+    emails_of = emails_of.where(NewsEmail.account_id.in_(ids), NewsEmail.sent.is_not(None))
+    grouped = session.execute(emails_of.group_by(NewsEmail.account_id, NewsEmail.digest))
+    last = {(account_id, digest): sent for account_id, digest, sent in grouped}
+    ready = []
+    for row in rows:
+        before = last.get((row.account_id, row.digest))
+        if before is not None and row.digest and before.date() >= moment.date():
+            row.due = next_digest(max(moment, before), "daily")
+        elif before is not None and not row.digest and before + AN_HOUR > moment:
+            row.due = before + AN_HOUR
+        else:
+            last[row.account_id, row.digest] = moment
+            ready.append(row)
+    people = {each.id: each for each in session.scalars(select(Account).where(Account.id.in_(ids)))}
+    chosen = {ident: settings_of(session, ident) for ident in ids}
+    told = _items(session, ready, chosen)
+    claimed = []
+    for row in ready:
+        account, items = people.get(row.account_id), told[row.id]
+        refused = chosen[row.account_id].refused >= MOST_REFUSED
+        if account is None or not account.email_confirmed or refused or not items:
+            session.execute(update(News).where(News.email_id == row.id).values(email_id=None))
+            session.delete(row)
+            continue
+        row.tries, row.due = row.tries + 1, moment + CLAIM
+        written = email_text.write(config, secret, account, items, row.token)
+        claimed.append(_Claimed(row.id, row.account_id, written))
+    return claimed
 
 
-def _items(session: Session, row: NewsEmail, settings: NewsSettings) -> list[NewsItem]:
-    """Return the news that an email tells, the most important first."""
+def _items(
+    session: Session, rows: Sequence[NewsEmail], chosen: Mapping[int, NewsSettings]
+) -> Mapping[int, list[NewsItem]]:
+    """Return by email the news that it tells, the most important first."""
     muted = exists().where(
         Mute.account_id == News.account_id,
         or_(and_(Mute.kind == "thread", Mute.key == Annotation.thread_id),
             and_(Mute.kind == "person", Mute.key == cast(Annotation.author_id, String))),
     )  # fmt: skip
     ended = News.follow_id.is_not(None) & ~exists().where(Follow.id == News.follow_id)
-    query = news.readable(select(News)).where(News.email_id == row.id, ~News.read, ~muted, ~ended)
+    of_emails = News.email_id.in_([row.id for row in rows])
+    query = news.readable(select(News)).where(of_emails, ~News.read, ~muted, ~ended)
     wanted = [each for each in session.scalars(query.order_by(News.id)).all()
-              if getattr(settings, class_of(each.kind)) != "never"]  # fmt: skip
+              if getattr(chosen[each.account_id], class_of(each.kind)) != "never"]  # fmt: skip
     wanted.sort(key=lambda each: KINDS.index(each.kind))
-    return news.items(session, wanted)
+    told: dict[int, list[NewsItem]] = defaultdict(list)
+    for item in news.items(session, wanted):
+        told[item.row.email_id or 0].append(item)
+    return told
 
 
 def _note(session: Session, claimed: _Claimed, error: Exception | None) -> None:
