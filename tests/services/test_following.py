@@ -16,11 +16,11 @@ from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import NotFound, Unacceptable
-from annotator.models import Account, Follow, Happening, Mute, News, NewsEmail
+from annotator.models import Account, Alias, Follow, Happening, Mute, News, NewsEmail
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.following import follows, news, teller
-from annotator.services.moderation import actions
+from annotator.services.moderation import actions, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.services.revisions import revision_report
@@ -357,3 +357,61 @@ def test_a_suspended_account_follows_reads_and_mutes(garden: Site) -> None:
         follows.follow(session, suspended, "document", "garden")
         assert news.page(session, suspended).total == 0
         news.mark_read(session, suspended)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("@Ben, look.", True), ('Ask @"Ben".', True), ("(@Ben.)", True), ("*@Ben*", True),
+        ("Hm @Ben's words", True), ("`@Ben`", False), ("```\n@Ben\n```", False),
+        ("> @Ben said so\n\nI see.", False), ("[@Ben](https://x.org)", False),
+        ("ada@Ben", False), ("https://x.org/@Ben", False), ("@Nobody", False), ("@ben", False),
+        ("@Old Ben", False), ('@"Old Ben"', True), ("@Ada", False), ("@@Ben", False),
+    ],
+)  # fmt: skip
+def test_a_name_in_a_comment_tells_its_owner(garden: Site, body: str, named: bool) -> None:
+    with garden.parts.db.transaction() as session:
+        former = Alias(name="Old Ben", name_key="old ben", account_id=viewer(garden, "Ben").account,
+                       until=now())  # fmt: skip
+        session.add(former)
+    ident = garden.post("three gates", body, author="Ada")
+    assert told(garden, "Ben") == ([("mention", ident)] if named else [])
+    assert told(garden, "Ada") == []
+
+
+def test_names_tell_ten_people_of_a_comment_thirty_a_day_and_nobody_of_a_barred_author(
+    garden: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        with garden.parts.db.transaction() as session:
+            accounts.sign_up(session, f"Reader{number}", None)
+    everyone = " ".join(f"@Reader{number}" for number in range(12))
+
+    def many() -> int:
+        garden.tell()
+        with garden.parts.db.reading() as session:
+            return session.scalar(select(func.count()).where(News.kind == "mention")) or 0
+
+    garden.post("three gates", everyone, author="Ada")
+    assert many() == 10
+    monkeypatch.setattr(teller, "MOST_NAMED", 11)
+    garden.post("three gates", "@Reader10 @Reader11 @Reader1", author="Ada")
+    assert many() == 12  # one more person, and one again
+    mia = garden.person("Mia", role="moderator")
+    ident = garden.post("three gates", "@Reader3 is here.", author="Ben")
+    with garden.parts.db.transaction() as session:
+        ban = Decision("ban", "ban", "Enough.")
+        sanctions.decide(session, actions.moderator(mia), ban, "Ben")
+    assert many() == 12, ident
+
+
+def test_a_name_added_by_an_edit_tells_once_and_a_muted_author_never(garden: Site) -> None:
+    ada, ident = viewer(garden, "Ada"), garden.post("three gates", "Hello.", author="Ada")
+    for body in ("@Ben, hello.", "@Ben, hello again."):
+        with garden.parts.db.transaction() as session:
+            annotations.edit(session, ada, ident, body=body, limits=Limits())
+        assert told(garden, "Ben") == [("mention", ident)]
+    with garden.parts.db.transaction() as session:
+        follows.mute(session, viewer(garden, "Ben"), "person", "Ada", on=True)
+    garden.post("three gates", "@Ben?", author="Ada")
+    assert told(garden, "Ben") == [("mention", ident)]

@@ -16,8 +16,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
+from annotator.auth.names import is_former
 from annotator.db import Database, insert_into, now, one_of
 from annotator.errors import AnnotatorError, Conflict, Unavailable
+from annotator.markup.mentions import mentions
 from annotator.models import (
     Account,
     Act,
@@ -26,6 +28,7 @@ from annotator.models import (
     Coverage,
     Edition,
     Follow,
+    ForeignAccount,
     Happening,
     Mute,
     News,
@@ -34,6 +37,7 @@ from annotator.models import (
 )
 from annotator.schemas.queries import FoundAnnotation
 from annotator.search.engine import Engine
+from annotator.services.accounts import accounts
 from annotator.services.annotations.store import tags_of
 from annotator.services.editions import editions
 from annotator.services.following import emails, follows
@@ -42,6 +46,7 @@ from annotator.services.revisions import revision_report
 
 POLL_SECONDS = 1.0
 SEARCHED = 50  # annotations that followed searches are asked about at a time
+MOST_NAMED = 30  # people whom one account can tell of its comments by their names, in a day
 BATCH = 1000  # accounts whose news is stored by one statement
 OLD = timedelta(days=1)  # what happened before is news, but no email is sent of it
 log = logging.getLogger(__name__)
@@ -97,7 +102,11 @@ def _shown(session: Session, happening: Happening) -> None:
     row = session.get(Annotation, happening.annotation_id)
     if row is None or not row.shown:
         return
-    _tell_of(session, row, _followers(session, row))
+    reasons = _followers(session, row)
+    for account_id in _mentioned(session, row):
+        if reasons.get(account_id, Reason("followed")).kind == "followed":
+            reasons[account_id] = Reason("mention")
+    _tell_of(session, row, reasons)
     if session.scalar(select(Follow.id).where(Follow.kind == "search").limit(1)) is not None:
         session.add(Happening(kind="indexed", annotation_id=row.id))
 
@@ -118,6 +127,24 @@ def _tell_of(session: Session, row: Annotation, reasons: dict[int, Reason]) -> N
          "follow_id": reason.follow_id}
         for account_id, reason in reasons.items()
     ])  # fmt: skip
+
+
+def _mentioned(session: Session, row: Annotation) -> set[int]:
+    """Return the accounts that an annotation names and may tell: MOST_NAMED people a day."""
+    names = mentions(row.body or "")
+    author = session.get_one(Account, row.author_id)
+    if not names or accounts.barred_until(author.standing):
+        return set()
+    found = accounts.find_all(session, names)
+    imported = select(ForeignAccount.account_id)
+    named = {account.id for account in found.values() if not is_former(account.name)}
+    named -= set(session.scalars(imported.where(ForeignAccount.account_id.in_(named))))
+    today = select(News.account_id).join(Annotation, Annotation.id == News.annotation_id)
+    told = set(session.scalars(today.where(
+        News.kind == "mention", Annotation.author_id == author.id, News.created > now() - OLD
+    )))  # fmt: skip
+    fresh = sorted(named - told)[: max(MOST_NAMED - len(told), 0)]
+    return (named & told) | set(fresh)
 
 
 def _followers(session: Session, row: Annotation) -> dict[int, Reason]:
@@ -266,8 +293,8 @@ def _add(session: Session, happened: datetime, rows: Iterable[dict[str, Any]]) -
     moment, rest = now(), iter(rows)
     while batch := list(islice(rest, BATCH)):
         kinds = {row["account_id"]: row["kind"] for row in batch if not row.get("read")}
-        accounts = {row["account_id"] for row in batch}
-        query = select(Account.id).where(Account.id.in_(accounts), Account.left.is_(None))
+        owners = {row["account_id"] for row in batch}
+        query = select(Account.id).where(Account.id.in_(owners), Account.left.is_(None))
         living = set(session.scalars(query.with_for_update(key_share=True)))
         wanted = {ident: kind for ident, kind in kinds.items() if ident in living}
         queued = emails.queue(session, wanted) if moment - happened < OLD else {}
