@@ -72,7 +72,8 @@ PLACES = (
 
 AGREEING = select(func.count()).where(Agreement.annotation_id == Suggestion.annotation_id)
 SUGGESTIONS: Select[Any] = (
-    select(Suggestion.annotation_id, func.coalesce(Adoption.verdict, "open").label("adoption"))
+    select(Suggestion.annotation_id, Suggestion.wording)
+    .add_columns(func.coalesce(Adoption.verdict, "open").label("adoption"))
     .add_columns(AGREEING.correlate(Suggestion).scalar_subquery().label("agreements"))
     .outerjoin(
         Adoption,
@@ -157,15 +158,17 @@ class Gatherer:
                 placement=where[0].verdict if where and targets[ident] else "",
                 form=_form(row),
             )
+            wording = ""
             if ident in suggested:
-                record.form = "suggestion"
+                record.form, wording = "suggestion", suggested[ident].wording
                 record.adoption = suggested[ident].adoption
                 record.agreements = suggested[ident].agreements
+                record.body = _joined(record.body, wording)
             if record.form in ("comment", "suggestion"):
                 record.answer = row.outcome or "none"
             self._mark(record)
             if self._plain:
-                record.body = markup.plain(record.body)
+                record.body = _joined(markup.plain(row.body or ""), wording)
             changes.append(record)
         return changes
 
@@ -222,6 +225,10 @@ class Gatherer:
         for row in self._session.execute(query, values):
             grouped[row.annotation_id].append(row)
         return grouped
+
+
+def _joined(body: str, wording: str) -> str:
+    return f"{body}\n{wording}" if body and wording else body or wording
 
 
 def _form(row: Row[Any]) -> str:

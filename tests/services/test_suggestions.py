@@ -17,7 +17,7 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Conflict, NotFound, NotSignedIn, Repeated, Unacceptable
 from annotator.formats.files import reading
-from annotator.models import Adoption, Agreement, Suggestion
+from annotator.models import Adoption, Agreement, Annotation, Suggestion
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import (
     annotation_loader,
@@ -126,6 +126,7 @@ def test_words_that_change_nothing_are_refused(
         ("locked", "{++shut++}", False, None), ("locked", "shut ~> open", False, None),
         ("locked", "<script>alert(1)</script>", False, None), ("locked", "e\u0301", False, None),
         ("locked", "x" * 10_000, False, None), ("it.", "it\u2010.", False, None),
+        ("three keys", "three k\u00adeys", True, None),
     ],
 )  # fmt: skip
 def test_unusual_words_are_taken_as_plain_text(
@@ -224,9 +225,41 @@ def test_others_agree_once_and_can_withdraw(site: Site, ada: Viewer) -> None:
         with pytest.raises(error), db.transaction() as session:
             suggestions.agree(session, viewer, at, agrees=True)
     with db.transaction() as session:
+        session.execute(update(Annotation).values(visibility="held"))
+    with pytest.raises(Conflict), db.transaction() as session:
+        suggestions.agree(session, bob, ident, agrees=True)
+    with db.transaction() as session:
+        session.execute(update(Annotation).values(visibility="visible"))
+    with db.transaction() as session:
         annotations.delete(session, ada, ident)
     with pytest.raises(Conflict), db.transaction() as session:
         suggestions.agree(session, bob, ident, agrees=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "wording"),
+    [
+        ("x = 1", "x = 2"), ("gate is", "gates are"), ("the long list", "a list"),
+        ("list of", "list  of\tall"), ("one two", "two"),
+    ],
+)  # fmt: skip
+def test_what_is_about_markup_is_taken_and_its_patch_is_exact_or_named(
+    site: Site, words: str, wording: str
+) -> None:
+    source = (
+        "\ufeff# A\r\n\r\nThe gate[^1] is in [the long](https://a.org/b) list of *one* two.\r\n"
+        "\r\n```\r\nx = 1\r\n```\r\n\r\n[^1]: North."
+    )
+    add(site, source, "2026-01-01")
+    ident = suggest(site, site.person("Ada"), words, "replace", wording)
+    with site.parts.db.reading() as session:
+        exported = suggestion_export.export(session, "plot", None, "patch")
+        loaded = editions.newest(session, "plot")
+    found = read(site, ident).suggestion
+    assert found
+    assert (exported.taken == (ident,)) == found.patchable == (ident not in exported.left_out)
+    assert found.patchable or found.why_not
+    assert words in loaded.parsed.text
 
 
 def test_a_new_edition_judges_each_suggestion_and_rebuilding_gives_the_same(
@@ -388,7 +421,8 @@ def test_who_leaves_agrees_no_more_and_search_knows(site: Site, ada: Viewer) -> 
         suggestions.agree(session, bob, ident, agrees=True)
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
-        assert full_text.among(session, site.parts.engine, "agreements:>0") == (ident,)
+        for query in ("agreements:>0", "closed", "text:closed quote:locked", "is:suggestion -shut"):
+            assert full_text.among(session, site.parts.engine, query) == (ident,), query
     with site.parts.db.transaction() as session:
         account_deletion.leave(session, bob.account, keep=True)
     site.parts.indexer.drain()
