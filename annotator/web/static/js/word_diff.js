@@ -3,57 +3,41 @@
 /** @typedef {{change: "same" | "struck" | "added", text: string}} Piece */
 
 const PIECE = /\s*(?:[\p{L}\p{M}\p{N}_]+(?:[’'-][\p{L}\p{M}\p{N}_]+)*|[^\s\p{L}\p{M}\p{N}_])/gu;
-const MOST = 4_000_000; // comparisons; of longer texts only the ends are compared
+const MOST = 9_000_000; // comparisons; longer versions are not compared word by word
 
 /** @param {string} old @param {string} now @returns {Piece[]} */
 export function wordDiff(old, now) {
   const before = old.match(PIECE) ?? [];
   const after = now.match(PIECE) ?? [];
-  const [olds, news] = [before, after].map((pieces) => pieces.map((piece) => piece.trim()));
-  if (!olds || !news) return [];
-  const shortest = Math.min(olds.length, news.length);
-  let [head, tail] = [0, 0];
-  while (head < shortest && olds[head] === news[head]) head++;
-  while (tail < shortest - head && olds.at(-1 - tail) === news.at(-1 - tail)) tail++;
-  const [high, wide] = [olds.length - tail, news.length - tail];
-  const row = wide - head + 1;
-  // How many words the rest of both have in common, from the words `at` and `other` on.
-  const common = new Uint16Array((high - head) * row <= MOST ? (high - head + 1) * row : 0);
-  for (let at = common.length ? high - 1 : -1, index = (at - head + 1) * row - 1; at >= head; at--, index--) {
-    for (let other = wide - 1; other >= head; other--) {
-      index--;
+  const row = after.length + 1;
+  if (before.length * row > MOST) return [{ change: "struck", text: old }, { change: "added", text: now }];
+  const [olds = [], news = []] = [before, after].map((pieces) => pieces.map((piece) => piece.trim()));
+  // How many words both have in common from `at` and `other` on.
+  const common = new Uint16Array((before.length + 1) * row);
+  for (let at = before.length - 1; at >= 0; at--) {
+    for (let other = after.length - 1, index = at * row + other; other >= 0; other--, index--) {
       common[index] = olds[at] === news[other] ? (common[index + row + 1] ?? 0) + 1 : Math.max(common[index + row] ?? 0, common[index + 1] ?? 0);
     }
   }
   /** @type {Piece[]} */
-  const pieces = [{ change: "same", text: after.slice(0, head).join("") }];
-  let [struck, added] = ["", ""];
-  /** @param {string} text of words that are the same */
-  const put = (text) => {
-    pieces.push({ change: "struck", text: struck }, { change: "added", text: added }, { change: "same", text });
-    struck = added = "";
+  const pieces = [];
+  /** @param {Piece["change"]} change @param {string | undefined} text */
+  const put = (change, text = "") => {
+    const last = pieces.at(-1);
+    if (last?.change === change) last.text += text;
+    else if (text) pieces.push({ change, text });
   };
-  let [at, other] = [head, head];
-  while (at < high || other < wide) {
-    const index = (at - head) * row + other - head;
-    if (at < high && other < wide && common.length && olds[at] === news[other]) {
-      put(after[other++] ?? "");
+  let [at, other, added] = [0, 0, ""]; // what is added comes after what is struck
+  while (at < before.length || other < after.length) {
+    const index = at * row + other;
+    if (at < before.length && olds[at] === news[other]) {
+      put("added", added);
+      added = "";
+      put("same", after[other++]);
       at++;
-    } else if (at < high && (other >= wide || (common[index + row] ?? 0) >= (common[index + 1] ?? 0))) struck += before[at++];
-    else added += after[other++];
+    } else if (at < before.length && (other >= after.length || (common[index + row] ?? 0) >= (common[index + 1] ?? 0))) put("struck", before[at++]);
+    else added += after[other++] ?? "";
   }
-  put(after.slice(wide).join(""));
-  return joined(pieces);
-}
-
-/** @param {Piece[]} pieces */
-function joined(pieces) {
-  /** @type {Piece[]} */
-  const result = [];
-  for (const piece of pieces) {
-    const last = result.at(-1);
-    if (last?.change === piece.change) last.text += piece.text;
-    else if (piece.text) result.push(piece);
-  }
-  return result;
+  put("added", added);
+  return pieces;
 }
