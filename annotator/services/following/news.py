@@ -43,7 +43,7 @@ class NewsItem:
 
 
 class NewsPage(NamedTuple):
-    """A page of news: its items, the cursor of the next page, and how many there are in all."""
+    """A page of news: its items, the next cursor, and how many there are in all, if counted."""
 
     items: list[NewsItem]
     next: str | None
@@ -58,8 +58,9 @@ def page(
     *,
     since: datetime | None = None,
     cls: str | None = None,
+    counted: bool = False,
 ) -> NewsPage:
-    """Return the viewer's news of what can still be read, newest first.
+    """Return the viewer's news of what can still be read, newest first; `counted`, its total too.
 
     Raises NotSignedIn, NotAllowed, Malformed (cursor) and Unacceptable (class).
     """
@@ -71,7 +72,7 @@ def page(
         query = query.where(News.created >= since)
     if cls is not None:
         query = query.where((News.kind == "followed") == (cls == "followed"))
-    total = session.scalar(query.with_only_columns(func.count())) or 0
+    total = session.scalar(query.with_only_columns(func.count())) or 0 if counted else 0
     if cursor is not None:
         query = query.where(News.id < cursors.read(cursor, "news", (int,))[0])
     rows = session.scalars(query.order_by(News.id.desc()).limit(limit + 1)).all()

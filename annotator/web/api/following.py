@@ -45,7 +45,7 @@ def list_news(query: NewsQuery) -> NewsItems:
     """Return a page of the viewer's news, newest first."""
     with site().db.reading() as session:
         found = news.page(session, viewer(), query.cursor, query.limit,
-                          since=query.since, cls=query.cls)  # fmt: skip
+                          since=query.since, cls=query.cls, counted=True)  # fmt: skip
     return NewsItems(
         total=found.total, items=[news.value(it) for it in found.items], next=found.next
     )
