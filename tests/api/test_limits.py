@@ -215,3 +215,18 @@ def test_decisions_of_moderators_and_appeals_have_rates_of_their_own(
         told = [client.post(f"/api/moderation/{path}", json={}, headers=headers).status_code
                 for _ in expected]  # fmt: skip
         assert told == expected
+
+
+def test_agreements_and_suggestions_have_rates_of_their_own(make: Make, small_site: Site) -> None:
+    client = make(agree="2/hour", post="1/hour").test_client()
+    bearer = {"Authorization": f"Bearer {small_site.token()}"}
+    sent = {"document": "garden", "target": {"exact": "keep quiet"},
+            "suggestion": {"act": "replace", "wording": "be quiet"}}  # fmt: skip
+    posted = [client.post("/api/annotations", json=sent, headers=bearer) for _ in range(2)]
+    assert [each.status_code for each in posted] == [201, 429]
+    small_site.person("Bob")
+    bearer = {"Authorization": f"Bearer {small_site.token('Bob')}"}
+    address = f"/api/annotations/{posted[0].get_json()['id']}/agreement"
+    agreed = [client.put(address, headers=bearer), client.delete(address, headers=bearer),
+              client.put(address, headers=bearer)]  # fmt: skip
+    assert [each.status_code for each in agreed] == [200, 200, 429]

@@ -74,3 +74,11 @@ def test_what_cannot_be_exported_says_why(
     suggested: Command, options: tuple[str, ...], status: int, told: str
 ) -> None:
     assert told in suggested("suggestion", "export", "garden", *options, status=status).output
+
+
+def test_a_new_edition_says_what_it_has_of_suggestions(suggested: Command, tmp_path: Path) -> None:
+    text = Path(GARDEN).read_text("utf-8").replace("keep quiet", "be quiet", 1)
+    (tmp_path / "new.md").write_text(text, "utf-8")
+    options = ("--slug", "garden", "--edition", "2026-04-01")
+    told = suggested("document", "add", "new.md", *options).output
+    assert "Suggestions, by what it has of them: 1 open, 1 other, 1 same." in told
