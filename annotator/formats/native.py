@@ -24,6 +24,7 @@ from annotator.schemas.annotations import (
     read_stamp,
     stamp,
 )
+from annotator.schemas.answers import AnswerValue
 from annotator.schemas.base import require_number, require_text
 from annotator.schemas.suggestions import Act
 
@@ -54,6 +55,8 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
             }
             for each in annotation.agreed_by
         ]
+    if value["answer"] is not None:
+        del value["answer"]["html"]
     del value["html"]
     value["essay"] = value.pop("essay")  # it comes last
     return value
@@ -153,8 +156,14 @@ def read(place: str, value: JSON) -> Incoming:
         via=value.get("via"),
         essay=_read_essay(value["essay"]) if value.get("essay") else None,
         agreed_by=tuple(_read_agreeing(place, each) for each in value.get("agreed_by") or ()),
+        answer=_read_answer(value["answer"]) if value.get("answer") else None,
         elsewhere=_elsewhere(value),
     )
+
+
+def _read_answer(value: JSON) -> AnswerValue:
+    published = read_stamp(value["published"])
+    return AnswerValue(**value | {"html": None, "published": published})
 
 
 def _elsewhere(value: Mapping[str, Any]) -> ForeignAuthor | None:

@@ -386,7 +386,8 @@ class Incoming:
     `elsewhere` is the author's account, if the file has it. `original` is the whole annotation as
     JSON, if our fields cannot store all of it. `private` is why not everyone can read it at its
     source, else empty. `rights` are all licences it names, `licence` its own. `unread` lists the
-    unsupported selectors of an annotation that has no others. `agreed_by` are those who agree with
+    unsupported selectors of an annotation that has no others. `answer` is the
+    publisher's, as it is exported. `agreed_by` are those who agree with
     it, as authors; `created` is when they did.
     """
 
@@ -399,6 +400,7 @@ class Incoming:
     deleted: bool = False
     earlier: tuple[Earlier, ...] = ()
     agreed_by: tuple[Incoming, ...] = ()
+    answer: AnswerValue | None = None
     restated: tuple[Restated, ...] = ()
     foreign: bool = False
     via: str | None = None

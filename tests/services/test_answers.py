@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.orm import Session
 
+from annotator import formats
 from annotator.auth.permissions import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, Unacceptable
-from annotator.models import Answered, DeskMark, News, PublisherAnswer
+from annotator.formats.files import reading
+from annotator.models import (
+    Annotation,
+    Answered,
+    Change,
+    Coverage,
+    DeskMark,
+    Happening,
+    News,
+    Outbox,
+    Placement,
+    PublisherAnswer,
+    Target,
+)
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
@@ -22,6 +37,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.answers import accounting, answers, desk, drafters
 from annotator.services.answers.answers import AnswerDraft
 from annotator.services.answers.desk import DeskChoice
+from annotator.services.exchange import exports, imports
 from annotator.services.moderation import actions
 from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion
@@ -334,6 +350,34 @@ def test_a_search_finds_comments_by_their_answer(garden: Publisher) -> None:
         for query, ids in finds.items():
             results = full_text.search(session, garden.site.parts.engine, query)
             assert [item.id for item in results.items] == ids, query
+
+
+@pytest.mark.both_databases
+def test_a_native_file_brings_answers_only_where_it_is_trusted(garden: Publisher) -> None:
+    other = garden.site.post("three gates", "Too many.")
+    draft = AnswerDraft("declined", "*Two* it is.", "2026-03-01", "garden/purpose/1")
+    ident = garden.write(garden.ident, other, draft=draft)
+    garden.publish()
+    garden.do(lambda session: answers.say(session, garden.ada, other, "no"))
+    before = garden.read(other).answer
+    with garden.site.parts.db.reading() as session:
+        chosen = formats.named("jsonl")
+        exported = exports.export(session, chosen, Filter(), "CC0-1.0", "https://n.example")
+        text = "".join(chosen.write(exported.annotations, exported.envelope))
+    assert '"html"' not in text
+    for trust in (False, True):
+        with garden.site.parts.db.transaction() as session:
+            for table in (Happening, Answered, PublisherAnswer, Outbox, Placement, Coverage,
+                          Change, Target, Annotation):  # fmt: skip
+                session.execute(delete(table))
+        incoming = [*reading.read(io.BytesIO(text.encode()), "jsonl")]
+        garden.do(lambda session, trust=trust, incoming=incoming: imports.take_in(
+            session, incoming, Limits(), "CC0-1.0", trust_authors=trust
+        ))  # fmt: skip
+        with garden.site.parts.db.reading() as session:
+            assert session.scalars(select(PublisherAnswer.id)).all() == ([ident] if trust else [])
+    assert garden.read(other).answer == before
+    assert garden.read(garden.ident).answer.content is None
 
 
 def test_an_interrupted_act_leaves_nothing(

@@ -24,6 +24,7 @@ from annotator.errors import Unacceptable
 from annotator.models import (
     Agreement,
     Annotation,
+    Answered,
     EssayAnnotation,
     Origin,
     PublisherAnswer,
@@ -40,10 +41,13 @@ from annotator.services.placement.placer import Placeable, relist
 ALPHABET = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghjkmnpqrstvwxyz")
 TABLES: tuple[type[Base], ...] = (
     Annotation, Target, Version, Restatement, Tag, Origin, EssayAnnotation, Suggestion,
-    Agreement,
+    Agreement, PublisherAnswer, Answered,
 )  # fmt: skip
 BATCH = 50  # comments rendered in a transaction, for which other writers wait
-Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation | Suggestion | Agreement
+Belonging = (
+    Target | Version | Restatement | Tag | Origin | EssayAnnotation | Suggestion | Agreement
+    | PublisherAnswer | Answered
+)  # fmt: skip
 
 
 def new_id(name: str | None = None) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from annotator.config import Limits
 from annotator.db import now
+from annotator.documents.address import notation
 from annotator.errors import (
     AnnotatorError,
     Conflict,
@@ -28,11 +29,13 @@ from annotator.formats import readership
 from annotator.models import (
     Agreement,
     Annotation,
+    Answered,
     Document,
     Edition,
     Essay,
     EssayAnnotation,
     Origin,
+    PublisherAnswer,
     Restatement,
     Target,
     Version,
@@ -40,6 +43,8 @@ from annotator.models import (
 from annotator.relocation import foreign_quotation
 from annotator.relocation.foreign_quotation import CONTEXT
 from annotator.schemas.annotations import Draft, DraftTarget, Incoming, Unreadable
+from annotator.schemas.answers import OUTCOMES
+from annotator.services.accounts import accounts
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import drafts, store, suggestions
 from annotator.services.annotations.store import Belonging, new_id, tag_rows
@@ -171,6 +176,8 @@ class ExistingRows:
         rows = session.execute(query.where(Annotation.id.in_(ids_to_read)))
         self._rows = {row.id: ExistingRow(*row) for row in rows}
         self.authors = Authors(session, items, trust=trust)
+        self.trusts = trust
+        self.answers: set[str] = set()  # stored, or about to be
 
     def add(self, row: Annotation, via: str | None) -> None:
         """Add a new annotation."""
@@ -248,6 +255,7 @@ class RowBuilder:
             belongings += tag_rows(name, drafts.tags(draft.tags, self.limits))
             belongings += self._versions(name, item)
             belongings += self._restated(name, item, len(targets))
+            belongings += self._answer(row, item)
             if draft.suggestion is not None:
                 suggested = suggestions.row(self.session, made_in, targets, draft)
                 suggested.annotation_id = name
@@ -326,6 +334,39 @@ class RowBuilder:
                               replaced=earlier.replaced, removed_by=None)  # fmt: skip
             store.fill_html(version)
             yield version
+
+    def _answer(self, row: Annotation, item: Incoming) -> Iterator[PublisherAnswer | Answered]:
+        """Yield the publisher's answer of a trusted file, if its drafter and edition are here."""
+        value = item.answer
+        if value is None or not self.existing.trusts or row.in_reply_to is not None:
+            return
+        by, at = accounts.find(self.session, value.by), value.addressed_in
+        if by is None or not IDENT.match(value.id) or value.outcome not in OUTCOMES:
+            return
+        into, provision = None, None
+        if at is not None:
+            home = self.resolver.numbered(row.edition_id)
+            try:
+                into = editions.labelled(self.session, home.slug, at.edition)
+                if at.address:
+                    address = notation.read(at.address)
+                    provision = address_lookup.provision_at(self.session, into, address)
+            except AnnotatorError:
+                return
+        if value.id not in self.existing.answers and not self.session.get(
+            PublisherAnswer, value.id
+        ):
+            answer = PublisherAnswer(
+                id=value.id, document_id=row.document_id, outcome=value.outcome,
+                body=value.body and drafts.body(value.body, "commenting", self.limits),
+                edition_id=into and into.edition_id, provision=provision,
+                created=value.published, by_id=by.id,
+            )  # fmt: skip
+            store.fill_html(answer)
+            yield answer
+        self.existing.answers.add(value.id)
+        yield Answered(annotation_id=row.id, answer_id=value.id, state="published",
+                       published=value.published, content=value.content)  # fmt: skip
 
     def _agreements(self, row: Annotation, item: Incoming) -> Iterator[Agreement]:
         """Yield an agreement for each account but the author's."""
