@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from annotator import markup
+from annotator.errors import Malformed
 from annotator.formats import bodies, readership
 from annotator.formats.files.envelope import Envelope
 from annotator.formats.readership import SPOKEN, Readership, listed
@@ -31,6 +32,7 @@ from annotator.schemas.annotations import (
     read_stamp,
     stamp,
 )
+from annotator.schemas.answers import AnswerValue
 from annotator.schemas.base import UNWRITABLE, require_text
 
 JSON = dict[str, Any]
@@ -152,11 +154,40 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
             "partOf": {"id": name, "type": "AnnotationCollection"}}  # fmt: skip
     yield f'{ENCODER.encode(head)[:-1]}, "first": {ENCODER.encode(page)[:-1]}, "items": ['
     between, total = "\n", 0
+    answered: dict[str, tuple[AnnotationValue, AnswerValue, list[str]]] = {}
     for annotation in annotations:
         if annotation.shown:
             yield between + ENCODER.encode(_loadable(serialize(annotation, envelope)))
             between, total = ",\n", total + 1
+            if (given := annotation.answer) is not None:
+                _, _, ids = answered.setdefault(given.id, (annotation, given, []))
+                ids.append(iri_of(envelope.address, annotation.id))
+    for first, given, ids in answered.values():
+        yield between + ENCODER.encode(_answer(first, given, ids, envelope))
+        total += 1
     yield f'\n]}}, "total": {total}}}\n'
+
+
+def _answer(
+    first: AnnotationValue, answer: AnswerValue, targets: Sequence[str], envelope: Envelope
+) -> JSON:
+    """Return a publisher's answer as an annotation of its own, on those that it answers."""
+    account = f"{envelope.address}/d/{first.document}/answers"
+    outcome = {"type": "SpecificResource", "purpose": "classifying",
+               "source": f"{account}#{answer.outcome}"}  # fmt: skip
+    words = {"type": "TextualBody", "purpose": "replying", "format": "text/markdown",
+             "value": answer.body}  # fmt: skip
+    return {
+        "id": f"{account}#answer-{answer.id}",
+        "type": "Annotation",
+        "motivation": ["assessing", "replying"],
+        "creator": {"id": f"{envelope.address}/d/{first.document}", "type": "Organization",
+                    "name": first.title},
+        "created": stamp(answer.published),
+        "rights": rights(envelope.licence),
+        "body": [words, outcome] if answer.body else [outcome],
+        "target": list(targets),
+    }  # fmt: skip
 
 
 def _loadable(value: JSON) -> JSON:
@@ -228,6 +259,10 @@ def read(place: str, value: JSON) -> Incoming:
     Raises ValueError for constructs that the Recommendation does not have, KeyError, TypeError or
     AttributeError for what is no annotation, and Unacceptable for too much HTML.
     """
+    creator = value.get("creator")
+    official = isinstance(creator, dict) and creator.get("type") == "Organization"
+    if official and {"assessing", "replying"} <= set(listed(value.get("motivation"))):
+        raise Malformed("it is the answer of a publisher, which only a native file brings")
     _refuse_scripts(value)
     said = listed(value.get("body"))
     pages = (each for each in said if isinstance(each, dict) and bodies.is_html(each))

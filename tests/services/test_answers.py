@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -378,6 +379,29 @@ def test_a_native_file_brings_answers_only_where_it_is_trusted(garden: Publisher
             assert session.scalars(select(PublisherAnswer.id)).all() == ([ident] if trust else [])
     assert garden.read(other).answer == before
     assert garden.read(garden.ident).answer.content is None
+
+
+def test_a_w3c_file_has_an_answer_as_an_annotation_on_what_it_answers(garden: Publisher) -> None:
+    other = garden.site.post("three gates", "Too many.")
+    ident = garden.write(garden.ident, other, draft=AnswerDraft("declined", "*Two* it is."))
+    garden.publish()
+    with garden.site.parts.db.reading() as session:
+        chosen = formats.named("w3c")
+        exported = exports.export(session, chosen, Filter(), "CC0-1.0", "https://n.example")
+        text = "".join(chosen.write(exported.annotations, exported.envelope))
+    whole = json.loads(text)
+    found = whole["first"]["items"][-1]
+    assert whole["total"] == 3
+    assert found["id"] == f"https://n.example/d/garden/answers#answer-{ident}"
+    assert found["motivation"] == ["assessing", "replying"]
+    assert found["creator"]["type"] == "Organization"
+    assert [each["purpose"] for each in found["body"]] == ["replying", "classifying"]
+    assert set(found["target"]) == {
+        f"https://n.example/w3c/annotations/{each}" for each in (garden.ident, other)
+    }
+    read = [*reading.read(io.BytesIO(text.encode()), "w3c")]
+    report = garden.do(lambda session: imports.take_in(session, read, Limits(), "CC0-1.0"))
+    assert report.outcomes == {"unchanged": 2, "refused": 1}, report.lines
 
 
 def test_an_interrupted_act_leaves_nothing(
