@@ -259,10 +259,7 @@ def read(place: str, value: JSON) -> Incoming:
     Raises ValueError for constructs that the Recommendation does not have, KeyError, TypeError or
     AttributeError for what is no annotation, and Unacceptable for too much HTML.
     """
-    creator = value.get("creator")
-    official = isinstance(creator, dict) and creator.get("type") == "Organization"
-    if official and {"assessing", "replying"} <= set(listed(value.get("motivation"))):
-        raise Malformed("it is the answer of a publisher, which only a native file brings")
+    _refuse_answers(value)
     _refuse_scripts(value)
     said = listed(value.get("body"))
     pages = (each for each in said if isinstance(each, dict) and bodies.is_html(each))
@@ -335,6 +332,13 @@ def name_of(ident: str) -> str:
     return (
         f"urn:uuid:{bare.lower()}" if UUID.fullmatch(bare) else f"urn:x-id:{quote(bare, safe='')}"
     )
+
+
+def _refuse_answers(value: JSON) -> None:
+    creator = value.get("creator")
+    official = isinstance(creator, dict) and creator.get("type") == "Organization"
+    if official and {"assessing", "replying"} <= set(listed(value.get("motivation"))):
+        raise Malformed("it is the answer of a publisher, which only a native file brings")
 
 
 def _refuse_scripts(value: Any, key: str = "") -> None:
