@@ -300,7 +300,7 @@ def export_suggestions(
         with opening.output(output) as draft:
             draft.write_bytes(done.content.encode())
     elif not as_json:
-        click.echo(done.content, nl=False)
+        sys.stdout.write(printable(done.content) if sys.stdout.isatty() else done.content)
     if as_json:
         echo_json({"file": done.name, "taken": done.taken, "left_out": done.left_out})
     echo(f"{counted(len(done.taken), 'suggestion')} in {output or done.name}, "
