@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -42,6 +43,7 @@ from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER
 
 POSTS, AUTHORS, COMMENTS = 200, 2_000, 10_000
+LONGEST_SECONDS = 300  # until all is told and sent after the last kill
 SECRET = "of this benchmark"  # noqa: S105
 
 
@@ -163,13 +165,29 @@ def work(folder: Path) -> None:
     emails.GRACE = sender.AN_HOUR = timedelta()
     sender.CLAIM = timedelta(seconds=0.5)
     parts = open_parts(Config(data=folder, mail=Mail(host="x", sender="notes@example.org")))
-    with (folder / "sent.jsonl").open("a", buffering=1) as file:
+    file = (folder / "sent.jsonl").open("a", buffering=1)
+
+    def send(email: Email) -> None:
+        file.write(f"{json.dumps([email.token, email.to])}\n")
+
+    def tell() -> None:
         while True:
-            teller.tell(parts.db, parts.engine)
-            sender.deliver(parts.db, parts.config,
-                           lambda email: print(json.dumps([email.token, email.to]), file=file),
-                           SECRET)  # fmt: skip
-            time.sleep(0.01)
+            time.sleep(teller.tell(parts.db, parts.engine) / 50)
+
+    threading.Thread(target=tell, daemon=True).start()
+    print("ready", flush=True)
+    while True:
+        sender.deliver(parts.db, parts.config, send, SECRET)
+        time.sleep(0.02)
+
+
+def begin(folder: Path) -> subprocess.Popen[bytes]:
+    """Start a worker; return when it works."""
+    command = [sys.executable, "-m", "benchmarks.following", "--work", str(folder)]
+    worker = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert worker.stdout
+    worker.stdout.readline()
+    return worker
 
 
 def kills(folder: Path, rounds: int) -> list[str]:
@@ -183,17 +201,20 @@ def kills(folder: Path, rounds: int) -> list[str]:
         for ident in readers:
             sender.change(session, ident, followed="once")
     posted = []
-    for number in range(rounds + 1):
-        command = [sys.executable, "-m", "benchmarks.following", "--work", str(folder)]
-        worker = subprocess.Popen(command)
-        ends = time.monotonic() + 1.5 + chance.random() * (1.5 if number < rounds else 15)
+    for _ in range(rounds):
+        worker, ends = begin(folder), time.monotonic() + chance.uniform(0.1, 2)
         while time.monotonic() < ends:
             posted.append(post(parts, ada, "followed", f"Words {len(posted)}."))
-            time.sleep(chance.random() / 5)
+            time.sleep(chance.random() / 3)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
-    worker = subprocess.Popen(command)
-    time.sleep(20)
+    worker, ends = begin(folder), time.monotonic() + LONGEST_SECONDS
+    unfinished = select(Happening.id).limit(1), select(NewsEmail.id).where(NewsEmail.sent.is_(None))
+    while time.monotonic() < ends:
+        time.sleep(1)
+        with parts.db.reading() as session:
+            if not any(session.scalar(query.limit(1)) for query in unfinished):
+                break
     worker.kill()
     worker.wait()
     lines = [json.loads(line) for line in (folder / "sent.jsonl").read_text().splitlines()]
@@ -233,11 +254,12 @@ def main() -> None:
         work(asked.work)
     with tempfile.TemporaryDirectory() as folder:
         print(f"load {os.getloadavg()[0]:.1f}")
-        parts = prepare(Path(folder) / "many", asked.followers)
-        costs(parts, asked.followers)
-        reading(parts, asked.news)
-        parts.close()
-        revision(Path(folder) / "revision")
+        if asked.followers:
+            parts = prepare(Path(folder) / "many", asked.followers)
+            costs(parts, asked.followers)
+            reading(parts, asked.news)
+            parts.close()
+            revision(Path(folder) / "revision")
         if asked.kills and kills(Path(folder) / "kills", asked.kills):
             raise SystemExit(1)
 
