@@ -30,7 +30,7 @@ PARTS = {
     "slug": "garden", "label": "2026-03-01", "edition": "x", "entry": "1", "act": "1",
     "filename": "css/base.css", "place": "purpose/1", "labels": "2026-03-01..2026-04-01",
     "document": "garden", "form": "atom", "tag": "plain", "essay_id": "e1", "mention_id": "m1",
-    "user": "acct:Ada@localhost",
+    "user": "acct:Ada@localhost", "key": "no-key", "token": "no-token",
 }  # fmt: skip
 NAMES = {"pages.person": "Ada", "pages.feed_of_person": "Ada",
          "pages.static_file": "css/base.css"}  # fmt: skip
