@@ -17,7 +17,7 @@ FIELDS = {
     "id", "document", "edition", "address", "pid", "author", "motivation", "body", "tags",
     "target", "targets", "placement", "placements", "in_reply_to", "thread", "replies", "created",
     "modified", "edits", "deleted", "held", "hidden", "via", "licence", "html",
-    "essay", "author_account", "suggestion", "agreements", "adoption",
+    "essay", "author_account", "suggestion", "agreements", "adoption", "answer", "for_publisher",
 }  # fmt: skip
 
 
