@@ -23,6 +23,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from sqlalchemy import func, insert, select, update
 from annotator.auth.permissions import Viewer
 from annotator.config import Config, Limits, Mail
 from annotator.db import now
+from annotator.errors import Unavailable
 from annotator.models import Account, Follow, Happening, News, NewsEmail
 from annotator.parts import Parts, open_parts
 from annotator.schemas.annotations import Draft, DraftTarget
@@ -172,12 +174,15 @@ def work(folder: Path) -> None:
 
     def tell() -> None:
         while True:
-            time.sleep(teller.tell(parts.db, parts.engine) / 50)
+            with suppress(Unavailable):  # as the leases do, it tries again
+                teller.tell(parts.db, parts.engine)
+            time.sleep(0.02)
 
     threading.Thread(target=tell, daemon=True).start()
     print("ready", flush=True)
     while True:
-        sender.deliver(parts.db, parts.config, send, SECRET)
+        with suppress(Unavailable):
+            sender.deliver(parts.db, parts.config, send, SECRET)
         time.sleep(0.02)
 
 
@@ -204,7 +209,8 @@ def kills(folder: Path, rounds: int) -> list[str]:
     for _ in range(rounds):
         worker, ends = begin(folder), time.monotonic() + chance.uniform(0.1, 2)
         while time.monotonic() < ends:
-            posted.append(post(parts, ada, "followed", f"Words {len(posted)}."))
+            with suppress(Unavailable):
+                posted.append(post(parts, ada, "followed", f"Words {len(posted)}."))
             time.sleep(chance.random() / 3)
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()

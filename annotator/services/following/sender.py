@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 class _Claimed(NamedTuple):
     row: int
     account: int
-    email: Email
+    email: Email | None  # None: there is nothing left to tell
 
 
 def deliver(
@@ -65,11 +65,14 @@ def deliver(
                 break
         require()
         with db.transaction() as session:
-            claimed = _claim(session, config, secret)
+            rows = _claim(session)
+        with db.reading() as session:  # writing them may take a while, and holds up nobody
+            claimed = _write(session, config, secret, rows)
         tried: list[tuple[_Claimed, Exception | None]] = []
         for each in claimed:
             try:
-                send(each.email)
+                if each.email is not None:
+                    send(each.email)
                 tried.append((each, None))
             except Exception as error:  # noqa: BLE001  the next email may be sent
                 tried.append((each, error))
@@ -90,8 +93,8 @@ def _due() -> Select[NewsEmail]:
     return select(NewsEmail).where(*waiting).order_by(NewsEmail.due, NewsEmail.id)
 
 
-def _claim(session: Session, config: Config, secret: str) -> list[_Claimed]:
-    """Claim emails and write them; leave those that must wait, delete those that tell nothing."""
+def _claim(session: Session) -> list[NewsEmail]:
+    """Claim the emails that need not wait for another hour or day."""
     rows = session.scalars(_due().limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     ids, moment = {row.account_id for row in rows}, now()
     emails_of = select(NewsEmail.account_id, NewsEmail.digest, func.max(NewsEmail.sent))
@@ -107,21 +110,26 @@ def _claim(session: Session, config: Config, secret: str) -> list[_Claimed]:
             row.due = before + AN_HOUR
         else:
             last[row.account_id, row.digest] = moment
+            row.tries, row.due = row.tries + 1, moment + CLAIM
             ready.append(row)
+    return ready
+
+
+def _write(
+    session: Session, config: Config, secret: str, rows: Sequence[NewsEmail]
+) -> list[_Claimed]:
+    """Write the emails that were claimed, those that have something to tell."""
+    ids = {row.account_id for row in rows}
     people = {each.id: each for each in session.scalars(select(Account).where(Account.id.in_(ids)))}
     chosen = {ident: settings_of(session, ident) for ident in ids}
-    told = _items(session, ready, chosen)
-    claimed = []
-    for row in ready:
+    told, claimed = _items(session, rows, chosen), []
+    for row in rows:
         account, items = people.get(row.account_id), told[row.id]
         refused = chosen[row.account_id].refused >= MOST_REFUSED
-        if account is None or not account.email_confirmed or refused or not items:
-            session.execute(update(News).where(News.email_id == row.id).values(email_id=None))
-            session.delete(row)
-            continue
-        row.tries, row.due = row.tries + 1, moment + CLAIM
-        written = email_text.write(config, secret, account, items, row.token)
-        claimed.append(_Claimed(row.id, row.account_id, written))
+        email = None
+        if account is not None and account.email_confirmed and items and not refused:
+            email = email_text.write(config, secret, account, items, row.token)
+        claimed.append(_Claimed(row.id, row.account_id, email))
     return claimed
 
 
@@ -150,6 +158,10 @@ def _note(session: Session, claimed: _Claimed, error: Exception | None) -> None:
     """Note that an email was sent, or when it is tried again, or that its address refuses it."""
     row = session.get(NewsEmail, claimed.row)
     if row is None:  # its account is gone
+        return
+    if claimed.email is None:
+        session.execute(update(News).where(News.email_id == row.id).values(email_id=None))
+        session.delete(row)
         return
     if error is None:
         row.sent = now()
