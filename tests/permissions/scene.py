@@ -154,7 +154,11 @@ class Scene:
         if who.scopes:
             headers["Authorization"] = f"Bearer {self.tokens[column]}"
         answer = self.send(browser.cookie, method, rule, sent, things, headers)
-        answer.get_data()  # what is streamed is read to its end
+        data = answer.get_data()  # what is streamed is read to its end
+        if answer.mimetype == "text/html":
+            forms = re.findall(rb"<(/?)form\b", data)
+            # A form within a form ends the outer one: its later fields would not be sent.
+            assert forms == [b"", b"/"] * (len(forms) // 2), f"{rule}: a form within a form"
         return answer.status_code
 
     def send(
