@@ -55,7 +55,7 @@ COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.D
 SHEETS = {"css/site.css": ("base", "comments"),
           "css/text.css": ("reading", "writing", "discussion_map")}  # fmt: skip
 # Modules served as one script with all that they import, save those that pages load earlier.
-ENTRIES = frozenset({"reading.js", "provision.js", "queue.js"})
+ENTRIES = frozenset({"reading.js", "provision.js", "queue.js", "desk.js"})
 APART = frozenset({"highlights.js", "offsets.js", "painting.js", "times.js"})
 IMPORT = re.compile(r'^import \{ (.+) \} from "\./(.+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)

@@ -234,12 +234,17 @@ QUEUE_ACTS = Table({
     "account": "Account and versions", "suspend": "Suspend the account",
     "ban": "Ban the account", "reinstate": "Reinstate the account", "keys": "Keyboard shortcuts",
 })  # fmt: skip
+DESK_ACTS = Table({
+    "nextCase": "Next comment", "previousCase": "Previous comment", "select": "Select",
+    "answer": "Answer", "label": "Label", "assign": "Assign to me", "keys": "Keyboard shortcuts",
+})  # fmt: skip
 KEYS = {
     "next": "j", "previous": "k", "nextCommented": "n", "previousCommented": "p", "comment": "c",
     "conversation": "o", "unread": "u", "contents": "t", "map": "h", "filter": "f", "search": "/",
     "nextCase": "j", "previousCase": "k", "approve": "a", "hide": "h", "restore": "r", "ask": "w",
     "warn": "n", "grant": "g", "uphold": "u", "delay": "d", "account": "o", "suspend": "s",
-    "ban": "b", "reinstate": "i", "keys": "?",
+    "ban": "b", "reinstate": "i", "select": "x", "answer": "a", "label": "l", "assign": "s",
+    "keys": "?",
 }  # fmt: skip
 
 

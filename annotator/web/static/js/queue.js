@@ -3,27 +3,13 @@
  * focus into its reason; Ctrl and Enter there carry it out.
  */
 
+import { cases, move, present } from "./cases.js";
 import { every, make } from "./elements.js";
 import { listen, onChange, onShortcut, shortcuts } from "./shortcuts.js";
 import { words } from "./words.js";
 
 const DECISIONS = /** @type {const} */ (["approve", "hide", "restore", "ask", "warn", "grant", "uphold", "delay"]);
 const ON_ACCOUNTS = /** @type {const} */ (["suspend", "ban", "reinstate"]);
-
-const cases = () => every(".case");
-
-/** @returns {HTMLElement | undefined} */
-function present() {
-  const all = cases();
-  return all.find((it) => it.contains(document.activeElement)) ?? all[0];
-}
-
-/** @param {number} by */
-function move(by) {
-  const all = cases();
-  const at = all.findIndex((it) => it.contains(document.activeElement));
-  all[Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
-}
 
 /** @param {ParentNode} place @param {string} act @returns {HTMLButtonElement | null} */
 function buttonOf(place, act) {
