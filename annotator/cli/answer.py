@@ -10,7 +10,6 @@ import click
 from annotator.cli import NamedPath
 from annotator.cli.context import Opening, with_site
 from annotator.cli.output import Result, counted, echo_json, plain, result
-from annotator.services.answers import drafters
 from annotator.services.editions import editions
 
 BY = "command line"
@@ -28,6 +27,8 @@ def drafter() -> None:
 @result()
 def add(opening: Opening, slug: str, name: str) -> Result:
     """Let the account NAME answer comments on SLUG for its publisher; this is public."""
+    from annotator.services.answers import drafters
+
     with opening.parts() as parts, parts.db.transaction() as session:
         name = drafters.add(session, slug, name, BY)
     return Result(f"{name} is a drafter of {slug}.", {"document": slug, "name": name})
@@ -40,6 +41,8 @@ def add(opening: Opening, slug: str, name: str) -> Result:
 @result()
 def remove(opening: Opening, slug: str, name: str) -> Result:
     """End the grant of NAME; answers and replies given so far stay as they are."""
+    from annotator.services.answers import drafters
+
     with opening.parts() as parts, parts.db.transaction() as session:
         name = drafters.remove(session, slug, name)
     return Result(f"{name} is no longer a drafter of {slug}.", {"document": slug, "name": name})
@@ -51,6 +54,8 @@ def remove(opening: Opening, slug: str, name: str) -> Result:
 @result(listed=True)
 def list_(opening: Opening, slug: str) -> Result:
     """List the drafters of SLUG, and since when."""
+    from annotator.services.answers import drafters
+
     with opening.parts() as parts, parts.db.reading() as session:
         document = editions.document(session, slug)
         rows = [(name, f"{grant.granted:%Y-%m-%d}")
