@@ -24,6 +24,10 @@ FINE = {
     "create_acts": {"act": "hide", "rule": "abuse", "reason": "So."},
     "create_follow": {"kind": "document", "key": "garden"},
     "mark_news": {},
+    "mark_on_desk": {"mark": "read", "annotations": []},
+    "create_answer": {"document": "garden", "annotations": [], "outcome": "noted"},
+    "publish_answers": {"document": "garden"},
+    "say_content": {"content": "yes"},
     "preview": {"body": "x"},
     "quotations": {"essay": "“x”"},
 }

@@ -32,7 +32,7 @@ from tests.conftest import Site
 httpx = pytest.importorskip("httpx", reason="the client that is made needs httpx")
 pytest.importorskip("openapi_python_client", reason="it makes the client")
 LAST = ("create_acts", "delete_annotation")
-UNDOING = tuple(it for it in OPERATIONS if it.name == "restore_annotation")
+UNDOING = tuple(it for it in OPERATIONS if it.name in {"restore_annotation", "undo_answer"})
 OTHERS = tuple(
     sorted(
         (it for it in OPERATIONS if it not in UNDOING), key=lambda it: (it.name in LAST, it.name)
@@ -41,7 +41,7 @@ OTHERS = tuple(
 # What lists leave out.
 LEFT_OUT = {"html": None, "targets": [], "placements": [], "author_account": None, "held": False,
             "hidden": None, "via": None, "essay": None, "suggestion": None, "agreements": 0,
-            "adoption": None}  # fmt: skip
+            "adoption": None, "for_publisher": False, "answer": None}  # fmt: skip
 log = logging.getLogger(__name__)
 
 

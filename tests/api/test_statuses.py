@@ -165,7 +165,7 @@ ASKED: dict[tuple[str, int], Ask] = {
     ("say_content", 200): Ask(body={"content": "yes"}),
     ("say_content", 403): Ask(body={"content": "yes"}, at=THEIRS),
     ("say_content", 404): Ask(body={"content": "yes"}, at={"ident": "x"}),
-    ("say_content", 409): Ask(body={"content": "yes"}, at={"ident": "{theirs}"}, who="Ben"),
+    ("say_content", 409): Ask(body={"content": "yes"}, at={"ident": "{flagged}"}, who="Ben"),
     ("say_content", 410): Ask(body={"content": "yes"}, at=GONE),
     ("say_content", 422): Ask(body={"content": "maybe"}),
     ("list_queue", 200): Ask(who="Mia"),

@@ -124,6 +124,8 @@ SELDOM = {
     "suggestion",
     "agreements",
     "adoption",
+    "for_publisher",
+    "answer",
 }
 
 

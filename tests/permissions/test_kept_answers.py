@@ -42,6 +42,7 @@ PASSING = {"date", "expires", "x-request-id", "set-cookie"}
 NEVER_KEPT = {
     "/recover", "/webmention/<mention_id>", "/health", "/health/live", "/api/export",
     "/static/<path:filename>", "/assets/<edition>/<path:name>",
+    "/unsubscribe/<token>",
 }  # fmt: skip
 # They say the same whatever is written.
 STILL = {
@@ -54,6 +55,7 @@ SHOWING = [row for row in READ if row.rule not in NEVER_KEPT | STILL]
 UNSEEN = {
     "/account/sessions", "/account/tokens", "/account/tokens/revoke", "/sign-in", "/sign-out",
     "/account/news", "/news/mute", "/news/read", "/following", "/api/follows", "/api/news/read",
+    "/d/<document:slug>/desk",
 }  # fmt: skip
 
 

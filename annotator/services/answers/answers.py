@@ -70,11 +70,19 @@ def write(
 
     Returns its id, and the number of comments.
 
-    Raises as `drafters.require` and `desk.chosen_rows`, and Unacceptable with the field.
+    Raises as `drafters.require` and `desk.chosen_rows`, Conflict for a comment that has an answer
+    and is chosen without its state, and Unacceptable with the field.
     """
     document = _locked(session, slug)
     drafters.require(session, viewer, "answer.draft", document.id)
     rows = desk.chosen_rows(session, engine, viewer, document, chosen)
+    unread = {ident for ident, state in chosen.comments if state is None}
+    for row in rows:
+        if row.id in unread and (row.draft or row.published):
+            raise Conflict(
+                f"Comment {row.id} has an answer already. To replace it, send the comment's state.",
+                annotation=row.id, answer=row.draft or row.published, state=desk.state_of(row),
+            )  # fmt: skip
     if draft.outcome not in OUTCOMES:
         raise Unacceptable(f"Choose an outcome: {', '.join(OUTCOMES)}.", field="outcome")
     body = drafts.body(draft.body, "commenting", limits) if (draft.body or "").strip() else None

@@ -128,11 +128,6 @@ def chosen_rows(
                 f"Comment {row.id} was edited or answered since you read it. Nothing was done.",
                 annotation=row.id, state=state_of(row),
             )  # fmt: skip
-        if state is None and chosen.narrow is None and (row.draft or row.published):
-            raise Conflict(
-                f"Comment {row.id} has an answer already. To replace it, send the comment's state.",
-                annotation=row.id, answer=row.draft or row.published, state=state_of(row),
-            )  # fmt: skip
     return list(rows)
 
 
