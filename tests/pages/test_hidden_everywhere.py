@@ -17,10 +17,11 @@ from annotator.db import now
 from annotator.models import Annotation, Essay, EssayAnnotation
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
+from annotator.services.following import follows, sender
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from tests.conftest import Site
-from tests.helpers.visitor import signed_in
+from tests.helpers.visitor import PASSWORD, sign_in
 
 HIDE = Decision("hide", "abuse", "It calls names.")
 # What only the annotation says; it is searched for by other words, which pages may repeat.
@@ -30,7 +31,7 @@ PARTS = {
     "slug": "garden", "label": "2026-03-01", "edition": "x", "entry": "1", "act": "1",
     "filename": "css/base.css", "place": "purpose/1", "labels": "2026-03-01..2026-04-01",
     "document": "garden", "form": "atom", "tag": "plain", "essay_id": "e1", "mention_id": "m1",
-    "user": "acct:Ada@localhost", "key": "no-key", "token": "no-token",
+    "user": "acct:Ada@localhost", "token": "no-token",
 }  # fmt: skip
 NAMES = {"pages.person": "Ada", "pages.feed_of_person": "Ada",
          "pages.static_file": "css/base.css"}  # fmt: skip
@@ -50,12 +51,12 @@ QUERIES = {
 }  # fmt: skip
 
 
-def addresses(app: Flask, ident: str, pid: str) -> list[str]:
+def addresses(app: Flask, ident: str, pid: str, key: str = "no-key") -> list[str]:
     """List every address that answers to GET, filled in for one annotation."""
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
-            path = _path(app, rule, {"ident": ident, "pid": pid})
+            path = _path(app, rule, {"ident": ident, "pid": pid, "key": key})
             more = QUERIES.get(rule.endpoint, [""])
             found += [path + it.replace("IDENT", ident).replace("PID", pid) for it in more]
     return found
@@ -85,8 +86,15 @@ def saying(client: FlaskClient, asked: list[str]) -> set[str]:
 
 @pytest.fixture
 def posted(small_site: Site) -> tuple[str, str]:
-    """An annotation of Ada's, edited once, in the index; its id, and the pid that it is on."""
+    """An annotation of Ada's, edited once, in the index; its id, and the pid that it is on.
+
+    Ben has news of it.
+    """
     small_site.add("garden-2.md", "2026-04-01")
+    small_site.person("Ben", PASSWORD)
+    with small_site.parts.db.transaction() as session:
+        ben = annotations.accounts.viewer_named(session, "Ben")
+        follows.follow(session, ben, "document", "garden")
     with small_site.parts.db.transaction() as session:
         ada = annotations.accounts.viewer_named(session, "Ada")
         target = DraftTarget(exact="The north gate is locked at dusk")
@@ -101,6 +109,7 @@ def posted(small_site: Site) -> tuple[str, str]:
         session.add(
             EssayAnnotation(annotation_id=ident, essay_id="e1", ordinal=0, passages="0" * 64)
         )
+    small_site.tell()
     small_site.parts.indexer.drain()
     return ident, pid
 
@@ -110,15 +119,20 @@ def test_a_hidden_annotation_is_gone_from_every_address_of_the_site_at_once(
     app: Flask, small_site: Site, posted: tuple[str, str], answered: bool
 ) -> None:
     ident, pid = posted
-    clients = [app.test_client(), signed_in(app, small_site, "Ben")]
+    clients = [app.test_client(), sign_in(app.test_client(), "Ben")]
     mia = small_site.person("Mia", role="moderator")
     if answered:
         with small_site.parts.db.transaction() as session:
             ben = annotations.accounts.viewer_named(session, "Ben")
             annotations.create(session, ben, Draft(body="No.", in_reply_to=ident), Limits())
-    asked = addresses(app, ident, pid)
+    with small_site.parts.db.transaction() as session:
+        ben = annotations.accounts.viewer_named(session, "Ben")
+        key = sender.new_feed_key(session, ben.account or 0)
+    asked = addresses(app, ident, pid, key)
     before = saying(clients[0], asked)
-    expected = [f"/a/{ident}", "/people/Ada", "/essays/e1", f"/d/garden/p/{pid}",
+    assert "/news" in saying(clients[1], ["/news"])
+    expected = [f"/a/{ident}", f"/feeds/mine/{key}.atom", "/people/Ada", "/essays/e1",
+                f"/d/garden/p/{pid}",
                 "/search?q=plainly", "/api/search?q=plainly", "/api/tags",
                 f"/api/annotations/{ident}/versions",
                 *(f"/api/export?format={name}" for name in formats.FORMATS)]  # fmt: skip
@@ -152,10 +166,10 @@ def test_a_hidden_reply_keeps_its_place_in_its_thread(
     app: Flask, small_site: Site, posted: tuple[str, str]
 ) -> None:
     ident, _ = posted
-    ben, mia = small_site.person("Ben"), small_site.person("Mia", role="moderator")
+    bea, mia = small_site.person("Bea"), small_site.person("Mia", role="moderator")
     with small_site.parts.db.transaction() as session:
         draft = Draft(body="Worse than a heron.", in_reply_to=ident)
-        reply = annotations.create(session, ben, draft, Limits())
+        reply = annotations.create(session, bea, draft, Limits())
         actions.decide(session, actions.moderator(mia), HIDE, reply)
     page = app.test_client().get(f"/a/{ident}").text
     assert BODY in page
