@@ -130,7 +130,7 @@ def status(opening: Opening, slug: str, edition: str | None) -> Result:
         found = accounting.account(session, Filter(document=slug, edition=edition))
     lines = [
         plain(f"{'  ' * each.depth}{each.title}\t{each.open} open\t{each.answered} answered\t"
-              f"{each.listed} of {counted(each.people, 'person', 'people')}")
+              f"{counted(each.listed, 'comment')} by {counted(each.people, 'person', 'people')}")
         for each in found.sections
     ]  # fmt: skip
     outcomes = "".join(f", {number} {outcome}" for outcome, number in found.outcomes.items())

@@ -11,7 +11,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.answers import campaigns
 from annotator.services.answers.desk import DeskChoice
 from tests.conftest import Site
-from tests.services.test_answers import DUSK, Publisher
+from tests.services.publisher import DUSK, Publisher
 from tests.unit.test_campaigns import LETTER, OTHER, OWN
 
 

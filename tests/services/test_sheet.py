@@ -12,7 +12,7 @@ from annotator.errors import AnnotatorError, Malformed, NotFound, TooLarge, Unac
 from annotator.services.answers import sheet
 from annotator.services.answers.answers import AnswerDraft
 from tests.conftest import Site
-from tests.services.test_answers import DUSK, Publisher
+from tests.services.publisher import DUSK, Publisher
 
 
 @pytest.fixture

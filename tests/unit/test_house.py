@@ -15,8 +15,9 @@ from tests.conftest import ROOT
 
 SOURCES = sorted((ROOT / "annotator").rglob("*.py"))
 STATIC = sorted(
-    path for kind in ("js", "css") for path in (ROOT / "annotator/web/static").rglob(f"*.{kind}")
+    path for kind in ("js", "css", "html") for path in (ROOT / "annotator/web").rglob(f"*.{kind}")
 )
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 ROOMS = (
     "documents",
     "relocation",
@@ -47,7 +48,7 @@ def test_every_room_exists_says_what_it_is_for_and_is_on_the_map() -> None:
         assert f"{room}/" in page
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *STATIC], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*SOURCES, *STATIC, *TESTS], ids=lambda path: path.name)
 def test_no_file_is_over_450_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 450
 

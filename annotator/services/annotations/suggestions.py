@@ -323,8 +323,13 @@ def _rival(parsed: Parsed, each: Standing, against: list[int], same: list[int]) 
     if change.act == "insert":
         return Rival(each, "", [DiffPiece("added", change.wording)], "", against, same)
     block = parsed.blocks[blocks_of(parsed, change)[-1]]
-    before = parsed.text[max(block.start, change.start - AROUND) : change.start]
-    after = parsed.text[change.end : min(block.end, change.end + AROUND)]
+    first, last = change.start - AROUND, change.end + AROUND
+    before = parsed.text[max(block.start, first) : change.start]
+    after = parsed.text[change.end : min(block.end, last)]
+    if first > block.start:
+        before = before.partition(" ")[2]  # no half word at either end
+    if last < block.end:
+        after = after.rpartition(" ")[0]
     pieces = word_diff(parsed.text[change.start : change.end], change.wording)
     return Rival(each, before, pieces, after, against, same)
 

@@ -26,13 +26,13 @@ def document(name: str) -> Response:
     only that. `whole` asks for all of it.
     """
     ident, at, whole = request.args.get("remark"), request.args.get("at"), "whole" in request.args
-    whereabouts: dict[str, Permalink | None] = {}
+    asked: dict[str, Permalink | None] = {}  # the comment that the address names
     with site().db.reading() as rows:
         loaded = editions.named(rows, name)
         if ident:
-            whereabouts["asked"] = None
+            asked["asked"] = None
             with suppress(NotFound):
-                whereabouts["asked"] = found = address_lookup.find_permalink(rows, ident, loaded)
+                asked["asked"] = found = address_lookup.find_permalink(rows, ident, loaded)
                 at = at or found.requested.pid
         ordinal = loaded.ordinals.get(at, loaded.parsed.numbered.get((at, ""))) if at else None
         part = at is not None and fragment()
@@ -50,7 +50,7 @@ def document(name: str) -> Response:
         latest = statistics.since(rows, loaded, None).latest
         who = drafters.of_document(rows, loaded.document_id)
     html = render_template("reading.html", loaded=loaded, page=page, latest=latest, at=at,
-                           remark=ident, drafters=who, **whereabouts)  # fmt: skip
+                           remark=ident, drafters=who, **asked)  # fmt: skip
     if not ident:
         return rendered.announced(rendered.answer(html, tag), loaded.slug)
     answer = make_response(html)  # no two ask alike
@@ -63,7 +63,7 @@ def document(name: str) -> Response:
 def place(ident: str) -> AnyResponse:
     """Redirect to a comment in the text: in the newest edition, or the one it was made on."""
     with site().db.reading() as rows:
-        whereabouts = address_lookup.find_permalink(rows, ident)
-    name = f"{whereabouts.annotation.document}@{whereabouts.best.edition}"
-    address = url_for("pages.document", name=name, remark=ident, _anchor=whereabouts.best.pid)
+        permalink = address_lookup.find_permalink(rows, ident)
+    name = f"{permalink.annotation.document}@{permalink.best.edition}"
+    address = url_for("pages.document", name=name, remark=ident, _anchor=permalink.best.pid)
     return redirect(address, 303)
