@@ -166,7 +166,7 @@ class PlacementValue(Answer):
     `computed`, or the author's decision after a revision. `place` reads "Being honest ¶ 6", or "".
     """
 
-    model_config = optional("pid")
+    model_config = optional("pid", "exact")
 
     edition: str
     start: Count | None
@@ -316,10 +316,11 @@ class AnnotationValue(Answer):
         left_out |= {"html": True}
         if len(self.targets) < 2:
             left_out |= {"targets": True, "placements": True}
-            if self.target:
+            if at := self.target:
                 left_out["target"] = {"pid", "address"}
-                if self.placement and self.placement.pid == self.target.pid:
-                    left_out["placement"] = {"pid"}
+                same = {name for name in ("pid", "exact")
+                        if getattr(self.placement, name, None) == getattr(at, name)}  # fmt: skip
+                left_out["placement"] = same
         return left_out
 
 

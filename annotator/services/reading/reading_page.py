@@ -237,11 +237,10 @@ def filtered_commentary(
         shown = _depths_of(session, loaded, threads)
     else:  # the highlights of the others are subtracted from all
         is_head = Coverage.annotation_id == Coverage.thread_id
-        answered = Coverage.thread_id.in_(threads.where(~is_head))
-        others = select(Coverage.thread_id).where(
-            *on, is_head, not_(and_(true(), *where)), ~answered
-        )
-        shown = array("I", map(sub, everywhere.uncapped, _depths_of(session, loaded, others)))
+        others = select(Coverage.thread_id).where(*on, is_head, not_(and_(true(), *where)))
+        unanswered = others.except_(threads.where(~is_head))
+        hidden = _depths_of(session, loaded, unanswered)
+        shown = array("I", map(sub, everywhere.uncapped, hidden))
         if section != WHOLE_DOCUMENT:  # only threads that reach out of it are shown elsewhere
             within = shown[around.start : around.end]
             shown = _depths_of(session, loaded, threads.where(crossing))
@@ -301,7 +300,9 @@ def spans(*where: _Where) -> Select[int | None, int | None]:
     return query.where(Placement.start.is_not(None), ~Placement.whole, *where)
 
 
-def _depths_of(session: Session, loaded: Loaded, threads: Select[str]) -> array[int]:
+def _depths_of(
+    session: Session, loaded: Loaded, threads: Select[str] | CompoundSelect[str]
+) -> array[int]:
     """Count the highlights of threads over each code point of an edition."""
     placed = Placement.edition_id + 0 == loaded.edition_id, Placement.annotation_id.in_(threads)
     steps = [0] * (len(loaded.parsed.text) + 1)
