@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from annotator.documents.origins import Origins, Run, joined
@@ -40,11 +40,6 @@ Piece = tuple[int, int, str]
 def fold(text: str) -> str:
     """Return the canonical form of one block's `text`: NFC, white space folded, trimmed."""
     return _nfc(_RUN.sub(" ", _JOINED.sub("", text))).strip(" ")
-
-
-def join(blocks: Iterable[str]) -> str:
-    """Join the texts of blocks into the canonical text of an edition."""
-    return BLOCK_SEPARATOR.join(blocks)
 
 
 class CanonicalForm:

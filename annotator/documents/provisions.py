@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from annotator.documents.canonical import BLOCK_SEPARATOR, join
+from annotator.documents.canonical import BLOCK_SEPARATOR
 from annotator.documents.folding import visible
 from annotator.documents.origins import Run
 from annotator.documents.parsed import (
@@ -127,7 +127,7 @@ class _Builder:
         elif step.kind == "heading" and not self._innermost("item", "quote", "row"):
             self._add_heading(step)
         elif step.kind == "code" and caption is not None:
-            self._write_part(step, caption, "code")
+            self._write(step, self._add_part(caption, "code", step.attributes))
         else:
             self._add_leaf(step)
 
@@ -137,8 +137,23 @@ class _Builder:
             if draft.parent is not None:
                 parent = self._drafts[draft.parent]
                 parent.end = max(parent.end, draft.end)
-        text = join(self._texts)
-        provisions = tuple(_provision(draft, text) for draft in self._drafts)
+        text = BLOCK_SEPARATOR.join(self._texts)
+        provisions = tuple(
+            ParsedProvision(
+                kind=draft.kind,
+                start=draft.start,
+                end=draft.end,
+                parent=draft.parent,
+                section=draft.section,
+                unit=draft.unit,
+                number=draft.number,
+                level=draft.level,
+                slug=draft.slug,
+                digest=hashlib.sha256(text[draft.start : draft.end].encode()).hexdigest(),
+                attributes=MappingProxyType(draft.attributes),
+            )
+            for draft in self._drafts
+        )
         return Parsed(
             title, MappingProxyType(dict(metadata)), text, tuple(self._blocks), provisions,
             origins=tuple(self._origins),
@@ -171,7 +186,7 @@ class _Builder:
             if kind == "paragraph" and _is_caption(step.words):
                 self._caption = index
         elif holder.kind == "item" and holder.provision is not None:
-            self._write_part(step, holder.provision, kind)
+            self._write(step, self._add_part(holder.provision, kind, step.attributes))
         elif holder.kind == "item":
             index = self._current_item()
             self._drafts[index].attributes.update(step.attributes)
@@ -179,7 +194,7 @@ class _Builder:
         else:
             kind = "quote" if kind == "paragraph" else kind
             if self._innermost("item"):
-                self._write_part(step, self._current_item(), kind)
+                self._write(step, self._add_part(self._current_item(), kind, step.attributes))
             else:
                 self._write(step, self._add_unit(kind, step.attributes))
 
@@ -188,12 +203,10 @@ class _Builder:
         item = -1
         for holder in self._holders:
             if holder.kind == "item":
-                if holder.provision is None:
-                    holder.provision = (
-                        self._add_unit("item", holder.attributes)
-                        if item < 0
-                        else self._add_nested_item(item, holder.attributes)
-                    )
+                if holder.provision is None and item < 0:
+                    holder.provision = self._add_unit("item", holder.attributes)
+                elif holder.provision is None:
+                    holder.provision = self._add_nested_item(item, holder.attributes)
                 item = holder.provision
         return item
 
@@ -210,17 +223,12 @@ class _Builder:
         if not step.words.text:
             return
         row.filled.append(row.cells)
-        if row.provision is None:
-            attributes = {**row.attributes, **step.attributes}
-            row.provision = (
-                self._add_part(self._current_item(), "row", attributes)
-                if self._innermost("item")
-                else self._add_unit("row", attributes)
-            )
+        attributes = {**row.attributes, **step.attributes}
+        if row.provision is None and self._innermost("item"):
+            row.provision = self._add_part(self._current_item(), "row", attributes)
+        elif row.provision is None:
+            row.provision = self._add_unit("row", attributes)
         self._write(step, row.provision)
-
-    def _write_part(self, step: Leaf, whole: int, kind: ProvisionKind) -> None:
-        self._write(step, self._add_part(whole, kind, step.attributes))
 
     def _add_part(self, whole: int, kind: ProvisionKind, attributes: Mapping[str, str]) -> int:
         self._drafts[whole].parts += 1
@@ -240,23 +248,14 @@ class _Builder:
         section, unit = (
             (parent, self._units) if whole.kind == "section" else (whole.section, whole.unit)
         )
-        inherited: dict[str, str] = {}
+        own: dict[str, str] = {}
         for holder in self._holders:
             if holder.kind == "admonition":
-                inherited.update(holder.attributes)
+                own.update(holder.attributes)
         if groups := " ".join(holder.group for holder in self._holders if holder.group):
-            inherited["group"] = groups
-        self._drafts.append(
-            _Draft(
-                kind,
-                self._next_start(),
-                parent,
-                section,
-                unit,
-                number,
-                inherited | dict(attributes),
-            )
-        )
+            own["group"] = groups
+        own.update(attributes)
+        self._drafts.append(_Draft(kind, self._next_start(), parent, section, unit, number, own))
         return len(self._drafts) - 1
 
     def _add_heading(self, step: Leaf) -> None:
@@ -334,25 +333,6 @@ def _block_kind(step: Leaf, provision: ProvisionKind) -> BlockKind:
 
 def _is_caption(words: BlockText) -> bool:
     first = words.marks[0] if words.marks else None
-    return bool(
-        first
-        and first.kind == "strong"
-        and first.start == 0
-        and _EXAMPLE.match(words.text[: first.end])
-    )
-
-
-def _provision(draft: _Draft, text: str) -> ParsedProvision:
-    return ParsedProvision(
-        kind=draft.kind,
-        start=draft.start,
-        end=draft.end,
-        parent=draft.parent,
-        section=draft.section,
-        unit=draft.unit,
-        number=draft.number,
-        level=draft.level,
-        slug=draft.slug,
-        digest=hashlib.sha256(text[draft.start : draft.end].encode()).hexdigest(),
-        attributes=MappingProxyType(draft.attributes),
-    )
+    if first is None or first.kind != "strong" or first.start > 0:
+        return False
+    return _EXAMPLE.match(words.text[: first.end]) is not None

@@ -29,23 +29,10 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn, cast
 
+from annotator.search import nodes
 from annotator.search.analysis import QUOTES, fold, fold_field, forms, is_whole, pairs
 from annotator.search.lexer import GAP, Lexeme, lexemes, refuse
-from annotator.search.nodes import (
-    EVERYTHING,
-    VALUE_FIELDS,
-    And,
-    Created,
-    Everything,
-    Node,
-    Not,
-    Or,
-    Prefix,
-    Query,
-    Value,
-    WordsNode,
-    leaves,
-)
+from annotator.search.nodes import EVERYTHING, Node, Query
 from annotator.search.record import KINDS, counted
 
 if TYPE_CHECKING:
@@ -63,17 +50,9 @@ _ALLOWED = {
     "placement": ("exact", "moved", "edited", "lost"),
     "is": ("comment", "highlight", "reply", "suggestion"),
     "adoption": ("same", "part", "other", "open", "gone", "already"),
-    "answer": (
-        "none",
-        "answered",
-        "adopted",
-        "adopted_in_part",
-        "declined",
-        "clarified",
-        "noted",
-        "out_of_scope",
-    ),
-}
+    "answer": ("none", "answered", "adopted", "adopted_in_part", "declined", "clarified", "noted",
+               "out_of_scope"),
+}  # fmt: skip
 _NUMBER = re.compile(r"([<>]?=?)([0-9]{1,4})")
 LONGEST_NUMBER = 7  # digits of a number of agreements
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
@@ -84,9 +63,11 @@ def parse(text: str) -> Query:
     if len(text) > MAX_LENGTH:
         refuse("too_long", MAX_LENGTH, length=len(text), most=MAX_LENGTH)
     if GAP.fullmatch(text):
-        return Query(Everything(), text)
+        return Query(nodes.Everything(), text)
     root = _Parser(lexemes(text)).parse()
-    count = sum(len(leaf.terms) if isinstance(leaf, WordsNode) else 1 for leaf in leaves(root))
+    count = sum(
+        len(leaf.terms) if isinstance(leaf, nodes.WordsNode) else 1 for leaf in nodes.leaves(root)
+    )
     if count > MAX_TERMS:
         refuse("too_many_terms", 0, count=count, most=MAX_TERMS)
     return Query(root, text)
@@ -123,7 +104,7 @@ class _Parser:
         while (lexeme := self._peek()) and lexeme.sign == "OR":
             self._index += 1
             parts.append(self._all(lexeme))
-        return _join(Or, parts)
+        return _join(nodes.Or, parts)
 
     def _all(self, after: Lexeme | None) -> Node | None:
         parts = [self._part(after)]
@@ -131,7 +112,7 @@ class _Parser:
             if lexeme.sign == "AND":
                 self._index += 1
             parts.append(self._part(lexeme))
-        return _join(And, parts)
+        return _join(nodes.And, parts)
 
     def _part(self, after: Lexeme | None) -> Node | None:
         lexeme = self._peek()
@@ -140,7 +121,7 @@ class _Parser:
         self._index += 1
         if lexeme.sign == "NOT":
             part = self._part(lexeme)
-            return part.part if isinstance(part, Not) else part and Not(part)
+            return part.part if isinstance(part, nodes.Not) else part and nodes.Not(part)
         if lexeme.sign != "(":
             return _atom(lexeme)
         self._depth += 1
@@ -165,7 +146,7 @@ def _missing(after: Lexeme | None, lexeme: Lexeme | None) -> NoReturn:
     blame.refuse("empty_group" if lexeme else "never_closed")
 
 
-def _join(kind: type[And | Or], parts: list[Node | None]) -> Node | None:
+def _join(kind: type[nodes.And | nodes.Or], parts: list[Node | None]) -> Node | None:
     worded = tuple(part for part in parts if part is not None)
     return kind(worded) if len(worded) > 1 else worded[0] if worded else None
 
@@ -176,7 +157,7 @@ def _atom(lexeme: Lexeme) -> Node | None:
     text = lexeme.text[:-1] if begun else lexeme.text
     if lexeme.field == "agreements":
         return _agreements(lexeme)
-    if lexeme.field in VALUE_FIELDS:
+    if lexeme.field in nodes.VALUE_FIELDS:
         return _value(lexeme, lexeme.field, text, begun)
     if lexeme.field in ("before", "after"):
         return _created(lexeme)
@@ -190,10 +171,10 @@ def _atom(lexeme: Lexeme) -> Node | None:
     start = words.pop()[1] if begun and not is_whole(words[-1][1]) else ""
     whole = tuple(term for term, _ in words)
     if not start:
-        return WordsNode(whole, field)
+        return nodes.WordsNode(whole, field)
     _check_prefix(lexeme, start)
-    prefix = Prefix(start, field)
-    return And((WordsNode(whole, field), prefix)) if whole else prefix
+    prefix = nodes.Prefix(start, field)
+    return nodes.And((nodes.WordsNode(whole, field), prefix)) if whole else prefix
 
 
 def _check_prefix(lexeme: Lexeme, start: str) -> None:
@@ -212,7 +193,7 @@ def _value(lexeme: Lexeme, field: ValueField, text: str, begun: bool) -> Node:
     elif (allowed := _ALLOWED.get(field)) and folded not in allowed:
         values = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
         lexeme.refuse("unknown_value", known=values)
-    return Value(field, folded, begun)
+    return nodes.Value(field, folded, begun)
 
 
 def _agreements(lexeme: Lexeme) -> Node:
@@ -221,22 +202,24 @@ def _agreements(lexeme: Lexeme) -> Node:
         lexeme.refuse("bad_number")
     sign, number = match[1], int(match[2])
     if sign in ("", "="):
-        return Value("agreements", counted(number))
+        return nodes.Value("agreements", counted(number))
     least = _at_least(number + (sign in (">", "<=")))
-    return least if sign.startswith(">") else And((Value("is", "suggestion"), Not(least)))
+    if sign.startswith(">"):
+        return least
+    return nodes.And((nodes.Value("is", "suggestion"), nodes.Not(least)))
 
 
 def _at_least(number: int) -> Node:
     """Return what finds `number` agreements or more, as the beginnings of such numbers."""
     digits = str(number)
-    parts = [Value("agreements", counted(number))]
-    parts += (
-        Value("agreements", f"{len(digits)}{digits[:at]}{larger}", is_prefix=True)
+    larger = [
+        f"{len(digits)}{digits[:at]}{figure}"
         for at, digit in enumerate(digits)
-        for larger in range(int(digit) + 1, 10)
-    )
-    longer = range(len(digits) + 1, LONGEST_NUMBER + 1)
-    return Or((*parts, *(Value("agreements", str(length), is_prefix=True) for length in longer)))
+        for figure in range(int(digit) + 1, 10)
+    ]
+    larger += map(str, range(len(digits) + 1, LONGEST_NUMBER + 1))  # of more digits
+    beginnings = (nodes.Value("agreements", start, is_prefix=True) for start in larger)
+    return nodes.Or((nodes.Value("agreements", counted(number)), *beginnings))
 
 
 def _created(lexeme: Lexeme) -> Node:
@@ -246,4 +229,4 @@ def _created(lexeme: Lexeme) -> Node:
         moment = datetime(year, month, day, tzinfo=UTC)
     except ValueError:
         lexeme.refuse("bad_date")
-    return Created(since=moment) if lexeme.field == "after" else Created(until=moment)
+    return nodes.Created(since=moment) if lexeme.field == "after" else nodes.Created(until=moment)

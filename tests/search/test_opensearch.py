@@ -19,8 +19,8 @@ from annotator.db import Database
 from annotator.errors import Unavailable
 from annotator.parts import Parts
 from annotator.search.engine import SORTS
-from annotator.search.engines.opensearch import FORMAT, OpenSearchEngine
-from annotator.search.engines.opensearch.requests import layout
+from annotator.search.engines.opensearch import OpenSearchEngine, requests
+from annotator.search.engines.opensearch.requests import FORMAT, layout
 from annotator.search.query import EVERYTHING, parse
 from annotator.search.record import Deletion
 from tests.conftest import Site, free_port
@@ -94,8 +94,7 @@ def test_an_index_of_another_version_is_not_used_until_it_is_rebuilt(
     opensearch_place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        for module in ("", ".requests"):
-            patch.setattr(f"annotator.search.engines.opensearch{module}.FORMAT", FORMAT - 1)
+        patch.setattr(requests, "FORMAT", FORMAT - 1)
         open_opensearch(opensearch_place).apply([record(1, "word")])
     engine = open_opensearch(opensearch_place)
     assert not engine.ready()
@@ -111,8 +110,7 @@ def test_an_index_of_a_newer_version_is_left_alone(
     opensearch_place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        for module in ("", ".requests"):
-            patch.setattr(f"annotator.search.engines.opensearch{module}.FORMAT", FORMAT + 1)
+        patch.setattr(requests, "FORMAT", FORMAT + 1)
         open_opensearch(opensearch_place).apply([record(1, "word")])
     engine = open_opensearch(opensearch_place)
     with pytest.raises(Unavailable, match="newer version of this program"):

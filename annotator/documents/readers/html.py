@@ -14,29 +14,8 @@ from lxml import etree
 from annotator.documents.canonical import fold
 from annotator.documents.origins import Origins
 from annotator.documents.parsed import MarkKind
-from annotator.documents.readers.html_elements import (
-    HEADINGS,
-    UNSEEN,
-    Element,
-    PageOrigins,
-    admonition_attributes,
-    classes,
-    code_attributes,
-    has_heading,
-    heading_attributes,
-    is_admonition,
-    is_contents,
-    is_data_table,
-    is_footnote_mark,
-    is_footnotes,
-    is_hidden,
-    is_permalink,
-    is_replaced,
-    number_in,
-    prepared,
-    style_marks,
-    words_in,
-)
+from annotator.documents.readers import html_elements as elements
+from annotator.documents.readers.html_elements import Element, PageOrigins
 from annotator.documents.words import (
     BlockWords,
     Close,
@@ -63,24 +42,18 @@ BLOCKS: Final = frozenset(
     | {"menu", "nav", "ol", "optgroup", "p", "pre", "search", "section", "summary", "table"}
     | {"tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
-MARKS: Final[dict[str, MarkKind]] = {
-    "em": "em",
-    "i": "em",
-    "strong": "strong",
-    "b": "strong",
-    "code": "code",
-    "kbd": "code",
-    "samp": "code",
-    "tt": "code",
-    "sup": "sup",
-    "sub": "sub",
-    "del": "del",
-    "s": "del",
-    "strike": "del",
-    "ins": "ins",
-    "q": "q",
-    "a": "link",
+_ELEMENTS: Final[dict[MarkKind, tuple[str, ...]]] = {
+    "em": ("em", "i"),
+    "strong": ("strong", "b"),
+    "code": ("code", "kbd", "samp", "tt"),
+    "del": ("del", "s", "strike"),
+    "sup": ("sup",),
+    "sub": ("sub",),
+    "ins": ("ins",),
+    "q": ("q",),
+    "link": ("a",),
 }
+MARKS: Final = {name: kind for kind, names in _ELEMENTS.items() for name in names}
 _HOLDERS: Final[dict[str, HolderKind]] = {
     "li": "item",
     "blockquote": "quote",
@@ -107,7 +80,7 @@ def read(text: str) -> Source:
             break
         origins.take(element.text if event == "start" else element.tail)
     reader = _TreeReader(origins, BlockWords(), whole_page=content.tag in ("body", "html"))
-    steps = tuple(reader.read(prepared(content)))
+    steps = tuple(reader.read(elements.prepared(content)))
     left_out = (*_words_around(content), *reader.left_out)
     return Source(metadata, steps, metadata.get("title"), left_out)
 
@@ -131,7 +104,7 @@ def _words_around(content: Element) -> Iterator[str]:
         if words := fold(outer.text or ""):
             yield words
         for element in outer:
-            if element is not inner and (words := words_in(element)):
+            if element is not inner and (words := elements.words_in(element)):
                 yield words
             if words := fold(element.tail or ""):
                 yield words
@@ -163,11 +136,12 @@ def _main_content(root: Element) -> Element:
     mains = [
         element
         for element in root.iter("main", "div", "section")
-        if (element.tag == "main" or element.get("role") == "main") and has_heading(element)
+        if (element.tag == "main" or element.get("role") == "main")
+        and elements.has_heading(element)
     ]
     if mains:
         return mains[0]
-    articles = [element for element in root.iter("article") if has_heading(element)]
+    articles = [element for element in root.iter("article") if elements.has_heading(element)]
     if len(articles) == 1:
         return articles[0]
     body = root.find("body")
@@ -207,8 +181,12 @@ class _TreeReader:
     def _start(self, element: Element) -> bool:
         """Process the start of an element; return whether to read its content."""
         tag = str(element.tag)
-        if tag in UNSEEN or is_footnote_mark(element) or self._leave_out(element, tag):
-            if words := words_in(element):
+        if (
+            tag in elements.UNSEEN
+            or elements.is_footnote_mark(element)
+            or self._leave_out(element, tag)
+        ):
+            if words := elements.words_in(element):
                 self.left_out.append(words)
             for text in element.itertext():
                 self._origins.take(text)
@@ -226,21 +204,25 @@ class _TreeReader:
             self._words.open(MARKS[tag], href, self._origins.attribute(href) if href else ())
         elif tag in BLOCKS:
             return self._start_block(element, tag)
-        for kind in style_marks(element):
+        for kind in elements.style_marks(element):
             self._words.open(kind)
         return True
 
     def _leave_out(self, element: Element, tag: str) -> bool:
-        if is_hidden(element) or is_replaced(element) or tag in _CONTROLS:
+        if elements.is_hidden(element) or elements.is_replaced(element) or tag in _CONTROLS:
             return True
-        around = tag in _AROUND and self._whole_page and not is_admonition(element)
+        around = tag in _AROUND and self._whole_page and not elements.is_admonition(element)
         if around and next(element.iterancestors(*_TEXTS), None) is None:
             # A page's header may hold the heading of its text.
-            if tag != "header" or element.get("role") == "banner" or not has_heading(element):
+            if (
+                tag != "header"
+                or element.get("role") == "banner"
+                or not elements.has_heading(element)
+            ):
                 return True
             self._banner = self._banner if self._banner is not None else element
-        return (tag == "a" and self._leaf[0] == "heading" and is_permalink(element)) or (
-            "admonition-title" in classes(element)
+        return (tag == "a" and self._leaf[0] == "heading" and elements.is_permalink(element)) or (
+            "admonition-title" in elements.classes(element)
         )
 
     def _start_block(self, element: Element, tag: str) -> bool:
@@ -249,14 +231,14 @@ class _TreeReader:
             self._words.line_break(self._origins.placeholder())
             return True
         self._flush()
-        if tag in HEADINGS:
-            self._leaf = ("heading", int(tag[1]), heading_attributes(element))
+        if tag in elements.HEADINGS:
+            self._leaf = ("heading", int(tag[1]), elements.heading_attributes(element))
             self._closed_by.append(element)
         elif tag == "pre":
             self._code(element)
             return False
         elif tag in ("ul", "ol"):
-            self._lists.append(number_in(element.get("start"), 1) if tag == "ol" else None)
+            self._lists.append(elements.number_in(element.get("start"), 1) if tag == "ol" else None)
         elif tag in ("td", "th") and self._closed_by and self._closed_by[-1].tag == "tr":
             self._leaf = ("cell", 0, {})
             self._closed_by.append(element)
@@ -268,13 +250,13 @@ class _TreeReader:
         return True
 
     def _holder(self, element: Element, tag: str) -> Open | None:
-        if is_admonition(element):
-            return Open("admonition", admonition_attributes(element))
-        if is_contents(element):
+        if elements.is_admonition(element):
+            return Open("admonition", elements.admonition_attributes(element))
+        if elements.is_contents(element):
             return Open("contents")
-        if is_footnotes(element):
+        if elements.is_footnotes(element):
             return Open("footnotes")
-        if tag == "table" and not is_data_table(element):
+        if tag == "table" and not elements.is_data_table(element):
             return None
         if tag == "tr" and not (self._closed_by and self._closed_by[-1].tag == "table"):
             return None
@@ -289,7 +271,7 @@ class _TreeReader:
             return {}
         if not self._lists or self._lists[-1] is None:
             return {"marker": "-"}
-        number = number_in(element.get("value"), self._lists[-1])
+        number = elements.number_in(element.get("value"), self._lists[-1])
         self._lists[-1] = number + 1
         return {"marker": f"{number}."}
 
@@ -303,7 +285,7 @@ class _TreeReader:
             self._leaf = ("paragraph", 0, {})
         elif tag in MARKS:
             self._words.close(MARKS[tag])
-        elif kinds := style_marks(element):
+        elif kinds := elements.style_marks(element):
             for kind in kinds:
                 self._words.close(kind)
         elif tag in BLOCKS and self._leaf[0] != "paragraph":
@@ -347,4 +329,4 @@ class _TreeReader:
         if block.text and self._banner is not None:
             self.left_out.append(block.text)
         elif block.text:
-            self._steps.append(Leaf("code", block, 0, code_attributes(element)))
+            self._steps.append(Leaf("code", block, 0, elements.code_attributes(element)))

@@ -6,7 +6,7 @@ its own for writing, so that a late write to an index that is gone makes no new 
 the version of its record, and the cluster ignores an older one, deleted records included.
 
     client    requests, to any node that answers
-    requests  the layout of the index, records as documents, and queries
+    requests  the requests.layout of the index, records as documents, and queries
 """
 
 from __future__ import annotations
@@ -18,41 +18,30 @@ from contextlib import suppress
 from functools import cache
 from itertools import chain
 from json import loads
-from math import isfinite, log
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import Malformed, Unavailable
 from annotator.search.analysis import fold_field
-from annotator.search.engine import (
-    FACETS,
-    Engine,
-    Hit,
-    HitPage,
-    log_refused,
-    most_frequent,
-    refuse_newer,
-    too_slow,
-)
+from annotator.search.engine import FACETS, log_refused, most_frequent, refuse_newer, too_slow
+from annotator.search.engines.opensearch import requests
 from annotator.search.engines.opensearch.client import RETRY_AFTER, SILENT, ClusterClient, Refused
-from annotator.search.engines.opensearch.requests import (
-    FORMAT,
-    ORDER,
-    facet_requests,
-    layout,
-    lines,
-    spelt,
-    turned,
-    write_query,
+from annotator.search.engines.pages import (
+    FoundHit,
+    FoundPage,
+    PageRequest,
+    PagingEngine,
+    newest_changes,
+    portions,
+    rarity,
 )
-from annotator.search.nodes import EVERYTHING, sought
-from annotator.search.paging import read_page, read_weights, write_cursor, write_weights
-from annotator.search.snippets import Highlighter
+from annotator.search.nodes import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from annotator.config import Search
-    from annotator.search.engine import FacetCount, Sort
+    from annotator.search.engine import FacetCount
     from annotator.search.engines.opensearch.client import Json
     from annotator.search.nodes import Node, Query
     from annotator.search.record import Change, Record
@@ -78,7 +67,7 @@ class _StoredIndex(NamedTuple):
     floor: int
 
 
-class OpenSearchEngine(Engine):
+class OpenSearchEngine(PagingEngine):
     """Implements `search.engine.Engine` in a cluster."""
 
     shared = True
@@ -94,55 +83,45 @@ class OpenSearchEngine(Engine):
         self._ready_until = 0.0
         self._purge_after = 0.0
 
-    def search(
-        self,
-        query: Query,
-        *,
-        sort: Sort = "relevance",
-        after: str | None = None,
-        limit: int = 20,
-        facets: bool = True,
-        snippets: bool = True,
-    ) -> HitPage:
-        """Return one page of hits."""
-        start = read_page(sort, after, limit)
-        leaves = sought(query.root) if sort == "relevance" else ()
-        body: Json = {"size": limit + 1, "sort": ORDER[sort], "track_total_hits": True}
-        if start.place is None:
-            weights = self._rarities(leaves)
-        else:
-            weights = read_weights(start.state, len(leaves)) if sort == "relevance" else []
-            body["search_after"] = turned(sort, start.place)
-            if not all(isfinite(v) for v in start.place if isinstance(v, float)):
+    def find(self, request: PageRequest) -> FoundPage:
+        """Return the hits of a page."""
+        sort, place = request.sort, request.start.place
+        weights = request.weights(self._rarities)
+        body: Json = {
+            "query": requests.write_query(request.root, weights),
+            "size": request.number,
+            "sort": requests.ORDER[sort],
+            "track_total_hits": True,
+            "aggs": requests.facet_requests(self._settings.shards) if request.facets else {},
+        }
+        if place is not None:
+            body["search_after"] = requests.turned(sort, place)
+            if not all(isfinite(v) for v in place if isinstance(v, float)):
                 raise Malformed("This cursor belongs to another list. Start again without it.",
                                 field="cursor")  # fmt: skip
-        body["query"] = write_query(query.root, dict(zip(leaves, weights, strict=True)))
-        body |= {"_source": ["shown"]} if snippets else {"stored_fields": "_none_"}
-        body["aggs"] = facet_requests(self._settings.shards) if facets else {}
+        body |= {"_source": ["shown"]} if request.snippets else {"stored_fields": "_none_"}
         answer = self._search(self._alias, body)
-        found = answer["hits"]["hits"]
-        highlighter = Highlighter(query.root)
         hits = []
-        for each in found[:limit]:
+        for each in answer["hits"]["hits"]:
             score = each["sort"][0] if sort == "relevance" else 0.0
-            snippet = highlighter.snippet(*loads(each["_source"]["shown"])) if snippets else ()
-            hits.append(Hit(each["sort"][-1], score, snippet))
+            texts = tuple(loads(each["_source"]["shown"])) if request.snippets else None
+            hits.append(
+                FoundHit(requests.turned(sort, each["sort"]), each["sort"][-1], score, texts)
+            )
         counts = answer.get("aggregations", {})
-        return HitPage(
-            hits=tuple(hits),
-            total=answer["hits"]["total"]["value"],
-            facets={field: _counted(field, counts) for field in FACETS} if facets else {},
-            facets_exact=not any(each["doc_count_error_upper_bound"] for each in counts.values()),
-            next=write_cursor(
-                sort, turned(sort, found[limit - 1]["sort"]), write_weights(weights)
-            ) if len(found) > limit else None,
-        )  # fmt: skip
+        return FoundPage(
+            hits,
+            answer["hits"]["total"]["value"],
+            weights,
+            {field: _counted(field, counts) for field in FACETS} if request.facets else {},
+            not any(each["doc_count_error_upper_bound"] for each in counts.values()),
+        )
 
     def _rarities(self, leaves: Sequence[Node]) -> list[float]:
         """Return the weight of each word of a query by its rarity; that of a single one is 1."""
         if len(leaves) < 2:
             return [1.0] * len(leaves)
-        each = {str(at): write_query(leaf, {}) for at, leaf in enumerate(leaves)}
+        each = {str(at): requests.write_query(leaf, {}) for at, leaf in enumerate(leaves)}
         body = {
             "size": 0,
             "track_total_hits": True,
@@ -151,7 +130,7 @@ class OpenSearchEngine(Engine):
         answer = self._search(self._alias, body, "&request_cache=true")
         total = answer["hits"]["total"]["value"]
         counts = [answer["aggregations"]["words"]["buckets"][at]["doc_count"] for at in each]
-        return [round(log(1 + (total - n + 0.5) / (n + 0.5)), 2) for n in counts]
+        return [round(rarity(total, having), 2) for having in counts]
 
     def _search(self, index: str, body: Json, parameters: str = "") -> Json:
         """Search every shard. Raises Unavailable if one is missing, or time is up."""
@@ -188,7 +167,7 @@ class OpenSearchEngine(Engine):
         index, after = self._alias, ""
         while True:
             body = {
-                "query": {"bool": {"filter": [write_query(query.root, {})]}},
+                "query": {"bool": {"filter": [requests.write_query(query.root, {})]}},
                 "size": PORTION,
                 "sort": [{"key": "asc"}],
                 "track_total_hits": False,
@@ -211,8 +190,8 @@ class OpenSearchEngine(Engine):
         """Return whether there is an index of this version. Raises Unavailable if it is away."""
         if time.monotonic() >= self._ready_until:
             held = max((index.format for index in self._indexes() if index.current), default=0)
-            refuse_newer(held, FORMAT)
-            if held < FORMAT:
+            refuse_newer(held, requests.FORMAT)
+            if held < requests.FORMAT:
                 return False
             if self._call("GET", f"/_cluster/health/{self._alias}")["status"] == "red":
                 raise Unavailable(PART_MISSING, retry_after=RETRY_AFTER)
@@ -222,17 +201,14 @@ class OpenSearchEngine(Engine):
 
     def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:
         """Apply the changes to the index, and to one that is being built."""
-        latest: dict[str, Change] = {}
-        for change in changes:
-            if change.key not in latest or change.version >= latest[change.key].version:
-                latest[change.key] = change
+        newest = newest_changes(changes)
         indexes = self._writable()
         refused: dict[str, str] = {}
-        encoded = [*_encoded(latest.values(), refused)]
+        encoded = [*_encoded(newest, refused)]
         for index in indexes:
             wanted = [line for version, line in encoded if version >= index.floor]
             try:
-                for part in _parts(wanted):
+                for part in portions(wanted, len, PART_BYTES):
                     refused |= self._bulk(index.name, part)
                 if wanted:
                     self._call("POST", f"/{index.name}/_refresh")
@@ -252,7 +228,7 @@ class OpenSearchEngine(Engine):
                 if not self._indexes():  # no other process has just created it
                     raise
             indexes = self._indexes()
-        indexes = [index for index in indexes if index.format == FORMAT]
+        indexes = [index for index in indexes if index.format == requests.FORMAT]
         if not any(index.current for index in indexes):  # a new one would hold these changes alone
             raise Unavailable(BUILDING, retry_after=RETRY_AFTER)
         self._was_built = True
@@ -261,7 +237,9 @@ class OpenSearchEngine(Engine):
     def rebuild(self, records: Iterable[Record], version: Callable[[], int] = int) -> int:
         """Fill a new index while the old one is in use, and replace it."""
         indexes = self._indexes()
-        refuse_newer(max((index.format for index in indexes if index.current), default=0), FORMAT)
+        refuse_newer(
+            max((index.format for index in indexes if index.current), default=0), requests.FORMAT
+        )
         for index in indexes:
             if not index.current:  # of a rebuild that was interrupted
                 self._delete(index.name)
@@ -281,13 +259,14 @@ class OpenSearchEngine(Engine):
         rest = iter(records)
         first = [record] if (record := next(rest, None)) else []
         if floor := version():
-            meta = {"site": self._site(), "format": FORMAT, "floor": floor}
+            meta = {"site": self._site(), "format": requests.FORMAT, "floor": floor}
             self._call("PUT", f"/{name}/_mapping", {"_meta": meta})
         sent, sending = 0, None
         malformed: dict[str, str] = {}
         refused: dict[str, str] = {}
         with ThreadPoolExecutor(1) as sender:
-            for part in _parts(line for _, line in _encoded(chain(first, rest), malformed)):
+            encoded = (line for _, line in _encoded(chain(first, rest), malformed))
+            for part in portions(encoded, len, PART_BYTES):
                 if sending:
                     refused |= sending.result()
                 sending = sender.submit(self._bulk, name, part)
@@ -310,7 +289,7 @@ class OpenSearchEngine(Engine):
 
     def _create(self, name: str, aliases: Json) -> None:
         index = {
-            **layout(self._settings, self._site()),
+            **requests.layout(self._settings, self._site()),
             "aliases": {f"{name}.write": {}, **aliases},
         }
         self._call("PUT", f"/{name}", index)
@@ -374,29 +353,15 @@ def _encoded(changes: Iterable[Change], malformed: dict[str, str]) -> Iterator[t
     """Yield the version and the lines of each change; note the reason for one that has none."""
     for change in changes:
         try:
-            yield change.version, lines(change)
+            yield change.version, requests.lines(change)
         except Exception as error:  # noqa: BLE001 # whatever is wrong with a record
             malformed[change.key] = f"{type(error).__name__}: {error}"
 
 
-def _parts(encoded: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Yield the lines in lists that are small enough for one request."""
-    part: list[bytes] = []
-    size = 0
-    for each in encoded:
-        part.append(each)
-        size += len(each)
-        if size > PART_BYTES:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
-
-
 def _counted(field: str, counts: Json) -> tuple[FacetCount, ...]:
-    """Return the most frequent values of a facet as they are spelt."""
+    """Return the most frequent values of a facet as they are requests.spelt."""
     spellings: dict[str, str] = {}
-    for bucket in counts.get(spelt(field), {}).get("buckets", ()):
+    for bucket in counts.get(requests.spelt(field), {}).get("buckets", ()):
         same = fold_field(field, bucket["key"])
         spellings[same] = min(spellings.get(same, bucket["key"]), bucket["key"])
     folded = {bucket["key"]: bucket["doc_count"] for bucket in counts[field]["buckets"]}

@@ -9,21 +9,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from annotator.search import nodes
 from annotator.search.analysis import VERSION, fold_field, pairs, quote_pairs
 from annotator.search.engine import FACET_VALUES, FACETS
-from annotator.search.nodes import (
-    TEXT_FIELDS,
-    VALUE_FIELDS,
-    And,
-    Created,
-    Everything,
-    Node,
-    Not,
-    Or,
-    Prefix,
-    Value,
-    WordsNode,
-)
+from annotator.search.engines.pages import TYPICAL_LENGTH
+from annotator.search.nodes import Node, Not, Prefix, WordsNode
 from annotator.search.paging import microseconds
 from annotator.search.record import Deletion, field_values
 
@@ -42,7 +32,6 @@ LONGEST_VALUE = 8_000  # code points: OpenSearch holds 32,766 bytes
 COUNTED_IN_A_SHARD = 1_000  # of an index with several, whose counts of rare values may differ
 PREFIX_WEIGHT = 0.4  # of a word that begins as asked, whatever it is
 SCORED = {"text": 1.0, "quote": 0.4}  # the weight of a word in each field
-TYPICAL_LENGTH = {"text": 100, "quote": 20}  # words
 # BM25 with lengths that are typical of no index: the score of a record depends on it alone, so it
 # is the same in every shard and copy, and while other records come and go. Rarity is in the boost.
 SIMILARITY = "return query.boost * doc.freq / (doc.freq + 0.3 + 0.9 * doc.length / {length});"
@@ -65,10 +54,10 @@ def layout(settings: Search, site: str) -> Json:
         "start": {"type": "long", "index": False},
         "revision": unsought,
         "shown": {**unsought, "doc_values": False},
-        **dict.fromkeys(VALUE_FIELDS, keyword),
+        **dict.fromkeys(nodes.VALUE_FIELDS, keyword),
         **{spelt(field): unsought for field in SPELT},
     }
-    for field in TEXT_FIELDS:
+    for field in nodes.TEXT_FIELDS:
         words = {"type": "text", "analyzer": "whitespace"}
         properties[field] = {**words, "similarity": field}
         properties[_forms(field)] = {
@@ -149,30 +138,30 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def write_query(node: Node, weights: Mapping[Node, float]) -> Json:
+def write_query(node: Node, weights: Mapping[WordsNode | Prefix, float]) -> Json:
     """Return a query; its score is the sum of the words' weights times their scores."""
     match node:
         case WordsNode() | Prefix():
             weight = weights.get(node, 0.0)
-            fields = [field for field in TEXT_FIELDS if node.field in (None, field)]
+            fields = [field for field in nodes.TEXT_FIELDS if node.field in (None, field)]
             return _any([_leaf(node, field, weight) for field in fields])
-        case Value(field, value, is_prefix):
+        case nodes.Value(field, value, is_prefix):
             kind = "prefix" if is_prefix else "term"
             return _filter({kind: {field: {"value": value[:LONGEST_VALUE]}}})
-        case Created(since, until):
+        case nodes.Created(since, until):
             limits = {"gte": since, "lt": until}
             return _filter({"range": {"created": {
                 name: microseconds(moment) for name, moment in limits.items() if moment
             }}})  # fmt: skip
-        case And(parts):
+        case nodes.And(parts):
             wanted = [write_query(part, weights) for part in parts if not isinstance(part, Not)]
             unwanted = [write_query(part.part, {}) for part in parts if isinstance(part, Not)]
             return {"bool": {"must": wanted, "must_not": unwanted}}
-        case Or(parts):
+        case nodes.Or(parts):
             return _any([write_query(part, weights) for part in parts])
         case Not(part):
             return {"bool": {"must_not": [write_query(part, {})]}}
-        case Everything():
+        case nodes.Everything():
             return _filter({"match_all": {}})
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from math import log
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -30,39 +30,27 @@ from annotator.errors import Unavailable
 from annotator.search import analysis
 from annotator.search.engine import (
     FACETS,
-    Engine,
     FacetCount,
-    Hit,
-    HitPage,
     apply_each,
     log_refused,
     refuse_newer,
     too_slow,
     unreadable,
 )
+from annotator.search.engines.pages import (
+    FoundHit,
+    FoundPage,
+    PageRequest,
+    PagingEngine,
+    newest_changes,
+    rarity,
+)
+from annotator.search.engines.postgresql import statements as sql
 from annotator.search.engines.postgresql.conditions import RECORDS, condition, implied
 from annotator.search.engines.postgresql.rows import FORMAT, Facet, make_row, read_texts
-from annotator.search.engines.postgresql.statements import (
-    COUNT,
-    CREATE,
-    INDEX,
-    PREPARE,
-    PUT_IN_FORCE,
-    REPLAY,
-    SCORE_UNIT,
-    SETTINGS,
-    STORE,
-    STORE_VALUES,
-    UNUSED_VALUES,
-    VALUES,
-    search_statement,
-)
-from annotator.search.nodes import sought
-from annotator.search.paging import place, read_page, read_weights, write_cursor, write_weights
-from annotator.search.snippets import Highlighter
+from annotator.search.paging import place
 
 if TYPE_CHECKING:
-    from annotator.search.engine import Sort
     from annotator.search.nodes import Node, Prefix, Query, WordsNode
     from annotator.search.record import Change, Record
 
@@ -75,7 +63,7 @@ TIDY_SECONDS = 24 * 3600
 TOMBSTONE_MICROSECONDS = 7 * 24 * 3600 * 1_000_000  # for which the row of a deleted record is kept
 
 
-class PostgresEngine(Engine):
+class PostgresEngine(PagingEngine):
     """Implements `search.engine.Engine`, see there, with tables in the database at `url`."""
 
     shared = True
@@ -86,7 +74,7 @@ class PostgresEngine(Engine):
         self._ready_until = self._look_at = 0.0
         self._pool = make_engine(url, 0)
         self._reads = self._pool.execution_options(isolation_level="AUTOCOMMIT")
-        settings = SETTINGS.format(round(seconds * 1000))
+        settings = sql.SETTINGS.format(round(seconds * 1000))
 
         def set_up(connection: Any, _record: object) -> None:
             connection.autocommit = True
@@ -95,56 +83,29 @@ class PostgresEngine(Engine):
 
         event.listen(self._pool, "connect", set_up)
 
-    def search(
-        self,
-        query: Query,
-        *,
-        sort: Sort = "relevance",
-        after: str | None = None,
-        limit: int = 20,
-        facets: bool = True,
-        snippets: bool = True,
-    ) -> HitPage:
-        """Return one page of hits, in one statement."""
-        start = read_page(sort, after, limit)
-        leaves = sought(query.root) if sort == "relevance" else ()
+    def find(self, request: PageRequest) -> FoundPage:
+        """Return the hits of a page, in one statement."""
         with self._reading() as connection:
-            if start.place is not None and sort == "relevance":
-                weights = read_weights(start.state, len(leaves))
-            else:
-                weights = _weigh(connection, query.root, leaves)
-            weighed = dict(zip(leaves, weights, strict=True))
-            statement = search_statement(
-                query.root, sort, weighed, start.place, limit + 1, facets, snippets
-            )
+            weights = request.weights(lambda leaves: _weigh(connection, request.root, leaves))
+            statement = sql.search_statement(request, weights)
             rows = connection.exec_driver_sql(statement.text, statement.parameters).all()
-        total, found = 0, []
-        counts: dict[str, list[tuple[int, FacetCount]]] = {name: [] for name in FACETS if facets}
+        total, hits = 0, []
+        counts: dict[str, list[tuple[int, FacetCount]]] = {
+            name: [] for name in FACETS if request.facets
+        }
         for part, text, other, number, created, score, texts in rows:
             if part == 0:
                 total = number
             elif part == 1:
-                at = place(
-                    sort, score=score, created=created, document=other, start=number, key=text
-                )
-                found.append((at, text, score, texts))
+                at = place(request.sort, score=score, created=created, document=other,
+                           start=number, key=text)  # fmt: skip
+                shown = read_texts(texts) if request.snippets else None
+                hits.append(FoundHit(at, text, score / sql.SCORE_UNIT, shown))
             else:  # `created` is the rank
                 counts[text].append((created, FacetCount(other, number)))
-        found.sort()
-        ranked = {name: [each for _, each in sorted(named)] for name, named in counts.items()}
-        highlighter = Highlighter(query.root)
-        more = len(found) > limit
-        return HitPage(
-            hits=tuple(
-                Hit(key, score / SCORE_UNIT, highlighter.snippet(*read_texts(texts)))
-                if snippets
-                else Hit(key, score / SCORE_UNIT)
-                for _, key, score, texts in found[:limit]
-            ),
-            total=total,
-            facets={name: tuple(each) for name, each in ranked.items()},
-            next=write_cursor(sort, found[limit - 1][0], write_weights(weights)) if more else None,
-        )
+        facets = {name: tuple(each for _, each in sorted(ranked, key=itemgetter(0)))
+                  for name, ranked in counts.items()}  # fmt: skip
+        return FoundPage(sorted(hits), total, weights, facets)
 
     def keys(self, query: Query) -> Iterator[str]:
         """Yield the keys of all hits."""
@@ -171,7 +132,7 @@ class PostgresEngine(Engine):
     def count(self) -> int:
         """Return how many records are held."""
         with self._reading() as connection:
-            return int(_scalar(connection, COUNT))
+            return int(_scalar(connection, sql.COUNT))
 
     def ready(self) -> bool:
         """Return whether there is an index of this program's format. Raises if it is later."""
@@ -190,11 +151,8 @@ class PostgresEngine(Engine):
 
     def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:
         """Apply the changes in one transaction; make the index if there is none."""
-        latest: dict[str, Change] = {}
-        for change in changes:
-            if change.key not in latest or latest[change.key].version <= change.version:
-                latest[change.key] = change
-        if not latest:
+        newest = newest_changes(changes)
+        if not newest:
             return {}
         if not self.ready():
             with self._writing() as connection:
@@ -203,7 +161,7 @@ class PostgresEngine(Engine):
                     self._build(connection, (), int)
                 elif held != VERSION:
                     raise unreadable()
-        return apply_each(self._commit, [*latest.values()])
+        return apply_each(self._commit, newest)
 
     def _commit(self, changes: Sequence[Change]) -> None:
         facets: dict[int, tuple[Facet, ...]] = {}
@@ -211,9 +169,12 @@ class PostgresEngine(Engine):
         with self._writing() as connection:
             # Locked before its floor is read, so that no rebuild comes in between.
             connection.exec_driver_sql(f"LOCK TABLE {RECORDS} IN ROW EXCLUSIVE MODE")
-            floor = _scalar(connection, f"SELECT floor FROM {INDEX}")
+            floor = _scalar(connection, f"SELECT floor FROM {sql.INDEX}")
             rows = [row for row in rows if row.version >= floor]
-            for statement, each in ((STORE_VALUES, sorted(chain(*facets.values()))), (STORE, rows)):
+            for statement, each in (
+                (sql.STORE_VALUES, sorted(chain(*facets.values()))),
+                (sql.STORE, rows),
+            ):
                 if each:
                     columns = tuple(list(column) for column in zip(*each, strict=True))
                     connection.exec_driver_sql(statement, columns)
@@ -232,37 +193,39 @@ class PostgresEngine(Engine):
         refuse_newer(held or 0, VERSION)
         facets: dict[int, tuple[Facet, ...]] = {}
         refused: dict[str, str] = {}
-        connection.exec_driver_sql(CREATE)
+        connection.exec_driver_sql(sql.CREATE)
         driver: Any = connection.connection.driver_connection
         with driver.cursor().copy(f"COPY {RECORDS}_new FROM STDIN") as copy:
             for record in records:
                 refused |= apply_each(
                     lambda one: copy.write_row(make_row(one[0], facets)), [record]
                 )
-        with driver.cursor().copy(f"COPY {VALUES}_new FROM STDIN") as copy:
+        with driver.cursor().copy(f"COPY {sql.VALUES}_new FROM STDIN") as copy:
             for facet in chain(*facets.values()):
                 copy.write_row(facet)
-        connection.exec_driver_sql(PREPARE)
+        connection.exec_driver_sql(sql.PREPARE)
         floor = version()
         if held == VERSION:
             connection.exec_driver_sql(f"LOCK TABLE {RECORDS} IN SHARE ROW EXCLUSIVE MODE")
-            for statement in REPLAY:
+            for statement in sql.REPLAY:
                 connection.exec_driver_sql(statement.format(floor=int(floor)))
-        connection.exec_driver_sql(PUT_IN_FORCE)
+        connection.exec_driver_sql(sql.PUT_IN_FORCE)
         connection.exec_driver_sql(
-            f"INSERT INTO {INDEX} VALUES (1, %s, %s) ON CONFLICT (id) DO UPDATE "
+            f"INSERT INTO {sql.INDEX} VALUES (1, %s, %s) ON CONFLICT (id) DO UPDATE "
             "SET format = excluded.format, floor = excluded.floor",
             (VERSION, floor),
         )
         log_refused(refused)
-        return int(_scalar(connection, COUNT))
+        return int(_scalar(connection, sql.COUNT))
 
     def tidy(self) -> bool:
         """Once a day, remove the rows of records deleted long ago, and values that none has."""
         if time.monotonic() < self._look_at or not self.ready():
             return False
         self._look_at = time.monotonic() + LOOKED_SECONDS
-        due = f"UPDATE {INDEX} SET tidied = now() WHERE tidied < now() - %s * interval '1 second'"
+        due = (
+            f"UPDATE {sql.INDEX} SET tidied = now() WHERE tidied < now() - %s * interval '1 second'"
+        )
         with self._writing() as connection:
             if not connection.exec_driver_sql(due, (TIDY_SECONDS,)).rowcount:
                 return False
@@ -271,7 +234,7 @@ class PostgresEngine(Engine):
                 f"DELETE FROM {RECORDS} WHERE revision IS NULL AND created < %s",
                 (time.time_ns() // 1000 - TOMBSTONE_MICROSECONDS,),
             )
-            connection.exec_driver_sql(UNUSED_VALUES)
+            connection.exec_driver_sql(sql.UNUSED_VALUES)
         return True
 
     @contextmanager
@@ -304,8 +267,7 @@ class PostgresEngine(Engine):
         except psycopg.OperationalError as error:  # of COPY, which SQLAlchemy does not know
             raise Unavailable(
                 "The search index cannot be written at the moment; try again in "
-                f"{RETRY_AFTER_SECONDS} "
-                "seconds.",
+                f"{RETRY_AFTER_SECONDS} seconds.",
                 retry_after=RETRY_AFTER_SECONDS,
             ) from error
 
@@ -318,9 +280,9 @@ def _format(connection: Connection) -> int | None:
     """Return the format of the index, or None without one."""
     # Not with `to_regclass`, which may not see yet what another process has just committed.
     here = "relname = %s AND relnamespace = current_schema()::regnamespace"
-    if not _scalar(connection, f"SELECT count(*) FROM pg_class WHERE {here}", (INDEX,)):
+    if not _scalar(connection, f"SELECT count(*) FROM pg_class WHERE {here}", (sql.INDEX,)):
         return None
-    held: int | None = _scalar(connection, f"SELECT format FROM {INDEX}")
+    held: int | None = _scalar(connection, f"SELECT format FROM {sql.INDEX}")
     return held
 
 
@@ -338,4 +300,4 @@ def _weigh(connection: Connection, root: Node, leaves: Sequence[WordsNode | Pref
     counted = connection.exec_driver_sql(f"SELECT {', '.join([size, *numbers])}", parameters)
     total, *having = counted.one()
     total = max(total, *having)
-    return [log(1 + (total - number + 0.5) / (number + 0.5)) for number in having]
+    return [rarity(total, number) for number in having]

@@ -18,17 +18,7 @@ from annotator.search.engines.postgresql.rows import (
     pair_hash,
     value_lexeme,
 )
-from annotator.search.nodes import (
-    And,
-    Created,
-    Everything,
-    Node,
-    Not,
-    Or,
-    Prefix,
-    Value,
-    WordsNode,
-)
+from annotator.search.nodes import And, Created, Everything, Node, Not, Or, Prefix, Value, WordsNode
 from annotator.search.paging import microseconds
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from annotator.search.analysis import fold_field, pairs, quote_pairs
+from annotator.search.engines.pages import norm
 from annotator.search.nodes import VALUE_FIELDS
 from annotator.search.paging import microseconds
 from annotator.search.record import Record, field_values
@@ -40,10 +41,6 @@ ONE = ord("1")
 LONGEST_VALUE = 400  # code points of a lexeme; PostgreSQL takes 2,046 bytes
 MOST_BYTES = 1_000_000  # of all lexemes of a record: PostgreSQL takes 2**20
 
-# BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009), with the length of a
-# text measured against a typical one, so that a score depends on no other record.
-_BOUND, _LENGTH_COUNTS = 1.2, 0.75  # k1, b
-_TYPICAL_LENGTH = {"text": 100, "quote": 20}  # words
 _QUOTE_COUNTS = 0.4  # of what the same word in the text counts
 
 _ESCAPED = str.maketrans({c: f"\\{c}" for c in " \t\n\r\f\v'\\:&|!()<>*"})
@@ -127,8 +124,8 @@ def make_row(change: Change, facets: dict[int, tuple[Facet, ...]]) -> Row:
         document=_storable(change.document),
         start=change.start,
         created=microseconds(change.created),
-        norm=_norm("text", len(text)),
-        quoted=_QUOTE_COUNTS / (1 + _norm("quote", len(quote))),
+        norm=norm("text", len(text)),
+        quoted=_QUOTE_COUNTS / (1 + norm("quote", len(quote))),
         place=place[0].id,
         author=author[0].id if author else 0,
         tags=f"{{{','.join(str(tag[0].id) for tag in tags)}}}",
@@ -205,10 +202,6 @@ def _pairs(*texts: list[str]) -> bytes:
     for number in hashes:
         bits[~(number % size)] = ONE
     return int(bits, 2).to_bytes(size // 8, "little")
-
-
-def _norm(field: str, length: int) -> float:
-    return _BOUND * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length / _TYPICAL_LENGTH[field])
 
 
 @lru_cache(maxsize=65_536)

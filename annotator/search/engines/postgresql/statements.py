@@ -5,21 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from annotator.search.engine import FACET_VALUES
-from annotator.search.engines.postgresql.conditions import (
-    RECORDS,
-    Sql,
-    by_score,
-    condition,
-    scores,
-)
+from annotator.search.engines.postgresql.conditions import RECORDS, Sql, by_score, condition, scores
 from annotator.search.engines.postgresql.rows import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from annotator.search.engine import Sort
-    from annotator.search.nodes import Node, Prefix, WordsNode
-    from annotator.search.paging import Place
+    from annotator.search.engines.pages import PageRequest
+    from annotator.search.nodes import Prefix, WordsNode
 
 INDEX, VALUES = "search_index", "search_values"
 SCORE_UNIT = 1_000_000  # scores are compared as whole numbers
@@ -114,16 +107,9 @@ COUNTED = f"""
 """
 
 
-def search_statement(
-    root: Node,
-    sort: Sort,
-    weights: Mapping[WordsNode | Prefix, float],
-    after: Place | None,
-    limit: int,
-    facets: bool,
-    snippets: bool,
-) -> Sql:
+def search_statement(request: PageRequest, weights: Mapping[WordsNode | Prefix, float]) -> Sql:
     """Return the statement for one page; its rows are those of SEARCH."""
+    root, sort, after = request.root, request.sort, request.start.place
     by_place = sort == "place"
     columns = "key, document, start" if by_place else "key, created"
     order, scored, join, more = ORDERS[sort], "", "", "0"
@@ -156,11 +142,13 @@ def search_statement(
         after=f"({', '.join(order)}) > ({', '.join(['%s'] * len(order))})" if after else "true",
         order=", ".join(order),
         shown="document, start, 0" if by_place else "'', 0, created",
-        texts=f"(SELECT texts FROM {RECORDS} AS r WHERE r.key = page.key)" if snippets else "''",
-        facets=FACETS_OF_HITS if facets else "",
-        counted=COUNTED if facets else "",
+        texts=f"(SELECT texts FROM {RECORDS} AS r WHERE r.key = page.key)"
+        if request.snippets
+        else "''",
+        facets=FACETS_OF_HITS if request.facets else "",
+        counted=COUNTED if request.facets else "",
     )
     parameters = [value for each in further for value in each.parameters]
     for found, score in parts:
         parameters += [*score.parameters, *found.parameters]
-    return Sql(text, (*parameters, *(after or ()), limit))
+    return Sql(text, (*parameters, *(after or ()), request.number))

@@ -18,29 +18,17 @@ from heapq import merge
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from annotator.search.engine import (
-    FACETS,
-    Engine,
-    Hit,
-    HitPage,
-    apply_each,
-    log_refused,
-    most_frequent,
-    unreadable,
-)
+from annotator.search.engine import FACETS, apply_each, log_refused, most_frequent, unreadable
+from annotator.search.engines.pages import FoundHit, FoundPage, PageRequest, PagingEngine, portions
 from annotator.search.engines.whoosh.folder import IndexFolder
 from annotator.search.engines.whoosh.matching import Deadline, Matcher, choose, rarities, score
 from annotator.search.engines.whoosh.segment import write_segment
-from annotator.search.nodes import sought
-from annotator.search.paging import read_page, read_weights, write_cursor, write_weights
 from annotator.search.record import Record
-from annotator.search.snippets import Highlighter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from annotator.search.engine import Sort
     from annotator.search.engines.whoosh.folder import LiveSegment
     from annotator.search.nodes import Query
     from annotator.search.record import Change
@@ -56,7 +44,7 @@ PORTION_CHARACTERS = 40_000_000
 TIER_WIDTH = 4  # so many segments of one tier become one of the next; a power of 2
 
 
-class WhooshEngine(Engine):
+class WhooshEngine(PagingEngine):
     """Implements `search.engine.Engine`, see there, with an index in `folder`."""
 
     index = "whoosh"  # beside the database that it is of
@@ -65,44 +53,27 @@ class WhooshEngine(Engine):
         self._folder = IndexFolder(folder)
         self._seconds = seconds
 
-    def search(
-        self,
-        query: Query,
-        *,
-        sort: Sort = "relevance",
-        after: str | None = None,
-        limit: int = 20,
-        facets: bool = True,
-        snippets: bool = True,
-    ) -> HitPage:
-        """Return one page of hits."""
-        start = read_page(sort, after, limit)
-        leaves = sought(query.root) if sort == "relevance" else ()
+    def find(self, request: PageRequest) -> FoundPage:
+        """Return the hits of a page."""
         with self._folder.reading():
             matchers = self._matchers()
-            doc_sets = [matcher.hits(query.root) for matcher in matchers]
-            weights = rarities(matchers, leaves)
-            if start.place is not None and sort == "relevance":
-                weights = read_weights(start.state, len(leaves))
-            scores = score(matchers, doc_sets, dict(zip(leaves, weights, strict=True)))
-            chosen = choose(sort, matchers, doc_sets, scores, start.place, limit + 1)
-            counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS if facets}
+            doc_sets = [matcher.hits(request.root) for matcher in matchers]
+            weights = request.weights(lambda leaves: rarities(matchers, leaves))
+            scores = score(matchers, doc_sets, weights)
+            chosen = choose(request, matchers, doc_sets, scores)
+            counts: dict[str, Counter[str]] = {
+                field: Counter() for field in FACETS if request.facets
+            }
             for matcher, docs in zip(matchers, doc_sets, strict=True):
                 for field, count in matcher.segment.catalog.count_values(counts, docs).items():
                     counts[field].update(count)
-            highlighter, hits = Highlighter(query.root), []
-            for _, segment, doc, points in chosen[:limit]:
-                record = segment.record(doc) if snippets else None
-                snippet = highlighter.snippet(record.body, record.quote) if record else ()
-                hits.append(Hit(segment.catalog.keys[doc], points, snippet))
-        return HitPage(
-            hits=tuple(hits),
-            total=sum(map(len, doc_sets)),
-            facets={field: most_frequent(field, count) for field, count in counts.items()},
-            next=write_cursor(sort, chosen[limit - 1].place, write_weights(weights))
-            if len(chosen) > limit
-            else None,
-        )
+            hits = []
+            for place, segment, doc, points in chosen:
+                record = segment.record(doc) if request.snippets else None
+                texts = (record.body, record.quote) if record else None
+                hits.append(FoundHit(place, segment.catalog.keys[doc], points, texts))
+        facets = {field: most_frequent(field, count) for field, count in counts.items()}
+        return FoundPage(hits, sum(map(len, doc_sets)), weights, facets)
 
     def keys(self, query: Query) -> Iterator[str]:
         """Yield the keys of all hits."""
@@ -166,7 +137,7 @@ class WhooshEngine(Engine):
             storage = self._folder.storage(name)
             segments: list[Any] = []
             refused: dict[str, str] = {}
-            for portion in _portions(records):
+            for portion in portions(records, _size, PORTION_CHARACTERS, PORTION_RECORDS):
                 refused |= apply_each(
                     lambda part: segments.append(write_segment(storage, part)), portion
                 )
@@ -227,18 +198,8 @@ def _records(part: LiveSegment, without: Mapping[str, Change]) -> Iterator[Recor
             yield part.segment.record(doc)
 
 
-def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Yield the records in lists that are small enough for the memory."""
-    portion: list[Record] = []
-    characters = 0
-    for record in records:
-        portion.append(record)
-        characters += len(record.body) + len(record.quote)
-        if len(portion) == PORTION_RECORDS or characters > PORTION_CHARACTERS:
-            yield portion
-            portion, characters = [], 0
-    if portion:
-        yield portion
+def _size(record: Record) -> int:
+    return len(record.body) + len(record.quote)
 
 
 def to_join(sizes: Sequence[int], adding: int, limit: int) -> list[int]:

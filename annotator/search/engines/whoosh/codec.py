@@ -6,9 +6,8 @@ that takes a tenth of the time. All else is Whoosh's: its term index, stored fie
 tables of contents.
 
 A list holds the impact of its word in each document: how much the word counts there, from 1 to 255.
-It is that of BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009): it grows
-with the word's number in a text, ever more slowly, and shrinks with the text's length. The length
-is measured against a typical one, so that an impact never changes.
+It is that of BM25 (`pages`): it grows with the word's number in a text, ever more slowly, and
+shrinks with the text's length. As this is measured against a typical one, an impact never changes.
 """
 
 from __future__ import annotations
@@ -39,14 +38,6 @@ _WHOLE_ENTRY = struct.Struct("!BfIBBfIIqi")
 _ENTRY = struct.Struct("!5xI14xqi")
 
 HIGHEST = {"text": 255, "quote": 100}
-_TYPICAL_LENGTH = {"text": 100, "quote": 20}  # words
-_LENGTH_COUNTS = 0.75  # b: how far a long text is held against a word; 0 not at all, 1 fully
-_BOUND = 1.2  # k1: how soon more of the same word stops to count
-
-
-def norm(field: str, length: int) -> float:
-    """Return the BM25 length norm of a text with this number of words."""
-    return _BOUND * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length / _TYPICAL_LENGTH[field])
 
 
 def impact(field: str, count: int, norm: float) -> int:

@@ -12,24 +12,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from heapq import nlargest
 from itertools import chain, islice, repeat
-from math import log
 from operator import add, mul, sub
 from typing import TYPE_CHECKING, NamedTuple
 
+from annotator.search import nodes
 from annotator.search.engine import too_slow
-from annotator.search.engines.whoosh.codec import HIGHEST, impact, norm
-from annotator.search.nodes import (
-    TEXT_FIELDS,
-    And,
-    Created,
-    Everything,
-    Node,
-    Not,
-    Or,
-    Prefix,
-    Value,
-    WordsNode,
-)
+from annotator.search.engines.pages import norm, rarity
+from annotator.search.engines.whoosh.codec import HIGHEST, impact
+from annotator.search.nodes import Node, Prefix, WordsNode
 from annotator.search.paging import Place, microseconds, place
 
 if TYPE_CHECKING:
@@ -38,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from annotator.search.engine import Sort
+    from annotator.search.engines.pages import PageRequest
     from annotator.search.engines.whoosh.codec import Postings
     from annotator.search.engines.whoosh.segment import Segment
     from annotator.search.nodes import TextField
@@ -77,7 +68,7 @@ class Matcher:
         """Return the documents that have the words of a leaf, with their impact."""
         if leaf not in self._impacts:
             self._deadline.check()
-            fields = [field for field in TEXT_FIELDS if leaf.field in (None, field)]
+            fields = [field for field in nodes.TEXT_FIELDS if leaf.field in (None, field)]
             self._impacts[leaf] = (
                 self._begun(leaf, fields) if isinstance(leaf, Prefix) else self._words(leaf, fields)
             )
@@ -87,33 +78,33 @@ class Matcher:
         match node:
             case WordsNode() | Prefix():
                 return self.impacts(node).keys()
-            case Value(field, value, True):
+            case nodes.Value(field, value, True):
                 lists = self.segment.lists.beginning(field, value)
                 return set().union(*(postings.docs for postings in lists))
-            case Value(field, value):
+            case nodes.Value(field, value):
                 postings = self.segment.lists.read(field, value)
                 return set(postings.docs) if postings else set()
-            case Created(since, until):
+            case nodes.Created(since, until):
                 return self.segment.catalog.created_within(
                     microseconds(since) if since else None, microseconds(until) if until else None
                 )
-            case And(parts):
+            case nodes.And(parts):
                 return self._all_of(parts)
-            case Or(parts):
+            case nodes.Or(parts):
                 return set().union(*map(self._docs, parts))
-            case Not(part):
+            case nodes.Not(part):
                 return self.segment.catalog.everything - self._docs(part)
-            case Everything():
+            case nodes.Everything():
                 return self.segment.catalog.everything
 
     def _all_of(self, parts: tuple[Node, ...]) -> AbstractSet[int]:
         """Return what all parts find; each is evaluated, since ranking needs every impact."""
-        sets = [self._docs(part) for part in parts if not isinstance(part, Not)]
+        sets = [self._docs(part) for part in parts if not isinstance(part, nodes.Not)]
         docs, *more = sorted(sets, key=len) or [self.segment.catalog.everything]
         for each in more:
             docs = docs & each
         for part in parts:
-            if isinstance(part, Not):
+            if isinstance(part, nodes.Not):
                 docs = docs - self._docs(part.part)
         return docs
 
@@ -176,7 +167,7 @@ def rarities(matchers: Sequence[Matcher], leaves: Sequence[WordsNode | Prefix]) 
     """Return the weight of each leaf: the fewer records have its words, the higher."""
     total = sum(matcher.segment.catalog.size for matcher in matchers)
     numbers = [sum(len(matcher.impacts(leaf)) for matcher in matchers) for leaf in leaves]
-    return [log(1 + (total - having + 0.5) / (having + 0.5)) for having in numbers]  # above 0
+    return [rarity(total, having) for having in numbers]
 
 
 def score(
@@ -191,10 +182,10 @@ def score(
     if not weights:
         return [None] * len(doc_sets)
     scores = [[0.0] * len(docs) for docs in doc_sets]
-    for leaf, rarity in weights.items():
+    for leaf, weight in weights.items():
         for number, (matcher, docs) in enumerate(zip(matchers, doc_sets, strict=True)):
             of_docs = map(matcher.impacts(leaf).get, docs, repeat(0))
-            weighted = map(mul, of_docs, repeat(rarity / HIGHEST["text"]))
+            weighted = map(mul, of_docs, repeat(weight / HIGHEST["text"]))
             scores[number] = list(map(add, scores[number], weighted))
     return scores
 
@@ -209,20 +200,19 @@ class Chosen(NamedTuple):
 
 
 def choose(
-    sort: Sort,
+    request: PageRequest,
     matchers: Sequence[Matcher],
     doc_sets: Sequence[AbstractSet[int]],
     scores: Sequence[list[float] | None],
-    after: Place | None,
-    number: int,
 ) -> list[Chosen]:
-    """Return the first `number` hits after `after`, without sorting all of them.
+    """Return the hits that are requested, without sorting all of them.
 
     Without scores, all are equal.
     """
+    after, number = request.start.place, request.number
     chosen: list[Chosen] = []
     for matcher, docs, points in zip(matchers, doc_sets, scores, strict=True):
-        view = _View(sort, matcher.segment)
+        view = _View(request.sort, matcher.segment)
         if points is None:
             chosen += view.first(docs, after, number)
         else:

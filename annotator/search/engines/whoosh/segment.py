@@ -17,8 +17,9 @@ from whoosh import fields
 from whoosh.filedb.compound import CompoundStorage
 
 from annotator.search.analysis import fold_field, pairs
+from annotator.search.engines.pages import norm
 from annotator.search.engines.whoosh.catalog import Catalog, make_catalog
-from annotator.search.engines.whoosh.codec import STEMS, ListCodec, ListReader, impact, norm
+from annotator.search.engines.whoosh.codec import STEMS, ListCodec, ListReader, impact
 from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
 from annotator.search.paging import microseconds, moment
 from annotator.search.record import Record, field_values
