@@ -23,6 +23,16 @@ new PerformanceObserver((list) => {
 """
 
 
+WATCH_PAINTING = """
+window.__painted = [];
+const setLayer = HighlightRegistry.prototype.set;
+HighlightRegistry.prototype.set = function (name, layer) {
+  window.__painted.push(name);
+  return Reflect.apply(setLayer, this, [name, layer]);
+};
+"""
+
+
 def go(page: Page, address: str) -> None:
     """Open a page without waiting for its scripts."""
     Page.goto(page, address, wait_until="domcontentloaded")
@@ -39,6 +49,17 @@ def test_highlights_are_painted_without_the_other_scripts_and_counts_lead_to_the
     page.click(".n[aria-label='1 comment on paragraph 1'] b")
     page.wait_for_url(lambda address: address.rstrip("/").endswith("/1"))
     expect(page.locator(".comment .body")).to_have_text("Three.")
+
+
+def test_highlights_are_painted_once_however_late_the_suggestions_come(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
+    page.add_init_script(WATCH_PAINTING)
+    go(page, f"/d/{garden.slug}")
+    until(page, "CSS.highlights.has('suggested')")
+    assert page.evaluate("__painted.filter((name) => name === 'comments-1').length") == 1
+    assert painted(page) == [{"words": "three gates", "depth": 1}]
 
 
 def test_what_is_pressed_before_the_scripts_are_here_is_done_when_they_come(

@@ -32,6 +32,12 @@ export function offerSuggestions(map, page, repaint) {
     repaint();
   }
 
+  function paint() {
+    if (!supported()) return;
+    const ranges = items.map(({ act, start, end }) => rangeOf(map, act === "insert" ? end - 1 : start, end));
+    CSS.highlights.set("suggested", new Highlight(...ranges));
+  }
+
   if (box) {
     box.checked = recall("suggested") === true;
     box.addEventListener("change", () => {
@@ -43,13 +49,9 @@ export function offerSuggestions(map, page, repaint) {
     load: async () => {
       items = (await suggestions(page.document, page.edition)).filter(({ start, end }) => blocksIn(map, start, end).every(({ element }) => !element.matches("a.part")));
       if (box?.checked) draw();
-      else repaint();
+      else paint(); // the other highlights stay as they are
     },
-    paint: () => {
-      if (!supported() || !items.length) return;
-      const ranges = items.map(({ act, start, end }) => rangeOf(map, act === "insert" ? end - 1 : start, end));
-      CSS.highlights.set("suggested", new Highlight(...ranges));
-    },
+    paint,
     /** Show a suggestion in the text in place of those that it conflicts with. @param {string} id */
     choose: (id) => {
       if (id === chosen || !items.some((each) => each.id === id)) return;
