@@ -19,7 +19,7 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -35,6 +35,17 @@ from annotator.config import Config
 from annotator.models import Placement
 from annotator.parts import open_parts
 from annotator.services.accounts import accounts
+from benchmarks.page_scripts import (
+    FILTER,
+    FIRST_PAINT,
+    MARKS,
+    OPEN,
+    PAINTED,
+    PARAGRAPHS,
+    POST,
+    SCROLL,
+    WHOLE,
+)
 from benchmarks.site import CHARTER, CONSTITUTION, ask, prepare, served
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -42,151 +53,6 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 PASSWORD = "a pass phrase of the benchmark"  # noqa: S105  of an account that ends with the run
 BUSIEST = 2_000
 MARK_LIMIT = 20  # seconds, after which the baseline gives up
-
-# Notes when each batch of highlights has been painted: by the second frame after it was set.
-PAINTED = """
-window.__shift = 0;
-window.__frames = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
-const batches = [];
-let batch = null;
-const add = Highlight.prototype.add;
-Highlight.prototype.add = function (range) {
-  if (!batch) {
-    const begun = batch = { ranges: [], at: 0 };
-    batches.push(begun);
-    queueMicrotask(() => { batch = null; });
-    window.__frames(() => { begun.at = performance.now(); });
-  }
-  batch.ranges.push(range);
-  return add.call(this, range);
-};
-const inWindow = (each) => {
-  const range = document.createRange();
-  range.setStart(each.startContainer, each.startOffset);
-  range.setEnd(each.endContainer, each.endOffset);
-  const box = range.getBoundingClientRect();
-  return box.top < innerHeight && box.bottom > 0;
-};
-window.__painted = () => {
-  const seen = batches.filter((each) => each.ranges.some(inWindow));
-  const last = batches.at(-1).at;  // all of them, where none is in the window
-  return [Math.max(...(seen.length ? seen.map((each) => each.at) : [last])), last];
-};
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
-}).observe({ type: "layout-shift", buffered: true });
-new PerformanceObserver((list) => {
-  window.__largest = list.getEntries().at(-1).startTime;
-}).observe({ type: "largest-contentful-paint", buffered: true });
-const fetched = window.fetch;
-window.fetch = async (...asked) => {
-  const answer = await fetched(...asked);
-  window.__answered = performance.now();
-  return answer;
-};
-"""
-FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
-
-WHOLE = "document.getElementById('_later') ? null : true"  # the other scripts have come
-
-# The baseline: an element for each annotation, in the order of the text.
-MARKS = """
-([spans, seconds]) => new Promise((done) => {
-  const began = performance.now();
-  const blocks = [...document.querySelectorAll("#_text [data-start]")];
-  const starts = blocks.map((block) => Number(block.dataset.start));
-  let index = 0, made = 0;
-  for (const [start, end] of spans) {
-    if (performance.now() - began > seconds * 1000) break;
-    while (index + 1 < starts.length && starts[index + 1] <= start) index++;
-    for (let at = index; at < blocks.length && starts[at] < end; at++) {
-      const walker = document.createTreeWalker(blocks[at], NodeFilter.SHOW_TEXT);
-      let place = starts[at];
-      const nodes = [];
-      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const from = Math.max(start, place) - place;
-        const to = Math.min(end, place + node.length) - place;
-        if (from < to) nodes.push([node, from, to]);
-        place += node.length;
-        if (place >= end) break;
-      }
-      for (let [node, from, to] of nodes) {
-        if (to < node.length) node.splitText(to);
-        if (from) node = node.splitText(from);
-        const mark = document.createElement("mark");
-        node.replaceWith(mark);
-        mark.append(node);
-      }
-    }
-    made++;
-  }
-  window.__frames(() => done([performance.now() - began, made]));
-})
-"""
-SCROLL = """
-() => new Promise((done) => {
-  const deltas = [];
-  let before = null;
-  scrollTo({ top: 0, behavior: "instant" });
-  const step = (now) => {
-    if (before !== null) deltas.push(now - before);
-    before = now;
-    const end = document.documentElement.scrollHeight - innerHeight;
-    if (scrollY >= end - 1) return done(deltas);
-    scrollBy({ top: innerHeight / 6, behavior: "instant" });
-    requestAnimationFrame(step);
-  };
-  requestAnimationFrame(step);
-})
-"""
-OPEN = """
-(id) => new Promise((done) => {
-  const panel = document.querySelector("#_talk");
-  const began = performance.now();
-  const watch = new MutationObserver(() => {
-    if (!panel.querySelector(".comment")) return;
-    watch.disconnect();
-    const shown = panel.querySelectorAll(".comment").length;
-    window.__frames(() => done([performance.now() - began, shown]));
-  });
-  watch.observe(panel, { childList: true, subtree: true });
-  document.getElementById(id).previousElementSibling.click();
-})
-"""
-POST = """
-(body) => new Promise((done) => {
-  const panel = document.querySelector("#_talk");
-  const form = panel.querySelector("form");
-  form.querySelector("textarea").value = body;
-  form.querySelector("textarea").dispatchEvent(new Event("input", { bubbles: true }));
-  const watch = new MutationObserver(() => {
-    const bodies = [...panel.querySelectorAll(".comment .body")];
-    if (!bodies.some((each) => each.textContent.includes(body))) return;
-    watch.disconnect();
-    window.__frames(() => done(performance.now() - window.__answered));
-  });
-  watch.observe(panel, { childList: true, subtree: true });
-  form.requestSubmit();
-})
-"""
-FILTER = """
-(author) => new Promise((done) => {
-  const form = document.forms.namedItem("_filter");
-  form.elements.namedItem("author").value = author;
-  const began = performance.now();
-  const watch = new MutationObserver(() => {
-    if (!document.querySelector(".notices")) return;
-    watch.disconnect();
-    window.__frames(() => done(performance.now() - began));
-  });
-  watch.observe(document.body, { childList: true, subtree: true });
-  form.requestSubmit();
-})
-"""
-PARAGRAPHS = """
-() => [...document.querySelectorAll("#_text p[id][data-start]")].map((each) =>
-  [each.id, Number((each.previousElementSibling?.textContent ?? "").replace(/[^0-9]/g, ""))])
-"""
 
 
 class Screen(NamedTuple):
@@ -271,7 +137,8 @@ def plain(bare: HTTPConnection) -> Iterator[str]:
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(data)
+            with suppress(OSError):  # a browser opens more connections than it needs
+                self.wfile.write(data)
 
         def log_message(self, *_: object) -> None:
             """Print nothing."""
@@ -313,12 +180,12 @@ def measure_marks(browser: Browser, bare: str, spans: list[tuple[int, int]]) -> 
     with opened(browser, bare, DESK) as page:
         page.goto("/d/d", wait_until="load")
         try:
-            took, made = page.evaluate(MARKS, [spans, MARK_LIMIT])
+            time, made = page.evaluate(MARKS, [spans, MARK_LIMIT])
         except BrowserError:  # so many elements can cost the browser its tab
             print(f"{'  baseline: a <mark> for each annotation':<66} the tab crashed")
             return
     note = "" if made == len(spans) else f"given up after {made:,} of them"
-    line("  baseline: a <mark> for each annotation", took, "ms", note)
+    line("  baseline: a <mark> for each annotation", time, "ms", note)
 
 
 def measure_scrolling(browser: Browser, address: str, name: str) -> None:
@@ -348,12 +215,23 @@ def measure_wire(bare: HTTPConnection, full: HTTPConnection) -> None:
     line("  scripts over the wire", whole / 1000, "kB", f"{len(scripts)} files")
 
 
+def took(name: str, times: list[float | None]) -> None:
+    """Print a row with the median, the least and the most of several times; None is a failure."""
+    ended = [each for each in times if each is not None]
+    if len(ended) < len(times):
+        print(f"{name:<66} {len(times) - len(ended)} of {len(times)} had not ended after 30 s")
+    if ended:
+        line(name, statistics.median(ended), "ms", f"{min(ended):.0f}-{max(ended):.0f}")
+
+
 def measure_talk(browser: Browser, address: str, loads: int, later: bool) -> None:
     """Print how long the busiest paragraph takes to open, and a posted annotation to be seen.
 
     It is pressed as soon as the page has loaded or, `later`, when the other scripts have come too.
     """
-    opening, posting, shown, count = [], [], 0, 0
+    opening: list[float | None] = []
+    posting: list[float | None] = []
+    shown = count = 0
     for _ in range(loads):
         with opened(browser, address, DESK) as page:
             page.goto("/sign-in")
@@ -368,15 +246,15 @@ def measure_talk(browser: Browser, address: str, loads: int, later: bool) -> Non
             paragraphs = sorted(page.evaluate(PARAGRAPHS), key=lambda each: -each[1])
             busy = [each for each in paragraphs if each[1] >= BUSIEST]
             pid, count = busy[-1] if busy else paragraphs[0]
-            took, shown = page.evaluate(OPEN, pid)
-            opening.append(took)
-            page.click(".talk-form button")
-            posting.append(page.evaluate(POST, f"measured {token_hex(4)}"))
+            found = page.evaluate(OPEN, pid)
+            opening.append(found and found[0])
+            if found:
+                shown = found[1]
+                page.click(".talk-form > button")
+                posting.append(page.evaluate(POST, f"measured {token_hex(4)}"))
     when = "" if later else " at once"
-    line(f"  opening a paragraph with {count:,} comments{when}, until {shown} are seen",
-         statistics.median(opening), "ms", f"{min(opening):.0f}-{max(opening):.0f}")  # fmt: skip
-    line("  a posted comment is seen after the answer by", statistics.median(posting), "ms",
-         f"{min(posting):.0f}-{max(posting):.0f}")  # fmt: skip
+    took(f"  opening a paragraph with {count:,} comments{when}, until {shown} are seen", opening)
+    took("  a posted comment is seen after the answer by", posting)
 
 
 def measure_filter(browser: Browser, address: str, loads: int) -> None:
@@ -388,8 +266,7 @@ def measure_filter(browser: Browser, address: str, loads: int) -> None:
             until(page, WHOLE)
             page.wait_for_timeout(300)
             times.append(page.evaluate(FILTER, f"author {number}"))
-    line("  filtering by an author, until it is painted", statistics.median(times), "ms",
-         f"{min(times):.0f}-{max(times):.0f}")  # fmt: skip
+    took("  filtering by an author, until it is painted", times)
 
 
 def spans_of(config: Config) -> list[tuple[int, int]]:
