@@ -25,8 +25,8 @@ REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the file system is read-only",
-    errno.EACCES: "the data folder may not be written",
-    errno.EPERM: "the data folder may not be written",
+    errno.EACCES: "the data folder is not writable",
+    errno.EPERM: "the data folder is not writable",
 }
 
 

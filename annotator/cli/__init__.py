@@ -33,7 +33,7 @@ COMMANDS = {
     "document": ("document", "Add, list, compare and show documents and their editions."),
     "essay": ("essay", "Publish essays as comments on the passages they quote."),
     "index": ("search", "Rebuild the search index, or show its state."),
-    "letters": ("server.letters", "Show and send the emails of news."),
+    "letters": ("server.letters", "Show and send news emails."),
     "moderation": ("moderation", "Moderate: the queue, actions, and switches of the site."),
     "quote": ("quote", "Check an essay's quotations of a document."),
     "restore": ("backup", "Restore a site from the backup FILE."),

@@ -20,18 +20,18 @@ F = TypeVar("F", bound=Callable[..., object])
 
 BY = "command line"
 ACTS = (
-    ("--map", "maps", "ADDRESS=PID", "The provision ADDRESS is the older one PID."),
+    ("--map", "maps", "ADDRESS=PID", "The provision ADDRESS continues the older one PID."),
     ("--join", "joins", "ADDRESS=PID,PID", "Several older provisions were merged into ADDRESS."),
     ("--split", "splits", "PID=ADDRESS,ADDRESS", "The older provision PID was split."),
-    ("--part", "parts", "ADDRESS", "The provision ADDRESS continues no older one."),
+    ("--part", "parts", "ADDRESS", "The provision ADDRESS is new: it continues no older one."),
 )  # fmt: skip
 
 
 def correcting(command: F) -> F:
     """Add the options that correct an alignment to a command; `corrected` applies them."""
-    command = click.option("--reason", default="", help="Why; every correction is recorded.")(
-        command
-    )
+    command = click.option(
+        "--reason", default="", help="The reason; every correction is recorded."
+    )(command)
     for option, name, form, text in reversed(ACTS):
         command = click.option(option, name, metavar=form, multiple=True, help=text)(command)
     return command

@@ -121,7 +121,7 @@ def export(
 @click.option(
     "--trust-authors",
     is_flag=True,
-    help="Let a native file write as the accounts of this site that it names; lists them.",
+    help="Match authors of a native file with accounts of the same name here; lists them.",
 )
 @click.option(
     "--report",
@@ -265,9 +265,9 @@ def suggestion() -> None:
 @click.option("--ids", help="Only these annotations, separated by commas.")
 @click.option("--filter", "query", help="Only those that this search finds, such as agreements:>3.")
 @click.option("--pick", type=click.Choice(PICKS), default="none", show_default=True,
-              help="Of those that conflict: none, or the one with most agreements.")  # fmt: skip
+              help="Of conflicting suggestions, take none, or the most agreed with.")  # fmt: skip
 @click.option(
-    "--output", type=NamedPath(dir_okay=False), help="The file.  [default: standard output]"
+    "--output", type=NamedPath(dir_okay=False), help="The file to write; otherwise standard output."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was taken and left out as JSON.")
 @with_site
@@ -283,7 +283,7 @@ def export_suggestions(
 ) -> None:
     """Write the suggestions on an edition as a patch, CriticMarkup or a pull request's text.
 
-    What is left out, and why, goes to standard error.
+    Standard error lists what is left out, and why.
     """
     from annotator.services.annotations import suggestion_export
     from annotator.services.reading import full_text

@@ -40,7 +40,7 @@ def add(opening: Opening, slug: str, name: str) -> Result:
 @with_site
 @result()
 def remove(opening: Opening, slug: str, name: str) -> Result:
-    """End the grant of NAME; answers and replies given so far stay as they are."""
+    """Remove NAME from the drafters of SLUG; earlier answers and replies stay."""
     from annotator.services.answers import drafters
 
     with opening.parts() as parts, parts.db.transaction() as session:
@@ -95,8 +95,8 @@ def export(opening: Opening, slug: str, form: str) -> None:
 @answer.command("import")
 @click.argument("slug")
 @click.argument("file", type=NamedPath(dir_okay=False, exists=True))
-@click.option("--by", required=True, metavar="NAME", help="The drafter whose answers they are.")
-@click.option("--dry-run", is_flag=True, help="Check the file, and change nothing.")
+@click.option("--by", required=True, metavar="NAME", help="The drafter who gives these answers.")
+@click.option("--dry-run", is_flag=True, help="Check the file, without changes.")
 @with_site
 @result()
 def import_(opening: Opening, slug: str, file: Path, by: str, dry_run: bool) -> Result:
@@ -118,11 +118,11 @@ def import_(opening: Opening, slug: str, file: Path, by: str, dry_run: bool) -> 
 
 @answer.command()
 @click.argument("slug")
-@click.option("--edition", help="The edition whose sections are counted; default the newest.")
+@click.option("--edition", help="The edition whose sections are counted; otherwise the newest.")
 @with_site
 @result(listed=True)
 def status(opening: Opening, slug: str, edition: str | None) -> Result:
-    """Count the open and answered comments on SLUG, in all and by section."""
+    """Count the open and answered comments on SLUG, in total and by section."""
     from annotator.services.annotations.filters import Filter
     from annotator.services.answers import accounting
 

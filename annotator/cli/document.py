@@ -141,7 +141,7 @@ def added_lines(added: Added) -> list[str]:
         lines.append(f"Provisions since {added.before}: {listed(added.alignment)}.")
         lines.append(f"Comments carried over: {listed(added.comments)}.")
     if added.suggestions:
-        lines.append(f"Suggestions, by what it has of them: {listed(added.suggestions)}.")
+        lines.append(f"Suggestions, by what the edition has: {listed(added.suggestions)}.")
     if number := sum(len(words.split()) for words in added.left_out):
         lines.append(f"Left out of the source: {counted(number, 'word')} (--dry-run shows them).")
     return lines

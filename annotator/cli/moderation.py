@@ -237,7 +237,7 @@ def remove_version(
 @click.argument("act", type=click.Choice(list(decisions.FROM)))
 @click.option("--author", default="", metavar="NAME", help="Comments by this account.")
 @click.option(
-    "--search", default="", metavar="QUERY", help="Comments that a search finds; only to hide."
+    "--search", default="", metavar="QUERY", help="Comments that a search finds; for hiding only."
 )
 @click.option("--document", default="", metavar="SLUG", help="Only on this document.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")

@@ -18,7 +18,7 @@ from annotator.services.reading import full_text
 @click.option("--document", help="Search only this document.")
 @click.option(
     "--sort", type=click.Choice(get_args(Sort)), default="relevance", show_default=True,
-    help="The order; place: the order of the text.",
+    help="The order of the results; place: the order of the text.",
 )  # fmt: skip
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(1, 200),

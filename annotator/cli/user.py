@@ -155,7 +155,7 @@ def recover(opening: Opening, name: str) -> Result:
 @with_site
 @result(listed=True)
 def follows_(opening: Opening, name: str) -> Result:
-    """List what an account follows, which only its owner may know; the log notes who asked."""
+    """List what an account follows. This is private; the log records who asked."""
     from annotator.services.following import follows
 
     with opening.parts() as parts, parts.db.reading() as session:

@@ -1,4 +1,4 @@
-"""Answers of the publisher to comments, and the account of them."""
+"""Publisher’s answers to comments, and the account of them."""
 
 from __future__ import annotations
 

@@ -263,7 +263,8 @@ class SuggestionsQuery(Shape):
     ids: Annotated[Text, about("Only these annotations, separated by commas.")] | None = None
     q: Searched | None = None
     pick: Annotated[
-        Text, about("Of those that conflict: `none`, or the one with most agreements.", PICKS)
+        Text,
+        about("Of conflicting suggestions, take `none`, or the most agreed with.", PICKS),
     ] = "none"
 
 

@@ -231,7 +231,7 @@ def critic(source: SourceText, edits: dict[int, Edits], notes: dict[int, str]) -
     """
     words_of_edits = (words for each in edits.values() for *_, words in each)
     if any(CRITIC.search(text) for text in (source.text, *words_of_edits)):
-        raise NotPatchable("The text has marks of CriticMarkup itself.")
+        raise NotPatchable("The text itself contains CriticMarkup marks.")
     pieces: list[str] = []
     at = 0
     marks = sorted((edit, index) for index, each in edits.items() for edit in each)

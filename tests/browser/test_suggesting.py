@@ -53,7 +53,7 @@ def test_who_suggests_the_same_agrees_with_one_button(
     open_text(other, garden)
     suggest(other, garden, "sit, to sing")
     other.click("text=Post suggestion")
-    expect(other.locator(".talk .same")).to_contain_text(f"{reader} suggested exactly this")
+    expect(other.locator(".talk .same")).to_contain_text(f"{reader} has already suggested")
     other.click(".talk .same button")
     expect(other.locator(".talk .agreement")).to_contain_text("1 person agrees")
     other.click("text=Withdraw agreement")

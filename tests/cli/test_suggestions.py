@@ -81,4 +81,4 @@ def test_a_new_edition_says_what_it_has_of_suggestions(suggested: Command, tmp_p
     (tmp_path / "new.md").write_text(text, "utf-8")
     options = ("--slug", "garden", "--edition", "2026-04-01")
     told = suggested("document", "add", "new.md", *options).output
-    assert "Suggestions, by what it has of them: 1 open, 1 other, 1 same." in told
+    assert "Suggestions, by what the edition has: 1 open, 1 other, 1 same." in told

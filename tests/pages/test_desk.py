@@ -54,7 +54,7 @@ def test_a_drafter_answers_some_and_publishes(
     published = send(dora, saved.location, do="publish", id=states(dora)[1:])
     assert published.status_code == 303
     told = html.words(client.get(f"/a/{idents[1]}"), ".answer")[0]
-    assert told.startswith("Answer of the publisher · Declined ·")
+    assert told.startswith("Publisher’s answer · Declined ·")
     assert "Dusk is dusk." in told
     account = client.get("/d/garden/answers")
     assert html.words(account, "tbody tr:first-child td")[:4] == ["3", "1", "2", "1"]
@@ -63,7 +63,7 @@ def test_a_drafter_answers_some_and_publishes(
         assert listed.status_code == 200
     assert "Declined: 2 comments" in client.get("/feeds/d/garden/answers.atom").text
     assert client.get("/feeds/d/garden/answers.json").get_json()["items"]
-    assert "For the publisher: Dora" in html.words(client.get("/d/garden"), ".title")[0]
+    assert "Answering for the publisher: Dora" in html.words(client.get("/d/garden"), ".title")[0]
 
 
 def test_all_that_a_filter_finds_is_answered_unless_it_has_changed(
@@ -71,7 +71,7 @@ def test_all_that_a_filter_finds_is_answered_unless_it_has_changed(
 ) -> None:
     address = f"{DESK}?all=yes&answer=none"
     page = dora.get(address)
-    assert "All that this filter finds: 3 comments." in page.text
+    assert "All matches are selected: 3 comments." in page.text
     seen = html.value(page, "selection")
     small_site.post(DUSK, "One more.")
     sent = {"do": "draft", "outcome": "noted", "body": "Kept words."}
@@ -94,11 +94,11 @@ def test_all_that_a_filter_finds_is_answered_unless_it_has_changed(
 @pytest.mark.parametrize(
     ("fields", "status", "told"),
     [
-        ({"do": "draft", "outcome": "declined"}, 422, "This outcome needs words."),
+        ({"do": "draft", "outcome": "declined"}, 422, "This outcome needs an explanation."),
         ({"do": "draft", "outcome": "noted", "edition": "1999"}, 422, "no edition"),
         ({"do": "draft", "outcome": "loud"}, 422, "Choose an outcome"),
         ({"do": "label", "value": ""}, 422, "Enter a label"),
-        ({"do": "assign", "value": "Ada"}, 422, "is no drafter"),
+        ({"do": "assign", "value": "Ada"}, 422, "is not a drafter"),
         ({"do": "shred"}, 422, "Unknown mark"),
         ({"do": "publish"}, 409, "no drafts"),
         ({"do": "draft", "outcome": "noted", "id": []}, 400, "at least one comment"),
@@ -174,8 +174,8 @@ def test_the_author_says_whether_they_are_content(
     send(dora, DESK, do="draft", id=[chosen], outcome="noted")
     send(dora, DESK, do="publish-all")
     assert send(bea, f"/a/{ident}", f"/a/{ident}/content", content="no").status_code == 303
-    assert "The author is not content with it." in dora.get(f"/a/{ident}").text
-    assert "not content: 1" in dora.get("/d/garden/answers").text
+    assert "The author is not satisfied with it." in dora.get(f"/a/{ident}").text
+    assert "not satisfied: 1" in dora.get("/d/garden/answers").text
 
 
 def test_a_section_called_desk_or_answers_keeps_its_address(client: FlaskClient) -> None:

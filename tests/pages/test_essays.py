@@ -122,5 +122,5 @@ def test_a_provisions_page_and_the_map_say_where_it_is_quoted(
     assert "1 essay quotes it." in html.text(page)
     assert ">On rules</a> by <a" in page
     counted = html.text(ben.get("/d/garden/map/2026-03-01?count=quotations"))
-    assert "3 comments quote this document, by 1 person, in essays or elsewhere." in counted
+    assert "3 comments by 1 person quote this document." in counted
     assert "Most quoted paragraphs" in counted

@@ -51,8 +51,8 @@ def test_the_form_has_the_words_and_posts_what_was_changed(bea: FlaskClient, pat
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"do": "replace"}, "These are the words that are there already. Change them."),
-        ({"do": "insert", "paragraph": " "}, "Write the words that you suggest"),
+        ({"do": "replace"}, "Your wording is the same as the text. Change it."),
+        ({"do": "insert", "paragraph": " "}, "Write the new words"),
         ({"wording": "a\u202eb"}, "the direction of writing"),
         ({"wording": "x" * 10_001}, "Shorten it to 10,000"),
     ],
@@ -74,7 +74,7 @@ def test_who_suggests_the_same_can_agree_instead_or_post_beside_it(
     first = send(bea, path, wording=words).location
     cy = signed_in(app, small_site, "Cy")
     answer = send(cy, path, wording=words)
-    assert "Bea suggested exactly this" in _text(answer, ".same")
+    assert "Bea has already suggested exactly this" in _text(answer, ".same")
     assert html.attributes(answer, ".same button", "formaction") == [f"{first}/agree"]
     assert send(cy, path, f"{first}/agree", do="agree").status_code == 303
     assert "1 person agrees" in cy.get(first).text

@@ -1,4 +1,4 @@
-"""Answers of the publisher: drafts, publishing, taking back, what the text says."""
+"""Publisher’s answers: drafts, publishing, taking back, what the text says."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_it_is_taken_back_within_an_hour_only(garden: Publisher) -> None:
     garden.publish()
     early = {"published": now() - timedelta(hours=1, seconds=1)}
     garden.do(lambda session: session.execute(update(Answered).values(early)))
-    with pytest.raises(Conflict, match="within the hour"):
+    with pytest.raises(Conflict, match="only within an hour"):
         garden.do(lambda session: answers.undo(session, garden.dora, ident))
 
 

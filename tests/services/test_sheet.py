@@ -73,10 +73,10 @@ def test_what_is_changed_in_a_sheet_comes_out_as_it_went_in(garden: Publisher) -
 FAULTS: list[tuple[object, type[AnnotatorError], str]] = [
     (lambda text: text.replace("\ufeffid,", "\ufeffname,").encode(), Malformed, "'id' is missing"),
     (lambda text: text.encode("utf-16"), Malformed, "not UTF-8"),
-    (lambda text: (text + text.split("\r\n", 1)[1]).encode(), Malformed, "is there twice"),
+    (lambda text: (text + text.split("\r\n", 1)[1]).encode(), Malformed, "appears twice"),
     (lambda text: changed(text, Outcome="accepted").encode(), Unacceptable, "Choose an outcome"),
     (lambda text: changed(text, Outcome="noted", id="x").encode(), NotFound, "no comment 'x'"),
-    (lambda text: changed(text, Outcome="declined").encode(), Unacceptable, "needs words"),
+    (lambda text: changed(text, Outcome="declined").encode(), Unacceptable, "needs an explanation"),
     (lambda text: (text + "a,b\r\n").encode(), Malformed, "2 cells"),
     (lambda text: (text + '"').encode(), Malformed, "not CSV"),
     (lambda _: b"", Malformed, "'id' is missing"),

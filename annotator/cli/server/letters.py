@@ -17,14 +17,14 @@ from annotator.services.site import switches
 
 @click.group()
 def letters() -> None:
-    """Show and send the emails of news."""
+    """Show and send news emails."""
 
 
 @letters.command()
 @with_site
 @result()
 def status(opening: Opening) -> Result:
-    """Show how many emails of news are waiting, due, sent and given up in the last 30 days."""
+    """Count the news emails of the last 30 days: waiting, due, sent, given up."""
     waiting = NewsEmail.sent.is_(None), NewsEmail.error.is_(None)
     wanted = {"waiting": waiting, "due": (*waiting, NewsEmail.due <= now()),
               "sent": (NewsEmail.sent.is_not(None),),
@@ -60,7 +60,7 @@ def send(opening: Opening) -> Result:
 @with_site
 @result(listed=True)
 def failed(opening: Opening) -> Result:
-    """List the emails that are not sent any more: account, when they were due, why."""
+    """List the emails that were given up: account, due time, reason."""
     query = select(Account.name, NewsEmail.due, NewsEmail.error).join(
         Account, Account.id == NewsEmail.account_id
     )

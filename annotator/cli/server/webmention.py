@@ -165,8 +165,8 @@ def _decides(act: str, text: str, *options: Callable[..., Any]) -> None:
         option(command)
 
 
-_decides("approve", "Show the mention ID.",
-         click.option("--reason", default="", help="An optional reason."))  # fmt: skip
+_decides("approve", "Approve the mention ID, which is then shown.",
+         click.option("--reason", default="", help="The reason, optional."))  # fmt: skip
 _decides("refuse", "Refuse the mention ID, which is then not shown.",
          click.option("--reason", required=True, help="A sentence or two."))  # fmt: skip
 _decides("undo", "Undo the last action on the mention ID.")

@@ -230,7 +230,8 @@ def rename(session: Session, account_id: int, name: str, *, by_site: bool = Fals
     name = free_name(session, name, account.role, own=account.id)
     if names.is_former(account.name):
         raise Unacceptable(
-            "This account stands for deleted accounts and cannot be renamed.", field="name"
+            "This account holds the comments of deleted accounts and cannot be renamed.",
+            field="name",
         )
     if name == account.name:
         raise Unacceptable("This is already your name. Choose another.", field="name")

@@ -150,7 +150,7 @@ def create(
     suggested = []
     if draft.suggestion is not None:
         if draft.in_reply_to is not None:
-            raise Unacceptable("A reply suggests no words. Suggest them of the text.",
+            raise Unacceptable("A reply cannot be a suggestion. Post it on the text itself.",
                                field="suggestion")  # fmt: skip
         suggested.append(suggestions.row(session, loaded, targets, draft))
     motivation = drafts.motivation(draft)

@@ -30,8 +30,8 @@ MOST = 500  # suggestions in one export
 LONGEST_CELL = 200
 SUFFIXES = {"patch": ".patch", "critic": ".critic.md", "pull-request": ".pull-request.md"}
 ADOPTED = {
-    "same": "This edition has these words already.",
-    "already": "This edition had these words already.",
+    "same": "This edition has these words.",
+    "already": "This edition already had these words.",
     "part": "This edition has these words in part.",
     "other": "This edition has other words here.",
     "gone": "The passage is gone.",

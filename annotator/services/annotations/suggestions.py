@@ -105,10 +105,10 @@ def row(session: Session, loaded: Loaded, targets: Sequence[Target], draft: Draf
         raise Unacceptable("A wording is one paragraph. Remove the line breaks.",
                            field="suggestion.wording")  # fmt: skip
     if act == "strike" and wording.strip():
-        raise Unacceptable('Words that are struck have no other wording. Use "replace".',
+        raise Unacceptable('A deletion ("strike") has no wording. Leave it out, or use "replace".',
                            field="suggestion.wording")  # fmt: skip
     if act != "strike" and not wording.strip():
-        raise Unacceptable('Write the words that you suggest, or use "strike".',
+        raise Unacceptable('Write the new words, or suggest a deletion ("strike").',
                            field="suggestion.wording")  # fmt: skip
     wording = unicodedata.normalize("NFC", wording)
     change = ProposedChange(act, targets[0].start, targets[0].end, wording)
@@ -117,7 +117,7 @@ def row(session: Session, loaded: Loaded, targets: Sequence[Target], draft: Draf
         replaced(loaded.parsed, block, [change]) == loaded.parsed.text[block.start : block.end]
         for block in blocks
     ):
-        raise Unacceptable("These are the words that are there already.",
+        raise Unacceptable("The wording is the same as the text. Change it.",
                            field="suggestion.wording")  # fmt: skip
     return Suggestion(act=act, wording=wording, why_not=_why_not(session, loaded, change))
 
@@ -345,7 +345,7 @@ def agree(session: Session, viewer: Viewer, ident: str, *, agrees: bool) -> int:
     if annotation is None or suggestion is None:
         raise NotFound(f"There is no suggestion {ident!r}.")
     if annotation.author_id == viewer.account:
-        raise Conflict("You suggested this yourself.")
+        raise Conflict("You cannot agree with your own suggestion.")
     if not annotation.shown and agrees:
         raise Conflict("This suggestion was deleted or hidden.")
     if agrees:

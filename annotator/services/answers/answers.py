@@ -87,7 +87,7 @@ def write(
         raise Unacceptable(f"Choose an outcome: {', '.join(OUTCOMES)}.", field="outcome")
     body = drafts.body(draft.body, "commenting", limits) if (draft.body or "").strip() else None
     if body is None and draft.outcome in REASONED:
-        raise Unacceptable("This outcome needs words. Say why.", field="body")
+        raise Unacceptable("This outcome needs an explanation. Write an answer.", field="body")
     loaded, provision = _addressed(session, document, draft, rows)
     answer = PublisherAnswer(
         id=store.new_id(), document_id=document.id, outcome=draft.outcome, body=body,
@@ -129,7 +129,9 @@ def _addressed(
     """Return the edition and the provision that an answer names. Raises Unacceptable."""
     if not draft.edition:
         if draft.address:
-            raise Unacceptable("Choose the edition of this address.", field="addressed_in.edition")
+            raise Unacceptable(
+                "Choose the edition that this address belongs to.", field="addressed_in.edition"
+            )
         return None, None
     held = editions.rows_of(session, [document.id])[document.id]
     row = next((each for each in held if each.label == draft.edition), None)
@@ -231,7 +233,9 @@ def undo(session: Session, viewer: Viewer, answer_id: str) -> PublishedAnswers:
         *own, Answered.published >= moment - UNDO
     )).all()  # fmt: skip
     if not ids:
-        raise Conflict("Only an answer published within the hour can be taken back. Replace it.")
+        raise Conflict(
+            "An answer can be unpublished only within an hour. Publish a new one to replace it."
+        )
     here = one_of(Answered.annotation_id, ids)
     if session.scalar(select(Answered.annotation_id).where(here, LIVING).limit(1)):
         raise Conflict("There is a newer draft for some of these comments. Publish that instead.")
@@ -263,7 +267,7 @@ def say(session: Session, viewer: Viewer, ident: str, content: str) -> None:
     Raises NotFound, Gone, NotSignedIn, NotAllowed, Unacceptable, and Conflict without an answer.
     """
     if content not in ("yes", "no"):
-        raise Unacceptable("Say yes or no.", field="content")
+        raise Unacceptable("Choose yes or no.", field="content")
     row = commentary.changeable(session, viewer, "answer.content", ident)
     require(viewer, "answer.content", row.author_id)
     own = Answered.annotation_id == ident, Answered.state == "published"

@@ -129,7 +129,10 @@ def move(
     drafters.require(session, viewer, "answer.draft", document.id)
     campaign = session.get(StoredCampaign, ident) if ident else None
     if ident and (campaign is None or campaign.document_id != document.id):
-        raise NotFound("There is no such campaign. It may have been found anew.", field="campaign")
+        raise NotFound(
+            "There is no such campaign. Campaigns may have been found again; reload the page.",
+            field="campaign",
+        )
     rows = desk.chosen_rows(session, engine, viewer, document, chosen)
     here = one_of(CampaignMember.annotation_id, [row.id for row in rows])
     present = dict(session.execute(

@@ -184,7 +184,7 @@ def assignee(session: Session, document: Document, name: str) -> Account:
     account = accounts.named(session, name)
     grant = session.get(Drafter, (account.id, document.id))
     if grant is None or grant.revoked:
-        raise Unacceptable(f"{account.name} is no drafter of {document.slug}.", field="assign")
+        raise Unacceptable(f"{account.name} is not a drafter of {document.slug}.", field="assign")
     return account
 
 

@@ -38,7 +38,7 @@ def remove(session: Session, slug: str, name: str) -> str:
     document, account = editions.document(session, slug), accounts.named(session, name)
     row = session.get(Drafter, (account.id, document.id))
     if row is None or row.revoked:
-        raise NotFound(f"{account.name} is no drafter of {slug}.")
+        raise NotFound(f"{account.name} is not a drafter of {slug}.")
     row.revoked = now()
     placer.next_state(session, document.id)
     return account.name

@@ -139,7 +139,7 @@ def _parsed(data: bytes) -> dict[str, tuple[int, AnswerDraft]]:
         header = next(lines, [])
         for name in ("id", *READ):
             if header.count(name) != 1:
-                raise Malformed(f"The column {name!r} is missing, or is there twice.", field=name)
+                raise Malformed(f"The column {name!r} is missing or appears twice.", field=name)
         at = [header.index(name) for name in ("id", *READ)]
         for cells in lines:
             if len(cells) != len(header):
@@ -147,7 +147,7 @@ def _parsed(data: bytes) -> dict[str, tuple[int, AnswerDraft]]:
                                 f"{len(header)}.")  # fmt: skip
             ident, body, outcome, edition, address = (unguarded(cells[column]) for column in at)
             if ident in given:
-                raise Malformed(f"Line {lines.line_num}: {ident} is there twice.", field="id")
+                raise Malformed(f"Line {lines.line_num}: {ident} appears twice.", field="id")
             draft = AnswerDraft(outcome, body or None, edition or None, address or None)
             given[ident] = lines.line_num, draft
     except csv.Error as error:

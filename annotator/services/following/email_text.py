@@ -1,4 +1,4 @@
-"""The words of an email of news, its headers, and the links to unsubscribe."""
+"""The words of a news email, its headers, and the links to unsubscribe."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write(
     about = titles.pop() if len(titles) == 1 else site
     threads = {item.annotation.thread if item.annotation else "" for item in items}
     classes = {class_of(item.row.kind) for item in items}
-    ended = [(f"everything from {site}", "all")]
+    ended = [(f"everything on {site}", "all")]
     ended = [(CLASS_NAMES[name], name) for name in sorted(classes)] + ended
     if len(threads) == 1 and "" not in threads:
         ended.insert(0, ("this thread", next(iter(threads))))
@@ -48,8 +48,8 @@ def write(
         lines += [*_lines(base, item), ""]
     if items[MOST_ITEMS:]:
         lines += [f"And {len(items) - MOST_ITEMS} more: {base}/news", ""]
-    lines += ["-- ", f"You get at most one such email an hour and one digest a day from {site}.",
-              f"Choose when: {base}/account#_news", "", "No more emails about"]  # fmt: skip
+    lines += ["-- ", f"{site} sends news at most once an hour, and one digest a day.",
+              f"Change this: {base}/account#_news", "", "Stop emails about"]  # fmt: skip
     lines += [f"{name}: {link}" for name, link in links]
     headers = {
         "List-Id": f"<{_slug(items)}.{urlsplit(base).hostname}>",
@@ -82,9 +82,11 @@ def _lines(base: str, item: NewsItem) -> list[str]:
     if edition is not None:
         name, labels = f"{edition.slug}@{edition.label}", f"{item.before}..{edition.label}"
         if row.kind == "changed":
-            return [f"{name} changed the words of {row.changed} of your {row.of} comments",
+            mine = f"{row.of} comment{'s' * (row.of != 1)}"
+            return [f"{name} changed the words of {row.changed} of your {mine}",
                     f"{base}/d/{edition.slug}/fate/{labels}?own=yes"]  # fmt: skip
-        passages = f"; it changed {row.changed} passages that you follow" if row.changed else ""
+        many = f"{row.changed} passage{'s' * (row.changed != 1)}"
+        passages = f"; it changed {many} that you follow" if row.changed else ""
         return [f"{name} is a new edition{passages}", f"{base}/d/{edition.slug}/diff/{labels}"]
     return ["A moderator has decided about your comment, report or appeal",
             f"{base}/moderation/log/{row.act_id}"]  # fmt: skip

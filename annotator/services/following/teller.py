@@ -84,7 +84,7 @@ def tell(db: Database, engine: Engine) -> float:
         except (Conflict, Unavailable):
             raise  # it is tried again
         except Exception:
-            log.exception("what happened (%s %d) is not told", happening.kind, happening.id)
+            log.exception("no news of this was sent: %s %d", happening.kind, happening.id)
             with db.transaction() as session:
                 session.execute(same)
 

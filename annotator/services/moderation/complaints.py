@@ -52,7 +52,9 @@ def flaggable(session: Session, viewer: Viewer, annotation_id: str) -> Annotatio
         raise NotAllowed("This is your own comment. Edit or delete it instead.")
     before = select(Flag.id).where(Flag.annotation_id == row.id, Flag.account_id == viewer.account)
     if session.scalar(before) is not None:
-        raise Conflict("You have already reported this comment. Your news will have the answer.")
+        raise Conflict(
+            "You have already reported this comment. You will find the answer in your news."
+        )
     return row
 
 
@@ -99,7 +101,7 @@ def appealable(session: Session, viewer: Viewer, act_id: int) -> Act:
         raise Conflict("This decision has already been undone.", act=act.id)
     before = select(Appeal.id).where(Appeal.act_id == act.id, Appeal.account_id == viewer.account)
     if session.scalar(before) is not None:
-        raise Conflict("You have already appealed. Your news will have the answer.")
+        raise Conflict("You have already appealed. You will find the answer in your news.")
     return act
 
 

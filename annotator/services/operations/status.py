@@ -113,7 +113,7 @@ def read(db: Database, engine: Engine, leases: Leases) -> SiteStatus:
     else:
         problems.append("No host serves this site.")
     if db.replica and not db.replica.usable:
-        trouble = "does not answer, or is no copy of this database"
+        trouble = "does not answer, or is not a copy of this database"
         if lag is not None:
             trouble = f"is {lag:.0f} seconds behind"
         problems.append(f"The replica {trouble}; the primary is read.")

@@ -55,7 +55,9 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     # Locked, so that the account cannot post meanwhile.
     account = session.get_one(Account, account_id, with_for_update=True)
     if names.is_former(account.name):
-        raise NotAllowed("This account stands for deleted accounts and cannot be deleted.")
+        raise NotAllowed(
+            "This account holds the comments of deleted accounts and cannot be deleted."
+        )
     living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))
     number = session.execute(select(func.count()).where(*living)).scalar_one()
     placer.note_all_of(session, author_id=account.id)

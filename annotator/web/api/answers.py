@@ -57,7 +57,7 @@ def mark_on_desk(slug: str, body: MarkShape) -> Marked:
 
 @operation("GET", f"{DOCUMENT}/answers", refuses=(404, 422))
 def get_account(slug: str, query: AccountQuery) -> AnswersAccount:
-    """Return the public account of a document: open and answered comments, by section."""
+    """Count a document's open and answered comments, in all and by section."""
     with site().db.reading() as session:
         narrow = Filter(document=slug, **query.model_dump())
         return accounting.account(session, full_text.with_hits(session, site().engine, narrow))
@@ -110,7 +110,7 @@ def publish_answers(body: PublishShape) -> PublishedAnswers:
 
 @operation("POST", "/api/answers/<answer_id>/undo", refuses=(404,), act="answer.publish")
 def undo_answer(answer_id: str) -> PublishedAnswers:
-    """Take back an answer that was published within the hour; it is a draft again."""
+    """Make an answer a draft again, within an hour of its publication."""
     with site().db.transaction() as session:
         undone = answers.undo(session, viewer(), answer_id)
     site().indexer.wake()
@@ -119,7 +119,7 @@ def undo_answer(answer_id: str) -> PublishedAnswers:
 
 @operation("PUT", "/api/annotations/<ident>/content", refuses=(404, 410, 422), act="answer.content")
 def say_content(ident: str, body: ContentShape) -> AnnotationValue:
-    """Store whether the author of a comment is content with its answer."""
+    """Store whether the author of a comment is satisfied with its answer."""
     with site().db.transaction() as session:
         answers.say(session, viewer(), ident, body.content)
         annotation = listings.get(session, ident, viewer=viewer())

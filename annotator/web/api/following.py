@@ -26,7 +26,7 @@ def list_follows() -> Follows:
 
 @operation("POST", "/api/follows", statuses=(201,), refuses=(404, 422), act="follow.own")
 def create_follow(body: FollowShape) -> Follows:
-    """Follow something; of a passage that is no longer in the text, its successors."""
+    """Follow something; if a passage is no longer in the text, follow its successors."""
     with site().db.transaction() as session:
         items = follows.follow(session, viewer(), body.kind, body.key, heads=body.heads)
     return Follows(total=len(items), items=items)
@@ -34,7 +34,7 @@ def create_follow(body: FollowShape) -> Follows:
 
 @operation("DELETE", "/api/follows", statuses=(204,), refuses=(404, 422), act="follow.own")
 def delete_follow(query: UnfollowQuery) -> tuple[None, int]:
-    """Follow something no longer."""
+    """Unfollow something."""
     with site().db.transaction() as session:
         follows.end(session, viewer(), query.kind, query.key)
     return None, 204

@@ -116,9 +116,9 @@ def get_annotation(ident: str, query: EditionQuery) -> AnnotationValue | Annotat
 
 @operation("PATCH", ONE, refuses=(404, 410, 422), act="annotation.edit", versioned=True)
 def change_annotation(ident: str, body: ChangeShape) -> AnnotationValue:
-    """Change the words or tags of one's own annotation."""
+    """Change the words or tags of your own annotation."""
     if "body" in body.model_fields_set and body.body is None:
-        raise Unacceptable("A comment cannot lose its words; delete it instead.", field="body")
+        raise Unacceptable("A comment cannot become empty. Delete it instead.", field="body")
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         require_version(session, ident)
@@ -134,7 +134,7 @@ def change_annotation(ident: str, body: ChangeShape) -> AnnotationValue:
     "DELETE", ONE, statuses=(204,), refuses=(404, 410), act="annotation.delete", versioned=True
 )
 def delete_annotation(ident: str) -> None:
-    """Delete one's own annotation."""
+    """Delete your own annotation."""
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         require_version(session, ident)
@@ -144,7 +144,7 @@ def delete_annotation(ident: str) -> None:
 
 @operation("POST", f"{ONE}/restore", refuses=(404, 410), act="annotation.restore")
 def restore_annotation(ident: str) -> AnnotationValue:
-    """Undo deleting one's own annotation, within the hour."""
+    """Undo the deletion of your own annotation, within an hour."""
     with site().db.transaction() as session:
         annotations.restore(session, viewer(), ident)
         annotation = listings.get(session, ident, viewer=viewer())
@@ -160,7 +160,7 @@ def give_agreement(ident: str) -> Agreements:
 
 @operation("DELETE", f"{ONE}/agreement", refuses=(404,), act="agreement.give")
 def withdraw_agreement(ident: str) -> Agreements:
-    """Withdraw one's agreement with a suggestion."""
+    """Withdraw your agreement with a suggestion."""
     return _agree(ident, agrees=False)
 
 

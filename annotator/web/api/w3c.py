@@ -123,14 +123,14 @@ def create(slug: str | None = None, pid: str | None = None) -> Response:
 
 @w3c.put("/annotations/<ident>")
 def replace(ident: str) -> Response:
-    """Replace the words and tags of one's own annotation; nothing else can change."""
+    """Replace the words and tags of your own annotation; nothing else can change."""
     kind, sent = _negotiated(), _sent()
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         operations.require_version(session, ident)
         annotation = listings.get(session, ident, viewer=viewer())
         if sent.draft.body is None and annotation.body is not None:
-            words = "A comment cannot lose its words; delete it instead."
+            words = "A comment cannot become empty. Delete it instead."
             raise Unacceptable(words, field="body")
         present = dialect.sent(dialect.alone(annotation, _envelope(session, [annotation])))
         w3c_containers.check_same(present, sent)
@@ -143,7 +143,7 @@ def replace(ident: str) -> Response:
 
 @w3c.delete("/annotations/<ident>")
 def delete(ident: str) -> tuple[str, int]:
-    """Delete one's own annotation."""
+    """Delete your own annotation."""
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         operations.require_version(session, ident)

@@ -135,7 +135,7 @@ def _taken(rows: Session, slug: str, form: AnswerForm) -> AnswerForm:
     ident = request.form.get("answer", "")
     found = answers.page(rows, document, "published", ids=[ident]).items
     if not found:
-        raise NotFound("There is no such answer.")
+        raise NotFound("There is no such answer. It may have been deleted; reload the page.")
     return replace(form, outcome=found[0].outcome, body=found[0].body or "")
 
 
@@ -198,7 +198,7 @@ def _section(loaded: Loaded, item: Any) -> str | None:
 
 @pages.post("/a/<ident>/content")
 def say_content(ident: str) -> AnyResponse:
-    """Store whether the author of a comment is content with its answer."""
+    """Store whether the author of a comment is satisfied with its answer."""
     with site().db.transaction() as rows:
         answers.say(rows, viewer(), ident, request.form.get("content", ""))
     return to_annotation(ident)

@@ -126,10 +126,10 @@ TOLD_OF = Table({
     "mention": "%(who)s mentioned you", "followed": "%(who)s commented",
 })  # fmt: skip
 UNSUBSCRIBED = Table({
-    "thread": "You will get no more news of this thread.",
+    "thread": "You will get no more news about this thread.",
     "to_me": "You will get no more emails about what concerns you.",
     "followed": "You will get no more emails about what you follow.",
-    "all": "You will get no more emails of news.",
+    "all": "You will get no more news emails.",
 })  # fmt: skip
 NEWS_CLASSES = Table({
     "to_me": "What concerns you: replies, mentions, answers, changed words, decisions",
@@ -163,7 +163,7 @@ FEEDS = Table({
     "commentary": "New commentary: %(of)s", "person": "New commentary by %(of)s",
     "tag": "New commentary tagged %(of)s", "search": "New commentary matching %(of)s",
     "changes": "Changed passages: %(of)s", "moderation": "Moderation on %(of)s",
-    "answers": "Answers of the publisher: %(of)s", "news": "Your news on %(of)s",
+    "answers": "Publisher’s answers: %(of)s", "news": "Your news on %(of)s",
 })  # fmt: skip
 
 ANNOTATED = Table(
@@ -188,19 +188,19 @@ CHECKS = Table({
     "same": "The passage is word for word the same.",
     "unknown": "The passage cannot be compared.",
 })  # fmt: skip
-CONTENT = Table({"yes": "I am content", "no": "I am not content"})
+CONTENT = Table({"yes": "I am satisfied", "no": "I am not satisfied"})
 DESK_DONE = Table({
     "draft": "Saved as drafts: %(many)s.", "publish": "Published: %(many)s.",
-    "undo": "Drafts again: %(many)s.", "discard": "Drafts deleted: %(many)s.",
+    "undo": "Unpublished: %(many)s.", "discard": "Drafts deleted: %(many)s.",
     "read": "Marked as read: %(many)s.", "unread": "Marked as unread: %(many)s.",
     "label": "Labelled: %(many)s.", "unlabel": "Label removed: %(many)s.",
-    "assign": "Assigned: %(many)s.", "put": "Put into the campaign: %(many)s.",
-    "take-out": "Taken out: %(many)s.", "find": "Found: %(many)s.",
+    "assign": "Assigned: %(many)s.", "put": "Added to the campaign: %(many)s.",
+    "take-out": "Removed from the campaign: %(many)s.", "find": "Found: %(many)s.",
 })  # fmt: skip
 ADOPTIONS = Table({
-    "same": "the edition has these words", "part": "the edition has them in part",
+    "same": "the edition has these words", "part": "the edition has some of these words",
     "other": "the edition has other words here", "open": "unchanged, still open",
-    "gone": "the passage is gone", "already": "the edition had these words already",
+    "gone": "the passage is gone", "already": "the edition already had these words",
 })  # fmt: skip
 SUGGESTED = Table({
     "patch": "patch", "critic": "CriticMarkup", "pull-request": "text of a pull request",
@@ -208,8 +208,8 @@ SUGGESTED = Table({
 FILTERS = Table({
     "author": "Author", "tag": "Tag", "kind": "Kind", "after": "From", "before": "Before",
     "section": "Section", "verdict": "Change", "adoption": "In this edition",
-    "answer": "Answer of the publisher", "q": "Words",
-    "assigned": "Assigned to", "label": "Label", "unread": "Not read",
+    "answer": "Publisher’s answer", "q": "Words",
+    "assigned": "Assigned to", "label": "Label", "unread": "Unread",
     "campaign": "Campaign",
 })  # fmt: skip
 SORTS = Table({

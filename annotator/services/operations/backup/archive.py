@@ -198,7 +198,7 @@ def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:
     odd += [name for name in needed if name not in manifest.members]
     if odd:
         raise BackupFault(f"The backup is damaged: {brief(odd[0])} is missing, has no digest in "
-                          f"the manifest, or is there twice. {ELSE}")  # fmt: skip
+                          f"the manifest, or appears twice. {ELSE}")  # fmt: skip
     for info in archive.infolist():
         most = MOST_PACKED * info.compress_size if info.filename.endswith(".jsonl") else 0
         if info.file_size > max(LARGEST_TEXT, most):

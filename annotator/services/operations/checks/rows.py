@@ -117,7 +117,7 @@ def _threads() -> Rules:
     yield "annotation {}: a reply has no target of its own", target.where(answers.is_not(None))
     answered = EVERY.join(Answered, Answered.annotation_id == Annotation.id)
     yield (
-        "annotation {}: a reply has no answer of the publisher",
+        "annotation {}: a reply cannot have a publisher’s answer",
         answered.where(answers.is_not(None)),
     )
     answered = answered.join(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)

@@ -132,11 +132,11 @@ def _change(loaded: Loaded, pid: str, form: SuggestionForm) -> ProposedChange:
         return ProposedChange("strike", start, end)
     words = _words(loaded, pid, form)
     if not words:
-        raise Unacceptable("It has several paragraphs. Suggest other words for one of them.",
+        raise Unacceptable("The passage has several paragraphs. Suggest words for one of them.",
                            field="wording")  # fmt: skip
     change = narrowest(start, words, collapse(form.wording))
     if change.start == change.end:
-        raise Unacceptable("These are the words that are there already. Change them.",
+        raise Unacceptable("Your wording is the same as the text. Change it.",
                            field="wording")  # fmt: skip
     return change
 
