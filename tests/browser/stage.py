@@ -16,20 +16,24 @@ from annotator.app import create_app
 from annotator.config import load
 from annotator.db import Database
 from annotator.formats.mention import MentionContent
-from annotator.schemas.annotations import Draft
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, credentials
-from annotator.services.annotations import annotations
-from annotator.services.answers import drafters
+from annotator.services.annotations import annotations, suggestions
+from annotator.services.answers import answers, drafters
+from annotator.services.answers.answers import AnswerDraft
+from annotator.services.answers.desk import DeskChoice
 from annotator.services.editions import editions
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import corpus
+from annotator.services.following import follows
 from annotator.services.moderation import actions, complaints
 from annotator.services.moderation.actions import Decision
 from annotator.services.webmention import mentions
 from tests.browser.conftest import PASSWORD, LiveSite, serving
 from tests.browser.hands import place_of
 from tests.permissions.scene import mentioned
+from tests.search.memory_engine import MemoryEngine
 
 OLD, NEW = "2026-09-01", "2026-11-01"
 SETTINGS = {
@@ -54,6 +58,23 @@ ESSAY = EssaySubmission(
 )
 SAID = MentionContent(
     "In praise of praise", "Zoë", "A charter that says how to praise is worth a look."
+)
+SUGGESTED = (
+    (
+        "Ben",
+        "Quote exactly, and quote enough",
+        "replace",
+        "Quote word for word, and quote enough",
+        "“Exactly” leaves open whether spaces count.",
+    ),
+    ("Ada", "Quote exactly, and quote enough", "replace", "Quote exactly and in full", None),
+    (
+        "Ben",
+        "The exception you are about to demand may be in the next sentence",
+        "replace",
+        "The exception that you want may be in the next sentence",
+        None,
+    ),
 )
 HIDE = Decision("hide", "contempt", "It speaks of the drafter and not of the rule.")
 
@@ -146,19 +167,33 @@ def _furnished(site: LiveSite) -> Stage:
         first = mentioned(session, f"charter/p/{pid}", "https://blog.example.org/praise", SAID)
         mentions.decide(session, mia.name, first, "approve")
         mention = mentioned(session, "charter", "https://elsewhere.example.org/herons", SAID)
-    return Stage(
-        site,
-        "Ada",
-        "Mia",
-        pid,
-        own,
-        lost,
-        deleted,
-        hidden,
-        flagged,
-        act,
-        recover,
-        confirm,
-        essay,
-        mention,
-    )
+    _suggest_and_answer(site, own)
+    return Stage(site, "Ada", "Mia", pid, own, lost, deleted, hidden, flagged, act, recover,
+                 confirm, essay, mention)  # fmt: skip
+
+
+def _suggest_and_answer(site: LiveSite, own: str) -> None:
+    """Let people suggest other words and agree, follow, and the publisher answer one of two."""
+    engine, limits = MemoryEngine(), site.config.limits
+    with site.db.transaction() as session:
+        people = {name: accounts.viewer_named(session, name) for name in ("Ada", "Ben", "Mia")}
+        ada, mia = people["Ada"], people["Mia"]
+        for kind, key in (("document", "charter"), ("person", "Ben"), ("tag", "names")):
+            follows.follow(session, ada, kind, key)
+        made = []
+        for who, words, act, wording, why in SUGGESTED:
+            draft = Draft("charter", NEW, (DraftTarget(exact=words),), why,
+                          suggestion=(act, wording))  # fmt: skip
+            made.append(annotations.create(session, people[who], draft, limits))
+        suggestions.agree(session, mia, made[0], agrees=True)
+    for ident, answer, published in (
+        (own, AnswerDraft("adopted", "*Thank you.* The sentence stays.", NEW), True),
+        (made[0], AnswerDraft("declined", "The rest of the charter says “exactly”."), True),
+        (made[1], AnswerDraft("noted"), False),
+    ):
+        with site.db.transaction() as session:
+            answers.write(session, engine, mia, "charter", DeskChoice([(ident, None)]), answer,
+                          limits)  # fmt: skip
+        if published:
+            with site.db.transaction() as session:
+                answers.publish(session, engine, mia, "charter")

@@ -75,7 +75,10 @@ def test_changed_words_are_listed_with_what_their_author_can_do(
     small_site.add("garden-2.md", "2026-04-01")
     small_site.tell()
     page = ben.get("/news").text
-    assert "garden@2026-04-01 changed the words of 2 of your 3 comments</a>" in page
+    assert (
+        "Edition 2026-04-01 of Rules of the Garden changed the words of 2 of your 3 comments</a>"
+        in page
+    )
     (listed,) = html.attributes(ben.get("/news"), ".news h2 a", "href")
     report = ben.get(listed).text
     assert "<del>dusk</del><ins>nightfall</ins>" in report
@@ -222,7 +225,7 @@ def test_the_account_page_has_when_emails_are_sent_and_the_key_of_a_feed(
     assert "<script>" not in feed.text
     items = json.loads(reader.get(address.replace(".atom", ".json")).text)["items"]
     assert [it["title"] for it in items] == [
-        "garden@2026-04-01 changed the words of 1 of your 2 comments",
+        "Edition 2026-04-01 of Rules of the Garden changed the words of 1 of your 2 comments",
         "Ada replied to you on Paths and gates ¶ 1, Rules of the Garden",
     ]
     assert address not in "".join(map(repr, [vars(it) for it in caplog.records]))

@@ -80,7 +80,8 @@ def _lines(base: str, item: NewsItem) -> list[str]:
         what = SAID[row.kind].format(of.author)
         return [f"{_line(what)} on {_line(place(of))}", *words, f"{base}/a/{of.id}"]
     if edition is not None:
-        name, labels = f"{edition.slug}@{edition.label}", f"{item.before}..{edition.label}"
+        name = f"Edition {edition.label} of {_line(edition.title)}"
+        labels = f"{item.before}..{edition.label}"
         if row.kind == "changed":
             mine = f"{row.of} comment{'s' * (row.of != 1)}"
             return [f"{name} changed the words of {row.changed} of your {mine}",

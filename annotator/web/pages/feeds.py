@@ -154,7 +154,7 @@ def _news(item: NewsItem) -> Item:
         body = markup.absolute_links(of.html or "", base + path)
     elif edition is not None:
         labels = f"{item.before}..{edition.label}"
-        title = words.told_of_edition(row, f"{edition.slug}@{edition.label}")
+        title = words.told_of_edition(row, edition)
         path = url_for("pages.diff", slug=edition.slug, labels=labels)
         if row.kind == "changed":
             path = url_for("pages.revision_report", slug=edition.slug, labels=labels, own="yes")

@@ -14,6 +14,7 @@ from annotator.documents.parsed import Parsed, ParsedProvision
 from annotator.documents.provisions import FOOTNOTES
 from annotator.models import News
 from annotator.quotations.quotation import VERDICT_WORDS
+from annotator.services.editions.editions import Loaded
 from annotator.services.following.news import MOST_COUNTED
 from annotator.web.http.translation import ENGLISH, Language
 
@@ -312,8 +313,9 @@ def told(kind: str, authors: Sequence[str], place: str) -> str:
     return _("%(what)s on %(place)s", what=what, place=place)
 
 
-def told_of_edition(row: News, name: str) -> str:
+def told_of_edition(row: News, edition: Loaded) -> str:
     """Say what news of an edition is."""
+    name = _("Edition %(label)s of %(title)s", label=edition.label, title=edition.title)
     if row.kind == "changed":
         mine = counted(row.of or 0, "comment")
         return _("%(name)s changed the words of %(many)s of your %(mine)s", name=name,
