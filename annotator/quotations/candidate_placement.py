@@ -71,65 +71,60 @@ class PlacedCandidate:
 
 
 def place(
-    text: str, written: MarkedWords, editions: Sequence[Index], least: float = LEAST_WORDS
+    written: MarkedWords, editions: Sequence[Index], least: float = LEAST_WORDS
 ) -> PlacedCandidate | None:
     """Place words of an essay's prose in an edition; None where they quote no edition.
 
     `least` is the share of the words that must match where they do not match word for word.
     """
-    hyphens = LINE_END_HYPHEN.search(text, written.start, written.end)
+    stretch = written.text, written.start, written.end
+    hyphens = LINE_END_HYPHEN.search(*stretch)
     vocabularies = [index.numbers for index in editions] if hyphens else []
     if vocabularies:
-        written = rejoined(text, written, vocabularies)
+        written = rejoined(written, vocabularies)
     readings = [written]
-    if has_signs(text, written.start, written.end):
-        unwrapped = unwrap(text, written.start, written.end)
-        readings.append(rejoined(text, unwrapped, vocabularies) if vocabularies else unwrapped)
-    exact = _wordwise(text, readings, editions)
-    return exact or (_nearly(text, readings[-1], editions, least) if least < 1 else None)
+    if has_signs(*stretch):
+        unwrapped = unwrap(*stretch)
+        readings.append(rejoined(unwrapped, vocabularies) if vocabularies else unwrapped)
+    exact = _wordwise(readings, editions)
+    return exact or (_nearly(readings[-1], editions, least) if least < 1 else None)
 
 
-def _wordwise(
-    text: str, readings: Sequence[MarkedWords], editions: Sequence[Index]
-) -> PlacedCandidate | None:
+def _wordwise(readings: Sequence[MarkedWords], editions: Sequence[Index]) -> PlacedCandidate | None:
     loose: PlacedCandidate | None = None
     for number, index in enumerate(editions):
         for written in readings:
             if not written.words:
                 continue
             places = placements(written, index)
-            clean = [each for each in places if same_signs(text, written, each, index)]
+            clean = [each for each in places if same_signs(written, each, index)]
             if clean:
-                verdict = _marked(text, written, index, clean[0])
-                return _placed(text, written, index, clean, verdict, bool(number))
+                verdict = _marked(written, index, clean[0])
+                return _placed(written, index, clean, verdict, bool(number))
             if places and loose is None:
-                loose = _placed(text, written, index, places, "altered_unmarked", bool(number))
+                loose = _placed(written, index, places, "altered_unmarked", bool(number))
     return loose
 
 
-def _marked(text: str, written: MarkedWords, index: Index, placement: Placement) -> Verdict:
+def _marked(written: MarkedWords, index: Index, placement: Placement) -> Verdict:
     """Return the verdict: marked if the quotation has brackets or dots that the edition lacks."""
     if written.gaps or written.marked:
         return "altered_marked"
     start, end = index.span(placement[0].start, placement[-1].end)
-    signed = has_signs(text, written.start, written.end)
+    signed = has_signs(written.text, written.start, written.end)
     return "altered_marked" if signed and not has_signs(index.text, start, end) else "verbatim"
 
 
 def _placed(
-    text: str,
-    written: MarkedWords,
-    index: Index,
-    places: Sequence[Placement],
-    verdict: Verdict,
+    written: MarkedWords, index: Index, places: Sequence[Placement], verdict: Verdict,
     elsewhere: bool,
-) -> PlacedCandidate:
+) -> PlacedCandidate:  # fmt: skip
     if len(places) > 1 and len(places[0]) == 1:
         for alike in (_same_characters, _same_question):
-            places = [each for each in places if alike(text, written, each[0], index)] or places
+            places = [each for each in places if alike(written, each[0], index)] or places
     widest = _AS_CLOSE * (places[0][-1].end - places[0][0].start)
     options = (
-        Option(quoted_spans(text, written, fragments(written, placement), index))
+        Option(quoted_spans(written, fragments(written, placement), index))
         for placement in places
         if placement[-1].end - placement[0].start <= widest
     )
@@ -140,7 +135,7 @@ def _placed(
 
 
 def _nearly(
-    text: str, written: MarkedWords, editions: Sequence[Index], least: float
+    written: MarkedWords, editions: Sequence[Index], least: float
 ) -> PlacedCandidate | None:
     best: PlacedCandidate | None = None
     most = 0
@@ -154,10 +149,10 @@ def _nearly(
             continue
         verdict: Verdict = "joined_unmarked" if aligned.joined else "altered_unmarked"
         if not (aligned.joined or aligned.altered):
-            verdict = _marked(text, written, index, aligned.pieces)
+            verdict = _marked(written, index, aligned.pieces)
         if number:
             verdict = "other_edition"
-        option = Option(quoted_spans(text, written, aligned.pieces, index))
+        option = Option(quoted_spans(written, aligned.pieces, index))
         best = PlacedCandidate(index, written, (option,), verdict, aligned.score, aligned.matched)
     return best
 
@@ -167,41 +162,42 @@ def _signs(text: str) -> str:
     return _DASH.sub("-", _NO_SIGN.sub("", _ELLIPSIS.sub("…", text))) if text != " " else ""
 
 
-def same_signs(text: str, written: MarkedWords, pieces: Placement, index: Index) -> bool:
+def same_signs(written: MarkedWords, pieces: Placement, index: Index) -> bool:
     """Return whether the punctuation between the words of each piece is the same in both texts."""
     stream = index.stream
     for piece in pieces:
         position = piece.start
         for before, after in pairwise(written.words[piece.first : piece.last]):
             there = index.text[stream.ends[position] : stream.starts[position + 1]]
-            ours = text[before.end : after.start]
+            ours = written.text[before.end : after.start]
             if ours != there and _signs(ours) != _signs(there):
                 return False
             position += 1
     return True
 
 
-def _same_characters(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
+def _same_characters(written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
     words = written.words
-    ours = text[words[piece.first].start : words[piece.last - 1].end]
+    ours = written.text[words[piece.first].start : words[piece.last - 1].end]
     start, end = index.span(piece.start, piece.end)
     return unicodedata.normalize("NFC", ours) == index.text[start:end]
 
 
-def _same_question(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
+def _same_question(written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
     """Return whether both essay and edition have the words as a question or an exclamation."""
     after, end = written.words[piece.last - 1].end, index.stream.ends[piece.end - 1]
-    return after < written.end and text[after] in "?!" and index.text[end : end + 1] == text[after]
+    sign = written.text[after] if after < written.end else ""
+    return sign in ("?", "!") and index.text[end : end + 1] == sign
 
 
 def quoted_spans(
-    text: str, written: MarkedWords, pieces: Sequence[MatchedPiece], index: Index
+    written: MarkedWords, pieces: Sequence[MatchedPiece], index: Index
 ) -> tuple[tuple[int, int], ...]:
     """Return the ranges of the edition that are quoted, with the punctuation marks at their ends.
 
     A mark belongs to a range where both the quotation and the edition have it.
     """
-    spans = []
+    text, spans = written.text, []
     for piece in pieces:
         start, end = index.span(piece.start, piece.end)
         after = written.words[piece.last - 1].end

@@ -20,9 +20,9 @@ from annotator.quotations.candidate_placement import (
     quoted_spans,
     same_signs,
 )
-from annotator.quotations.editorial_marks import MarkedWords, literal
+from annotator.quotations.editorial_marks import literal
 from annotator.quotations.essay.candidates import QuotationCandidate
-from annotator.quotations.essay.essay_reader import Blocks, Prose
+from annotator.quotations.essay.essay_reader import Prose
 from annotator.quotations.index import Index, placements
 from annotator.quotations.quotation import Budget, Verdict
 
@@ -101,8 +101,8 @@ class FoundQuotation:
 class QuotationRow:
     """Quotations that do not overlap, in the order of the essay."""
 
-    def __init__(self, blocks: Blocks, quotations: Sequence[FoundQuotation]) -> None:
-        self._blocks, self._quotations = blocks, quotations
+    def __init__(self, prose: Prose, quotations: Sequence[FoundQuotation]) -> None:
+        self._prose, self._quotations = prose, quotations
         self._starts = [quotation.candidate.start for quotation in quotations]
         self._ends = [quotation.candidate.end for quotation in quotations]
 
@@ -136,7 +136,7 @@ class QuotationRow:
         return at < len(self._starts) and self._starts[at] < candidate.end
 
     def _number(self, candidate: QuotationCandidate) -> int:
-        return self._blocks.number(candidate.start)
+        return self._prose.block_number(candidate.start)
 
 
 class NamedPassage(NamedTuple):
@@ -149,8 +149,8 @@ class NamedPassage(NamedTuple):
 class EssayContext:
     """The addresses and section names of an essay, for one edition."""
 
-    def __init__(self, essay: str, prose: Prose, blocks: Blocks, index: Index) -> None:
-        self._essay, self._prose, self._blocks, self._index = essay, prose, blocks, index
+    def __init__(self, essay: str, prose: Prose, index: Index) -> None:
+        self._essay, self._prose, self._index = essay, prose, index
 
     @cached_property
     def _addresses(self) -> list[NamedPassage]:
@@ -183,7 +183,7 @@ class EssayContext:
 
     def cited(self, candidate: QuotationCandidate) -> list[Span]:
         """Return the spans that addresses in the candidate's paragraph cite, the nearest first."""
-        block = self._prose.blocks[self._blocks.number(candidate.start)]
+        block = self._prose.blocks[self._prose.block_number(candidate.start)]
         first, last = self._prose.source(block.start, block.end)
         start, end = self._prose.source(candidate.start, candidate.end)
         low = bisect_left(self._addresses, (max(first, start - BESIDE),))
@@ -204,7 +204,7 @@ class EssayContext:
 
     def named(self, candidate: QuotationCandidate) -> list[list[Span]]:
         """Return the sections named in a candidate's paragraph, and those in the heading above."""
-        number = self._blocks.number(candidate.start)
+        number = self._prose.block_number(candidate.start)
         block, text = self._prose.blocks[number], self._prose.text
         low, high = max(block.start, candidate.start - ROUND), candidate.end + ROUND
         outside = text[low : candidate.start] + "\n" + text[candidate.end : min(high, block.end)]
@@ -313,9 +313,9 @@ def _part(text: str, candidate: QuotationCandidate, index: Index) -> FoundQuotat
     written = literal(text, candidate.start, candidate.end)
     places = placements(written, index) if written.words else []
     options = tuple(
-        Option(quoted_spans(text, written, pieces, index))
+        Option(quoted_spans(written, pieces, index))
         for pieces in places
-        if same_signs(text, written, pieces, index)
+        if same_signs(written, pieces, index)
     )
     placed = PlacedCandidate(index, written, options, "verbatim", 1.0, len(written.words))
     return FoundQuotation(candidate, placed) if options else None
@@ -348,11 +348,12 @@ def _both(
     gaps = first.gaps | {at + len(first.words): kind for at, kind in second.gaps.items()}
     return replace(
         before,
-        written=MarkedWords(
-            first.start, second.end, first.words + second.words, gaps, first.marked or second.marked
+        written=replace(
+            first, end=second.end, words=first.words + second.words, gaps=gaps,
+            marked=first.marked or second.marked,
         ),
         options=options,
         verdict=max(before.verdict, after.verdict, key=_WORSE.index),
         score=min(before.score, after.score),
         matched=before.matched + after.matched,
-    )
+    )  # fmt: skip

@@ -78,6 +78,7 @@ class MarkedWords:
     is altered with a mark, or there is a note such as `[sic]`.
     """
 
+    text: str = field(compare=False, repr=False)
     start: int
     end: int
     words: tuple[Word, ...]
@@ -97,12 +98,10 @@ def literal(text: str, start: int, end: int) -> MarkedWords:
         Word((word,), start + a, start + b)
         for word, a, b in zip(stream.words, stream.starts, stream.ends, strict=True)
     )
-    return MarkedWords(start, end, tuple(words))
+    return MarkedWords(text, start, end, tuple(words))
 
 
-def rejoined(
-    text: str, written: MarkedWords, vocabularies: Sequence[Container[str]]
-) -> MarkedWords:
+def rejoined(written: MarkedWords, vocabularies: Sequence[Container[str]]) -> MarkedWords:
     """Join the words that a hyphen divides at the end of a line.
 
     Only a word that one of the `vocabularies` has is joined; otherwise the hyphen is its own.
@@ -112,7 +111,7 @@ def rejoined(
     for number, word in enumerate(written.words):
         if number in written.gaps:
             gaps[len(words)] = written.gaps[number]
-        elif words and LINE_END_HYPHEN.fullmatch(text, words[-1].end - 1, word.start):
+        elif words and LINE_END_HYPHEN.fullmatch(written.text, words[-1].end - 1, word.start):
             forms = tuple(a + b for a in words[-1].forms for b in word.forms)
             if any(form in vocabulary for form in forms for vocabulary in vocabularies):
                 words[-1] = Word(forms, words[-1].start, word.end, word.open)
@@ -137,7 +136,7 @@ def unwrap(text: str, start: int, end: int) -> MarkedWords:
         reader.sign(sign, end)
         place = max(sign.end(), reader.place)
     reader.plain(place, end)
-    return MarkedWords(start, end, tuple(reader.words), reader.gaps, reader.marked)
+    return MarkedWords(text, start, end, tuple(reader.words), reader.gaps, reader.marked)
 
 
 class _Unwrapping:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import compress, islice
 
 from annotator.documents.folding import word_stream
@@ -31,7 +30,7 @@ from annotator.quotations.essay.candidates import (
     title_in,
     without_source,
 )
-from annotator.quotations.essay.essay_reader import Blocks, Prose, ProseBlock, read
+from annotator.quotations.essay.essay_reader import Prose, ProseBlock, read
 from annotator.quotations.index import Index
 from annotator.quotations.quotation import Budget, Kind, Match, Quotation, Verdict
 
@@ -102,11 +101,9 @@ class _Finding:
         self._essay, self._prose, self._editions = essay, prose, editions
         self._read: dict[tuple[int, int], MarkedWords] = {}
         self._tried = 0
-        self._blocks = Blocks(prose.blocks)
         self._titles = {section.words for index in editions for section in index.sections}
         self._nested: set[QuotationCandidate] = set()
-        context = partial(EssayContext, essay, prose, self._blocks)
-        self._context = {index.label: context(index) for index in editions}
+        self._context = {index.label: EssayContext(essay, prose, index) for index in editions}
 
     def run(self) -> Iterator[Quotation]:
         some = candidates(self._prose, self._budget)
@@ -115,10 +112,10 @@ class _Finding:
         quotations, missing, short = self._sorted(some)
         quotations = disambiguation.join(self._prose.text, quotations, some, self._budget)
         worth = [self._is_worth(each, self._speaker(each.candidate)) for each in quotations]
-        sure = QuotationRow(self._blocks, list(compress(quotations, worth)))
+        sure = QuotationRow(self._prose, list(compress(quotations, worth)))
         judged = zip(quotations, worth, strict=True)
         quotations = [each for each, is_sure in judged if is_sure or self._is_beside(each, sure)]
-        row = QuotationRow(self._blocks, quotations)
+        row = QuotationRow(self._prose, quotations)
         quotations = self._joined([self._disambiguated(each, row) for each in quotations])
         quotations += self._terms(short, row, sure)
         answers = [(each.candidate, self._quotation(each)) for each in quotations]
@@ -166,9 +163,7 @@ class _Finding:
         matched = outer.placed.matched
         strange = len(outer.placed.written.words) - matched
         for candidate, many in zip(inner, words, strict=True) if strange else ():
-            if many >= FEWEST_REPORTED and place(
-                self._prose.text, self._literal(candidate), self._editions, 1.0
-            ):
+            if many >= FEWEST_REPORTED and place(self._literal(candidate), self._editions, 1.0):
                 matched -= many
         return matched < strange and matched < outer.placed.matched
 
@@ -183,10 +178,10 @@ class _Finding:
         self._tried += 1
         if self._tried > MOST_NEAR or self._words(candidate) > MOST_WORDS_NEAR:
             least = 1.0
-        placed = place(text, self._literal(candidate), self._editions, least)
-        if placed is None or (
-            candidate.form == "paragraph" and placed.score < 1 and not placed.is_whole
-        ):
+        placed = place(self._literal(candidate), self._editions, least)
+        if placed is None:
+            return None
+        if candidate.form == "paragraph" and placed.score < 1 and not placed.is_whole:
             return None
         if placed.verdict == "verbatim" and ADDED_EMPHASIS.match(text, candidate.end):
             placed = replace(placed, verdict="altered_marked")
@@ -220,7 +215,7 @@ class _Finding:
             text, start, end = self._prose.text, candidate.start, candidate.end
             few = self._words(candidate) < FEWEST_WORDS and not self._block(candidate).row
             named = is_located(text, start, end) or (
-                not few and significance.is_named_near(self._prose, self._blocks, start, end)
+                not few and significance.is_named_near(self._prose, start, end)
             )
         return significance.is_worth(
             placed.index, placed.written, speaker, altered=altered, supported=supported, named=named
@@ -259,7 +254,7 @@ class _Finding:
         )
 
     def _block(self, candidate: QuotationCandidate) -> ProseBlock:
-        return self._prose.blocks[self._blocks.number(candidate.start)]
+        return self._prose.blocks[self._prose.block_number(candidate.start)]
 
     def _disambiguated(self, quotation: FoundQuotation, row: QuotationRow) -> FoundQuotation:
         if quotation.clear:

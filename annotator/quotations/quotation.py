@@ -10,14 +10,9 @@ from annotator.errors import Unacceptable
 
 Kind = Literal["markdown", "html", "text"]
 Verdict = Literal[
-    "verbatim",
-    "altered_marked",
-    "altered_unmarked",
-    "joined_unmarked",
-    "other_edition",
-    "ambiguous",
-    "not_found",
-]
+    "verbatim", "altered_marked", "altered_unmarked", "joined_unmarked", "other_edition",
+    "ambiguous", "not_found",
+]  # fmt: skip
 VERDICT_WORDS: dict[str, str] = {
     "verbatim": "verbatim",
     "altered_marked": "altered and marked",

@@ -20,7 +20,7 @@ from typing import Literal
 from annotator.documents.folding import word_stream
 from annotator.quotations.editorial_marks import ADDED_EMPHASIS, MarkedWords
 from annotator.quotations.essay.candidates import QuotationCandidate
-from annotator.quotations.essay.essay_reader import Blocks, Prose, ProseBlock
+from annotator.quotations.essay.essay_reader import Prose, ProseBlock
 from annotator.quotations.index import Index
 
 COMMON = frozenset(
@@ -156,17 +156,19 @@ def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
     return "author" if person["author"] else "person"
 
 
-def is_named_near(prose: Prose, blocks: Blocks, start: int, end: int) -> bool:
+def is_named_near(prose: Prose, start: int, end: int) -> bool:
     """Return whether the document is named near `[start, end)` of the prose.
 
     Near is the same paragraph or the one before; in a table, the same row or the first one.
     """
-    number = blocks.number(start)
+    number = prose.block_number(start)
     block = prose.blocks[number]
     around = [(max(block.start, start - NEAR_IT), start), (end, min(block.end, end + NEAR_IT))]
     before = number
     if block.row:
-        (low, high), (before, last) = blocks.row(block.row), blocks.row(block.head)
+        (low, high), (before, last) = (
+            prose.rows.get(row, (0, 0)) for row in (block.row, block.head)
+        )
         numbers = {*range(max(low, number - MOST_CELLS), min(high, number + MOST_CELLS)),
                    *range(before, min(last, before + MOST_CELLS))} - {number}  # fmt: skip
         around += [(prose.blocks[cell].start, prose.blocks[cell].end) for cell in numbers]

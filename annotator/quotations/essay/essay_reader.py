@@ -10,8 +10,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from html import unescape
 from itertools import groupby, pairwise, starmap
+from operator import attrgetter
 from typing import Literal
 
 from markdown_it.common.utils import normalizeReference
@@ -79,7 +81,7 @@ class Unit:
     defines: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prose:
     """Blocks joined by an empty line, with the source offset of each of their characters.
 
@@ -103,24 +105,18 @@ class Prose:
         last = end - 1
         return self.starts[start], self.ends.get(last, self.starts[last] + 1)
 
-
-class Blocks:
-    """The blocks of a prose, looked up by character offset."""
-
-    def __init__(self, blocks: Sequence[ProseBlock]) -> None:
-        self._starts = [block.start for block in blocks]
-        self._rows: dict[int, tuple[int, int]] = {}
-        for number, block in enumerate(blocks):
-            first, _ = self._rows.get(block.row, (number, number))
-            self._rows[block.row] = first, number + 1
-
-    def number(self, at: int) -> int:
+    def block_number(self, at: int) -> int:
         """Return the number of the block that contains the character `at`."""
-        return max(bisect_right(self._starts, at) - 1, 0)
+        return max(bisect_right(self.blocks, at, key=attrgetter("start")) - 1, 0)
 
-    def row(self, row: int) -> tuple[int, int]:
-        """Return the numbers `[first, last)` of the cells of a row."""
-        return self._rows.get(row, (0, 0))
+    @cached_property
+    def rows(self) -> Mapping[int, tuple[int, int]]:
+        """The numbers `[first, last)` of the blocks of each row; row 0 is what is no cell."""
+        rows: dict[int, tuple[int, int]] = {}
+        for number, block in enumerate(self.blocks):
+            first, _ = rows.get(block.row, (number, number))
+            rows[block.row] = first, number + 1
+        return rows
 
 
 class ProseWriter:

@@ -131,9 +131,9 @@ def test_more_words_than_a_passage_has_must_stand_word_for_word(
     asked: dict[bool, set[float]] = {False: set(), True: set()}
     place = finder.place
 
-    def noted(text: str, written: MarkedWords, editions: object, least: float) -> object:
+    def noted(written: MarkedWords, editions: object, least: float) -> object:
         asked[len(written.words) > finder.MOST_WORDS_NEAR].add(least)
-        return place(text, written, editions, least)  # type: ignore[arg-type]
+        return place(written, editions, least)  # type: ignore[arg-type]
 
     monkeypatch.setattr(finder, "place", noted)
     words = "return in little asks garden the " * 2
