@@ -21,8 +21,8 @@ from annotator.search.analysis import fold_field
 
 log = logging.getLogger(__name__)
 
-if TYPE_CHECKING:
-    from annotator.search.query import Query
+if TYPE_CHECKING:  # commands that only read need neither
+    from annotator.search.nodes import Query
     from annotator.search.record import Change, Deletion, Record
 
     C = TypeVar("C", Record, Deletion, Change)

@@ -31,8 +31,7 @@ _OPERATORS: dict[str, Sign] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
 
 FAULTS = {  # what is wrong, where (`at` counts from 1), and what to write instead
     "bad_date": "{field}: at character {at} needs a day, month or year, such as "
-    "{field}:2026-01-31, "
-    "{field}:2026-01 or {field}:2026, not {text}.",
+    "{field}:2026-01-31, {field}:2026-01 or {field}:2026, not {text}.",
     "bad_number": "{field}: at character {at} needs a number up to 9999, such as {field}:3 or "
     "{field}:>3, not {text}.",
     "closes_nothing": "The parenthesis at character {at} has no opening one: remove it, or add "

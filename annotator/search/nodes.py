@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from datetime import datetime
+from typing import Literal, TypeAlias, get_args
 
 from annotator.search.analysis import fold_field
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-    from datetime import datetime
 
 TextField: TypeAlias = Literal["text", "quote"]
 ValueField: TypeAlias = Literal[

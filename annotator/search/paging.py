@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from math import isfinite, nan
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from annotator import cursors
 from annotator.errors import Malformed
-from annotator.search.engine import MAX_LIMIT, SORTS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from annotator.search.engine import Sort
+from annotator.search.engine import MAX_LIMIT, SORTS, Sort
 
 # relevance: (-score, -created, key); newest: (-created, key); oldest: (created, key);
 # place: (document, start, key); created in microseconds since 1970. The order of the pages ascends.

@@ -27,16 +27,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import NoReturn, cast
 
 from annotator.search import nodes
 from annotator.search.analysis import QUOTES, fold, fold_field, forms, is_whole, pairs
 from annotator.search.lexer import GAP, Lexeme, lexemes, refuse
-from annotator.search.nodes import EVERYTHING, Node, Query
+from annotator.search.nodes import EVERYTHING, Node, Query, TextField, ValueField
 from annotator.search.record import KINDS, counted
-
-if TYPE_CHECKING:
-    from annotator.search.nodes import TextField, ValueField
 
 __all__ = ["EVERYTHING", "Query", "condition", "parse"]
 

@@ -6,12 +6,10 @@ A record is plain data, made from the database by the indexer; an engine never l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from annotator.search.analysis import fold_field, forms
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 Kind: TypeAlias = Literal["annotation", "provision"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

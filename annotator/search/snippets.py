@@ -7,14 +7,11 @@ the text: each word is read once.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from annotator.search.analysis import tokens
 from annotator.search.engine import SnippetFragment
-from annotator.search.nodes import Prefix, WordsNode, sought
-
-if TYPE_CHECKING:
-    from annotator.search.nodes import Node, TextField
+from annotator.search.nodes import Node, Prefix, TextField, WordsNode, sought
 
 LENGTH = 240  # code points: two or three lines of a page
 _LEAD = 60  # shown before the first hit, so that it does not stand without its sentence

@@ -254,7 +254,11 @@ def _no_section(parsed: Parsed, path: Sequence[str]) -> Located:
 def _no_number(parsed: Parsed, section: int, number: str) -> Located:
     slug = parsed.slug(section)
     numbers = [written for of, written in parsed.numbered if of == slug and written]
-    nearest = min(numbers, key=lambda written: _distance(written, number), default="")
+
+    def distance(written: str) -> tuple[int, ...]:  # by unit, then by nested item, then by part
+        return tuple(abs(a - b) for a, b in zip(_key(written), _key(number), strict=True))
+
+    nearest = min(numbers, key=distance, default="")
     last = max((int(written) for written in numbers if written.isdecimal()), default=0)
     return Located(
         "not_found",
@@ -262,11 +266,6 @@ def _no_number(parsed: Parsed, section: int, number: str) -> Located:
         missed=(f"There is no ¶{number} in “{slug}”, which has {last or 'none'}.",),
         nearest=Place((slug,), nearest),
     )
-
-
-def _distance(written: str, number: str) -> tuple[int, ...]:
-    """Return how far apart two numbers are: by unit, then by nested item, then by part."""
-    return tuple(abs(a - b) for a, b in zip(_key(written), _key(number), strict=True))
 
 
 def _key(number: str) -> tuple[int, int, int]:

@@ -23,8 +23,6 @@ _SETTING = re.compile(r"(?P<quote>[\"']?)([^\W\d_][\w-]{0,99})(?P=quote) ?[:=](?
 # Deeper settings, lists, comments, tables and the ends of brackets; no business of a document's.
 _CONTINUED = re.compile(r"[ \t].*|-(?: .*)?|#.*|\[.*\]\s*|[\]}],?\s*|")
 _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
-
-
 # Jekyll fills these in where a file has a front matter; they are no words of the document.
 _LIQUID = re.compile(r"\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}")
 # One link alone may well be a sentence of the text.

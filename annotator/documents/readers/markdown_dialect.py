@@ -42,14 +42,8 @@ _KRAMDOWN_ANCHOR = re.compile(r"\{:[^{}\n]*#([\w-]+)")
 _BRACKET = re.compile(r"[\[\]]")
 _FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")
 _NESTING = frozenset(
-    {
-        "blockquote_open",
-        "list_item_open",
-        "admonition_open",
-        "footnote_reference_open",
-        "dd_open",
-        "container_fenced_open",
-    }
+    {"blockquote_open", "list_item_open", "admonition_open", "footnote_reference_open"}
+    | {"dd_open", "container_fenced_open"}
 )
 
 

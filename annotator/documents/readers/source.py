@@ -144,8 +144,7 @@ def check_characters(text: str) -> None:
         line = text.count("\n", 0, fault.start()) + 1
         raise SourceFault(
             f"Line {line} contains the character U+{ord(fault.group()):04X}, which cannot be "
-            f"shown. "
-            "Remove it, or save the file as UTF-8 text, and add it again."
+            "shown. Remove it, or save the file as UTF-8 text, and add it again."
         )
 
 

@@ -6,20 +6,22 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
-from annotator.search.engine import Engine, Hit, HitPage
-from annotator.search.nodes import sought
-from annotator.search.paging import read_page, read_weights, write_cursor, write_weights
+from annotator.search.engine import Engine, FacetCount, Hit, HitPage, Sort
+from annotator.search.nodes import Node, Prefix, Query, WordsNode, sought
+from annotator.search.paging import (
+    Place,
+    Start,
+    read_page,
+    read_weights,
+    write_cursor,
+    write_weights,
+)
+from annotator.search.record import Change
 from annotator.search.snippets import Highlighter
 
-if TYPE_CHECKING:
-    from annotator.search.engine import FacetCount, Sort
-    from annotator.search.nodes import Node, Prefix, Query, WordsNode
-    from annotator.search.paging import Place, Start
-    from annotator.search.record import Change
-
-    Leaf: TypeAlias = WordsNode | Prefix
+Leaf: TypeAlias = WordsNode | Prefix
 
 T = TypeVar("T")
 

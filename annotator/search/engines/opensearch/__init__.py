@@ -13,19 +13,34 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from itertools import chain
 from json import loads
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from annotator.config import Search
 from annotator.errors import Malformed, Unavailable
 from annotator.search.analysis import fold_field
-from annotator.search.engine import FACETS, log_refused, most_frequent, refuse_newer, too_slow
+from annotator.search.engine import (
+    FACETS,
+    FacetCount,
+    log_refused,
+    most_frequent,
+    refuse_newer,
+    too_slow,
+)
 from annotator.search.engines.opensearch import requests
-from annotator.search.engines.opensearch.client import RETRY_AFTER, SILENT, ClusterClient, Refused
+from annotator.search.engines.opensearch.client import (
+    RETRY_AFTER,
+    SILENT,
+    ClusterClient,
+    Json,
+    Refused,
+)
 from annotator.search.engines.pages import (
     FoundHit,
     FoundPage,
@@ -35,16 +50,8 @@ from annotator.search.engines.pages import (
     portions,
     rarity,
 )
-from annotator.search.nodes import EVERYTHING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from annotator.config import Search
-    from annotator.search.engine import FacetCount
-    from annotator.search.engines.opensearch.client import Json
-    from annotator.search.nodes import Node, Query
-    from annotator.search.record import Change, Record
+from annotator.search.nodes import EVERYTHING, Node, Query
+from annotator.search.record import Change, Record
 
 PART_BYTES = 4_000_000  # of one request that writes
 PORTION = 10_000  # records of one request that reads many: the most that OpenSearch allows

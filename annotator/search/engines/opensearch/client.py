@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import urllib3
 
+from annotator.config import Search
 from annotator.errors import Unavailable
-
-if TYPE_CHECKING:
-    from annotator.config import Search
 
 Json: TypeAlias = dict[str, Any]
 

@@ -7,24 +7,17 @@ in every engine, whatever analyzers the cluster has.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
+from annotator.config import Search
 from annotator.search import nodes
 from annotator.search.analysis import VERSION, fold_field, pairs, quote_pairs
-from annotator.search.engine import FACET_VALUES, FACETS
+from annotator.search.engine import FACET_VALUES, FACETS, Sort
+from annotator.search.engines.opensearch.client import Json
 from annotator.search.engines.pages import TYPICAL_LENGTH
 from annotator.search.nodes import Node, Not, Prefix, WordsNode
-from annotator.search.paging import microseconds
-from annotator.search.record import Deletion, field_values
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from annotator.config import Search
-    from annotator.search.engine import Sort
-    from annotator.search.engines.opensearch.client import Json
-    from annotator.search.paging import Place
-    from annotator.search.record import Change, Record
+from annotator.search.paging import Place, microseconds
+from annotator.search.record import Change, Deletion, Record, field_values
 
 FORMAT = 3000 + VERSION  # an index of an older one is built anew
 SPELT = ("section", "author", "tag")  # values that facets show otherwise than they compare

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -48,11 +48,9 @@ from annotator.search.engines.pages import (
 from annotator.search.engines.postgresql import statements as sql
 from annotator.search.engines.postgresql.conditions import RECORDS, condition, implied
 from annotator.search.engines.postgresql.rows import FORMAT, Facet, make_row, read_texts
+from annotator.search.nodes import Node, Prefix, Query, WordsNode
 from annotator.search.paging import place
-
-if TYPE_CHECKING:
-    from annotator.search.nodes import Node, Prefix, Query, WordsNode
-    from annotator.search.record import Change, Record
+from annotator.search.record import Change, Record
 
 VERSION = FORMAT * 1000 + analysis.VERSION
 LOCK = 0x616E6E73  # PostgreSQL's advisory lock of a rebuild: "anns"

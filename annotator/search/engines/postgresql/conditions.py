@@ -6,8 +6,9 @@ look at rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from annotator.search.engines.postgresql.rows import (
     BETWEEN,
@@ -20,9 +21,6 @@ from annotator.search.engines.postgresql.rows import (
 )
 from annotator.search.nodes import And, Created, Everything, Node, Not, Or, Prefix, Value, WordsNode
 from annotator.search.paging import microseconds
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 RECORDS = "search_records"
 IN_TEXT, TWICE = "1 / (1 + norm)", "2 / (2 + norm)"  # of a word that is in the text once, or twice

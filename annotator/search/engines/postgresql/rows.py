@@ -19,17 +19,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from annotator.search.analysis import fold_field, pairs, quote_pairs
 from annotator.search.engines.pages import norm
 from annotator.search.nodes import VALUE_FIELDS
 from annotator.search.paging import microseconds
-from annotator.search.record import Record, field_values
-
-if TYPE_CHECKING:
-    from annotator.search.record import Change
+from annotator.search.record import Change, Record, field_values
 
 FORMAT = 4  # raised whenever a record gives another row; indexes are then built anew
 LETTERS: dict[str, str] = dict(zip(VALUE_FIELDS, ascii_uppercase, strict=False))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from annotator.search.engine import FACET_VALUES
+from annotator.search.engines.pages import PageRequest
 from annotator.search.engines.postgresql.conditions import RECORDS, Sql, by_score, condition, scores
 from annotator.search.engines.postgresql.rows import COLUMNS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from annotator.search.engines.pages import PageRequest
-    from annotator.search.nodes import Prefix, WordsNode
+from annotator.search.nodes import Prefix, WordsNode
 
 INDEX, VALUES = "search_index", "search_values"
 SCORE_UNIT = 1_000_000  # scores are compared as whole numbers

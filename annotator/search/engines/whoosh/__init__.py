@@ -14,24 +14,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from annotator.search.engine import FACETS, apply_each, log_refused, most_frequent, unreadable
 from annotator.search.engines.pages import FoundHit, FoundPage, PageRequest, PagingEngine, portions
-from annotator.search.engines.whoosh.folder import IndexFolder
+from annotator.search.engines.whoosh.folder import IndexFolder, LiveSegment
 from annotator.search.engines.whoosh.matching import Deadline, Matcher, choose, rarities, score
 from annotator.search.engines.whoosh.segment import write_segment
-from annotator.search.record import Record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from annotator.search.engines.whoosh.folder import LiveSegment
-    from annotator.search.nodes import Query
-    from annotator.search.record import Change
+from annotator.search.nodes import Query
+from annotator.search.record import Change, Record
 
 SECONDS = 2.0  # after which a search is stopped
 JOINED_IN_PASSING = 500  # records written again along with a change: a fifth of a second

@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from annotator.search.paging import microseconds
-
-if TYPE_CHECKING:
-    from annotator.search.record import Record
+from annotator.search.record import Record
 
 Layer: TypeAlias = "array[int] | dict[int, int]"
 Pick: TypeAlias = Callable[["array[int]"], Iterable[int]]

@@ -14,16 +14,14 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Iterator
 from hashlib import md5
 from itertools import starmap
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
 from whoosh.filedb.filetables import OrderedHashWriter
 from whoosh.system import pack_ushort
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Ints: TypeAlias = "array[int] | None"
 

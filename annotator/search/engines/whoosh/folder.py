@@ -22,10 +22,11 @@ import threading
 import time
 import zlib
 from array import array
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 from filelock import FileLock, Timeout
@@ -39,9 +40,6 @@ from annotator.errors import Unavailable
 from annotator.search import analysis
 from annotator.search.engine import unreadable
 from annotator.search.engines.whoosh.segment import INDEX_NAME, SCHEMA, Segment, check_segment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _VERSION = f"v2.{analysis.VERSION}-"
 _NAME = re.compile(rf"{re.escape(_VERSION)}[0-9a-f]{{16}}")

@@ -8,30 +8,23 @@ is the sum, over the words of the query, of the word's impact in it (see `codec`
 from __future__ import annotations
 
 import time
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from heapq import nlargest
 from itertools import chain, islice, repeat
 from operator import add, mul, sub
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from annotator.search import nodes
-from annotator.search.engine import too_slow
-from annotator.search.engines.pages import norm, rarity
-from annotator.search.engines.whoosh.codec import HIGHEST, impact
-from annotator.search.nodes import Node, Prefix, WordsNode
+from annotator.search.engine import Sort, too_slow
+from annotator.search.engines.pages import PageRequest, norm, rarity
+from annotator.search.engines.whoosh.codec import HIGHEST, Postings, impact
+from annotator.search.engines.whoosh.segment import Segment
+from annotator.search.nodes import Node, Prefix, TextField, WordsNode
 from annotator.search.paging import Place, microseconds, place
-
-if TYPE_CHECKING:
-    from array import array
-    from collections.abc import Mapping, Sequence
-    from collections.abc import Set as AbstractSet
-
-    from annotator.search.engine import Sort
-    from annotator.search.engines.pages import PageRequest
-    from annotator.search.engines.whoosh.codec import Postings
-    from annotator.search.engines.whoosh.segment import Segment
-    from annotator.search.nodes import TextField
 
 _SEARCHED_FASTER = 8  # places to look up in a list cost less than going through one so much longer
 _BEGUN_IMPACT = 100  # of each word that begins as asked: a middling one, since reading all is slow

@@ -11,6 +11,7 @@ import pickle
 import weakref
 from array import array
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from whoosh import fields
@@ -19,15 +20,12 @@ from whoosh.filedb.compound import CompoundStorage
 from annotator.search.analysis import fold_field, pairs
 from annotator.search.engines.pages import norm
 from annotator.search.engines.whoosh.catalog import Catalog, make_catalog
-from annotator.search.engines.whoosh.codec import STEMS, ListCodec, ListReader, impact
+from annotator.search.engines.whoosh.codec import STEMS, ListCodec, ListReader, ListWriter, impact
 from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
 from annotator.search.paging import microseconds, moment
 from annotator.search.record import Record, field_values
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from annotator.search.engines.whoosh.codec import ListWriter
+if TYPE_CHECKING:  # it imports this module
     from annotator.search.engines.whoosh.folder import DurableStorage
 
 INDEX_NAME = "MAIN"
