@@ -40,14 +40,12 @@ COMMANDS = {
     "search": ("search", "Find commentary and provisions."),
     "serve": ("server.serve", "Serve the site until interrupted."),
     "suggestion": ("annotation", "Export suggestions for the publisher's file."),
-    "status": (
-        "server.status",
-        "Show the hosts of the site, the leader of each task, and what is waiting.",
-    ),
+    "status": ("server.status",
+               "Show the hosts of the site, the leader of each task, and what is waiting."),
     "token": ("token", "Create, list and revoke API tokens."),
     "user": ("user", "Add and change accounts."),
     "webmention": ("server.webmention", "List and verify webmentions, and decide about them."),
-}
+}  # fmt: skip
 
 
 class NamedPath(click.Path):

@@ -84,14 +84,9 @@ def _listed(text: str) -> list[str]:
 @with_site
 @result(listed=True)
 def align(
-    opening: Opening,
-    slug: str,
-    edition: str | None,
-    changed: bool,
-    history: bool,
-    reason: str,
+    opening: Opening, slug: str, edition: str | None, changed: bool, history: bool, reason: str,
     **options: tuple[str, ...],
-) -> Result:
+) -> Result:  # fmt: skip
     """Show or correct how EDITION (default: the newest) is aligned with the one before it.
 
     Prints a line for each provision: verdict, score, old address, new address, old pid, new pid.

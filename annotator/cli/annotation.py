@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from annotator import formats
 from annotator.cli import NamedPath
-from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.context import Opening, index_now, output_file, with_site
 from annotator.cli.output import Result, counted, echo, echo_json, listed, plain, printable, result
 from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
@@ -35,38 +35,21 @@ def annotation() -> None:
 
 
 @annotation.command("export")
-@click.option(
-    "--format",
-    "name",
-    default="native",
-    show_default=True,
-    help=f"One of {', '.join(formats.FORMATS)}.",
-)
+@click.option("--format", "name", default="native", show_default=True,
+              help=f"One of {', '.join(formats.FORMATS)}.")  # fmt: skip
 @click.option("--document", help="Only comments on this document.")
 @click.option("--provision", metavar="ADDRESS", help="Only comments on this provision.")
 @click.option("--author", help="Only comments by this author.")
 @click.option("--thread", metavar="ID", help="Only the thread of this comment.")
 @click.option("--query", help="Only comments that this search finds.")
-@click.option(
-    "--output", type=NamedPath(dir_okay=False), help="The file to write; otherwise standard output."
-)
-@click.option(
-    "--with-sources",
-    is_flag=True,
-    help="Add the publishers' files whose licences allow it (native only).",
-)
+@output_file
+@click.option("--with-sources", is_flag=True,
+              help="Add the publishers' files whose licences allow it (native only).")  # fmt: skip
 @with_site
 def export(
-    opening: Opening,
-    name: str,
-    document: str | None,
-    provision: str | None,
-    author: str | None,
-    thread: str | None,
-    query: str | None,
-    output: Path | None,
-    with_sources: bool,
-) -> None:
+    opening: Opening, name: str, document: str | None, provision: str | None, author: str | None,
+    thread: str | None, query: str | None, output: Path | None, with_sources: bool,
+) -> None:  # fmt: skip
     """Export annotations, in a stable order."""
     from annotator.services.addressing.address_lookup import provision_of
     from annotator.services.annotations.filters import Filter
@@ -105,41 +88,24 @@ def export(
 
 @annotation.command("import")
 @click.argument("file", type=NamedPath(dir_okay=False, exists=True))
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(READABLE),
-    help="The format; otherwise it is detected for each annotation.",
-)
+@click.option("--format", "name", type=click.Choice(READABLE),
+              help="The format; otherwise it is detected for each annotation.")  # fmt: skip
 @click.option("--document", help="The document for annotations made on pages of other sites.")
 @click.option("--dry-run", is_flag=True, help="Show what would happen, without changes.")
-@click.option(
-    "--include-private",
-    is_flag=True,
-    help="Import annotations that are not public at their source too, held for review.",
-)
-@click.option(
-    "--trust-authors",
-    is_flag=True,
-    help="Match authors of a native file with accounts of the same name here; lists them.",
-)
-@click.option(
-    "--report",
-    type=click.File("w", encoding="utf-8"),
-    help="Write a line for each annotation to this file.",
-)
+@click.option("--include-private", is_flag=True,
+              help="Import annotations that are not public at their source too, held for "
+                   "review.")  # fmt: skip
+@click.option("--trust-authors", is_flag=True,
+              help="Match authors of a native file with accounts of the same name here; lists "
+                   "them.")  # fmt: skip
+@click.option("--report", type=click.File("w", encoding="utf-8"),
+              help="Write a line for each annotation to this file.")  # fmt: skip
 @with_site
 @result()
 def import_(
-    opening: Opening,
-    file: Path,
-    name: str | None,
-    document: str | None,
-    dry_run: bool,
-    include_private: bool,
-    trust_authors: bool,
-    report: TextIO | None,
-) -> Result:
+    opening: Opening, file: Path, name: str | None, document: str | None, dry_run: bool,
+    include_private: bool, trust_authors: bool, report: TextIO | None,
+) -> Result:  # fmt: skip
     """Import annotations from FILE; annotations already here are not changed.
 
     Annotations that are not public at their source (readable by their author or a group only,
@@ -266,21 +232,13 @@ def suggestion() -> None:
 @click.option("--filter", "query", help="Only those that this search finds, such as agreements:>3.")
 @click.option("--pick", type=click.Choice(PICKS), default="none", show_default=True,
               help="Of conflicting suggestions, take none, or the most agreed with.")  # fmt: skip
-@click.option(
-    "--output", type=NamedPath(dir_okay=False), help="The file to write; otherwise standard output."
-)
+@output_file
 @click.option("--json", "as_json", is_flag=True, help="Print what was taken and left out as JSON.")
 @with_site
 def export_suggestions(
-    opening: Opening,
-    name: str,
-    form: str,
-    ids: str | None,
-    query: str | None,
-    pick: str,
-    output: Path | None,
-    as_json: bool,
-) -> None:
+    opening: Opening, name: str, form: str, ids: str | None, query: str | None, pick: str,
+    output: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """Write the suggestions on an edition as a patch, CriticMarkup or a pull request's text.
 
     Standard error lists what is left out, and why.

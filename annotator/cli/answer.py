@@ -9,7 +9,7 @@ import click
 
 from annotator.cli import NamedPath
 from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, echo_json, plain, result
+from annotator.cli.output import Result, counted, echo_json, plain, result, table
 from annotator.services.editions import editions
 
 BY = "command line"
@@ -60,9 +60,7 @@ def list_(opening: Opening, slug: str) -> Result:
         document = editions.document(session, slug)
         rows = [(name, f"{grant.granted:%Y-%m-%d}")
                 for name, grant in drafters.of_document(session, document.id)]  # fmt: skip
-    data = [{"name": name, "granted": granted} for name, granted in rows]
-    return Result(f"{counted(len(rows), 'drafter')}.", data, list(map("\t".join, rows)),
-                  records=True)  # fmt: skip
+    return table("drafter", ("name", "granted"), rows)
 
 
 @click.group()

@@ -117,6 +117,12 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
     return wrapper
 
 
+def output_file(function: Callable[..., R]) -> Callable[..., R]:
+    """Add the option --output to a command; without it, the command writes to standard output."""
+    return click.option("--output", type=NamedPath(dir_okay=False),
+                        help="The file to write; otherwise standard output.")(function)  # fmt: skip
+
+
 def index_now(parts: Parts) -> None:
     """Bring the index up to date, unless a running server does; later if that is impossible now."""
     try:

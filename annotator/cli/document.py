@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli import NamedPath
+from annotator.cli import output as out
 from annotator.cli.alignment import align, corrected, corrected_lines, correcting, lines_of
 from annotator.cli.answer import drafter
-from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import (
-    Result,
-    counted,
-    echo,
-    joined,
-    listed,
-    marked,
-    plain,
-    result,
-    styled,
-)
+from annotator.cli.context import Opening, index_now, output_file, with_site
+from annotator.cli.output import Result, counted, listed, plain, result
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
 
@@ -61,19 +52,10 @@ document.add_command(drafter)
 @with_site
 @result(listed=True)
 def add(
-    opening: Opening,
-    source: Path,
-    slug: str,
-    label: str,
-    title: str,
-    source_url: str,
-    captured: str | None,
-    after: str | None,
-    force: bool,
-    dry_run: bool,
-    reason: str,
+    opening: Opening, source: Path, slug: str, label: str, title: str, source_url: str,
+    captured: str | None, after: str | None, force: bool, dry_run: bool, reason: str,
     **options: tuple[str, ...],
-) -> Result:
+) -> Result:  # fmt: skip
     """Add an edition from SOURCE (Markdown, HTML or plain text).
 
     --dry-run shows how it is aligned with the edition before. Correct that with --map, --join,
@@ -251,8 +233,8 @@ def diff(opening: Opening, slug: str, old: str, new: str) -> Result:
         address, place = (where.address, where.place) if where else ("", "")
         pieces = [(piece.change, piece.text) for piece in row.pieces]
         items.append({"verdict": row.verdict, "address": address, "words": pieces})
-        lines.append(joined(styled(row.verdict, bold=True), f"\t{address}\t{place}"))
-        lines.append(joined("    ", *(marked(text, change) for change, text in pieces)))
+        lines.append(out.joined(out.styled(row.verdict, bold=True), f"\t{address}\t{place}"))
+        lines.append(out.joined("    ", *(out.marked(text, change) for change, text in pieces)))
     total = counted(sum(placer.counts.values()), "provision")
     summary = f"{slug} {old}..{new}: {listed(placer.counts)} of {total}."
     return Result(summary, {"counts": placer.counts, "items": items}, lines)
@@ -281,9 +263,7 @@ def source() -> None:
 
 @source.command("get")
 @click.argument("name", metavar="SLUG[@EDITION]")
-@click.option(
-    "--output", type=NamedPath(dir_okay=False), help="The file to write; otherwise standard output."
-)
+@output_file
 @with_site
 def get_source(opening: Opening, name: str, output: Path | None) -> None:
     """Print the publisher's file of an edition, byte for byte."""
@@ -296,7 +276,7 @@ def get_source(opening: Opening, name: str, output: Path | None) -> None:
         return
     with opening.output(output) as draft:
         draft.write_bytes(file.data)
-    echo(f"{file.name} ({file.media_type}, sha256 {file.sha256}) written to {output}.")
+    out.echo(f"{file.name} ({file.media_type}, sha256 {file.sha256}) written to {output}.")
 
 
 @source.command("add")
@@ -379,6 +359,6 @@ def ship(opening: Opening, fetch: bool) -> Result:
                         lines.append(fetched_lines(item.slug, fetched)[0])
             except Unavailable as error:
                 hint = BY_HAND.format(item.slug)
-                echo(f"Skipped {item.slug}: {error.message} {hint}", err=True)
+                out.echo(f"Skipped {item.slug}: {error.message} {hint}", err=True)
     summary, *more = lines or ["Nothing to add: the documents are already here."]
     return Result(summary, data, more)

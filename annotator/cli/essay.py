@@ -104,12 +104,9 @@ def add(
 
 
 def _arranged(
-    divided: Divided,
-    leave_out: tuple[int, ...],
-    join: tuple[int, ...],
-    shift: tuple[tuple[int, int], ...],
-    split: tuple[tuple[int, int], ...],
-) -> str:
+    divided: Divided, leave_out: tuple[int, ...], join: tuple[int, ...],
+    shift: tuple[tuple[int, int], ...], split: tuple[tuple[int, int], ...],
+) -> str:  # fmt: skip
     """Return the layout with the options applied; they number parts as the essay has them."""
     from annotator.quotations.essay import essay_parts
 

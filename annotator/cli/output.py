@@ -54,6 +54,13 @@ class Result:
             echo(styled(f"… and {hidden:,} more; --all prints them.", dim=True))
 
 
+def table(noun: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Result:
+    """Return rows of a list, each a record: its cells are separated by tabs, or named as JSON."""
+    data = [dict(zip(columns, row, strict=True)) for row in rows]
+    lines = ["\t".join(row) for row in rows]
+    return Result(f"{counted(len(rows), noun)}.", data, lines, records=True)
+
+
 def cited(place: str, address: str) -> str:
     """Write a place as people cite it, with its address: "Being honest ¶ 6  charter@1/…"."""
     return f"{place}  {address}" if place else address

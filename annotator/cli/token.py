@@ -20,13 +20,8 @@ def token() -> None:
 @token.command()
 @click.argument("name")
 @click.option("--label", default="", help="What the token is for.")
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    type=click.Choice(SCOPES),
-    help="A permission; can be repeated. Default: read and write.",
-)
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES),
+              help="A permission; can be repeated. Default: read and write.")  # fmt: skip
 @click.option("--days", type=int, help="Expires after this many days. Default: never.")
 @with_site
 @result()

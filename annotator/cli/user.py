@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from annotator.auth import names, passwords
 from annotator.auth.permissions import ROLES
 from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, plain, result
+from annotator.cli.output import Result, counted, plain, result, table
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import accounts, credentials
@@ -51,10 +51,7 @@ def list_(opening: Opening, role: str | None) -> Result:
         query = select(Account).where(Account.left.is_(None)).order_by(Account.name)
         query = query if role is None else query.where(Account.role == role)
         rows = [(row.name, row.role, f"{row.created:%Y-%m-%d}") for row in session.scalars(query)]
-    data = [dict(zip(("name", "role", "created"), row, strict=True)) for row in rows]
-    return Result(
-        f"{counted(len(rows), 'account')}.", data, list(map("\t".join, rows)), records=True
-    )
+    return table("account", ("name", "role", "created"), rows)
 
 
 @user.command()
@@ -69,10 +66,8 @@ def show(opening: Opening, name: str) -> Result:
         confirmed = "confirmed" if account.email_confirmed else "not confirmed"
         facts = (
             ("name", account.name),
-            (
-                "earlier names",
-                ", ".join(alias.name for alias in accounts.aliases(session, account.id)),
-            ),
+            ("earlier names",
+             ", ".join(alias.name for alias in accounts.aliases(session, account.id))),
             ("role", account.role),
             ("imported from", elsewhere.label or "a file" if elsewhere else ""),
             ("since", f"{account.created:%Y-%m-%d}"),
@@ -81,7 +76,7 @@ def show(opening: Opening, name: str) -> Result:
             ("providers", ", ".join(x.issuer for x in accounts.identities_of(session, account.id))),
             ("signed in on", counted(len(credentials.sign_ins(session, account.id)), "browser")),
             ("tokens", str(len(credentials.tokens_of(session, account.id)))),
-        )
+        )  # fmt: skip
     summary, *lines = (f"{label + ':':15}{value or 'none'}" for label, value in facts)
     return Result(summary, {label.replace(" ", "_"): value for label, value in facts}, lines)
 

@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from annotator.formats.files.envelope import Envelope
 from annotator.schemas.annotations import AnnotationValue, stamp
@@ -38,25 +39,21 @@ class _Line:
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Yield the table piece by piece."""
-    line = _Line()
-    rows = csv.writer(line)
-    rows.writerow(COLUMNS)
-    yield MARK + line.text
-    for annotation in annotations:
-        cells = _cells(annotation, envelope)
-        rows.writerow([guarded("" if cell is None else str(cell)) for cell in cells])
-        yield line.text
+    return _lines(COLUMNS, (_cells(annotation, envelope) for annotation in annotations))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a whole table."""
+    return "".join(_lines(columns, rows))
+
+
+def _lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
     line = _Line()
     writer = csv.writer(line)
-    lines = [MARK]
-    for row in (columns, *rows):
+    yield MARK
+    for row in chain([columns], rows):
         writer.writerow([guarded("" if cell is None else str(cell)) for cell in row])
-        lines.append(line.text)
-    return "".join(lines)
+        yield line.text
 
 
 def guarded(cell: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from annotator.errors import Malformed
-from annotator.formats.files.envelope import EditionHeader, Envelope, Noted
+from annotator.formats.files.envelope import Envelope, Noted
 from annotator.schemas.annotations import (
     AnnotationValue,
     Draft,
@@ -26,7 +26,6 @@ from annotator.schemas.annotations import (
 )
 from annotator.schemas.answers import AnswerValue
 from annotator.schemas.base import require_number, require_text
-from annotator.schemas.suggestions import Act
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
@@ -44,7 +43,19 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
             {"body": each.body, "tags": list(each.tags), "replaced": stamp(each.replaced)}
             for each in annotation.earlier
         ],
-        "restated": [_restated(each) for each in annotation.restated],
+        "restated": [
+            {
+                "target": each.target,
+                "edition": each.edition,
+                "confirmed": each.confirmed,
+                "pid": each.words.pid,
+                "start": each.words.start,
+                "end": each.words.end,
+                "exact": each.words.exact,
+                "created": stamp(each.created),
+            }
+            for each in annotation.restated
+        ],
     }
     if annotation.suggestion is not None:
         value["agreed_by"] = [
@@ -70,19 +81,6 @@ def _account(author: str, elsewhere: ForeignAuthor | None, envelope: Envelope) -
     return f"name:{author}" if author and account is None else account
 
 
-def _restated(restated: Restated) -> JSON:
-    return {
-        "target": restated.target,
-        "edition": restated.edition,
-        "confirmed": restated.confirmed,
-        "pid": restated.words.pid,
-        "start": restated.words.start,
-        "end": restated.words.end,
-        "exact": restated.words.exact,
-        "created": stamp(restated.created),
-    }
-
-
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Yield the export file piece by piece, one annotation a line.
 
@@ -92,36 +90,29 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
     yield f'{{"total": {envelope.total}, "items": ['
     between, noted = "\n", Noted(envelope)
     for annotation in noted.each(annotations):
-        yield between + _line(whole(annotation, envelope))
+        yield between + ENCODER.encode(whole(annotation, envelope))
         between = ",\n"
     yield '\n], "editions": ['
     between = "\n"
     for edition in noted.editions():
-        yield between + _line(_edition(edition))
+        value: JSON = {
+            "document": edition.document,
+            "label": edition.label,
+            "captured": edition.captured,
+            "sha256": edition.sha256,
+            "ledger": edition.ledger,
+        }
+        value |= {"source": dict(edition.source)} if edition.source else {}
+        yield between + ENCODER.encode(value)
         between = ",\n"
     yield "\n]}\n"
-
-
-def _edition(edition: EditionHeader) -> JSON:
-    return {
-        "document": edition.document,
-        "label": edition.label,
-        "captured": edition.captured,
-        "sha256": edition.sha256,
-        "ledger": edition.ledger,
-        **({"source": dict(edition.source)} if edition.source else {}),
-    }
 
 
 def write_lines(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Yield `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
     for annotation in annotations:
         digest = {"edition_sha256": envelope.edition_of(annotation).sha256}
-        yield _line(whole(annotation, envelope) | digest) + "\n"
-
-
-def _line(value: JSON) -> str:
-    return ENCODER.encode(value)
+        yield ENCODER.encode(whole(annotation, envelope) | digest) + "\n"
 
 
 def read(place: str, value: JSON) -> Incoming:
@@ -130,6 +121,7 @@ def read(place: str, value: JSON) -> Incoming:
     Raises KeyError, TypeError, ValueError or AttributeError for other values, and Malformed.
     """
     stamps = {key: read_stamp(value[key]) for key in ("created", "modified") if value.get(key)}
+    answer = value.get("answer")
     earlier = (
         Earlier(each["body"], tuple(each["tags"]), read_stamp(each["replaced"]))
         for each in value.get("versions") or ()
@@ -155,26 +147,26 @@ def read(place: str, value: JSON) -> Incoming:
         ),
         via=value.get("via"),
         essay=_read_essay(value["essay"]) if value.get("essay") else None,
-        agreed_by=tuple(_read_agreeing(place, each) for each in value.get("agreed_by") or ()),
-        answer=_read_answer(value["answer"]) if value.get("answer") else None,
+        agreed_by=tuple(
+            Incoming(
+                place,
+                Draft(),
+                require_text(each["author"]),
+                created=read_stamp(each["created"]),
+                elsewhere=_elsewhere(each),
+            )
+            for each in value.get("agreed_by") or ()
+        ),
+        answer=AnswerValue(
+            **answer | {"html": None, "published": read_stamp(answer["published"])}
+        ) if answer else None,
         elsewhere=_elsewhere(value),
-    )
-
-
-def _read_answer(value: JSON) -> AnswerValue:
-    published = read_stamp(value["published"])
-    return AnswerValue(**value | {"html": None, "published": published})
+    )  # fmt: skip
 
 
 def _elsewhere(value: Mapping[str, Any]) -> ForeignAuthor | None:
     account = value.get("author_account")
     return ForeignAuthor.read(account) if account else None
-
-
-def _read_agreeing(place: str, value: JSON) -> Incoming:
-    """Read somebody who agrees, as an author."""
-    created, author = read_stamp(value["created"]), require_text(value["author"])
-    return Incoming(place, Draft(), author, created=created, elsewhere=_elsewhere(value))
 
 
 def _read_essay(value: JSON) -> EssayValue:
@@ -198,6 +190,7 @@ def draft(value: Mapping[str, Any]) -> Draft:
     if full and short and [short] != full[:1]:
         raise Malformed('Send "target" or "targets", not both.', field="target")
     targets = full if full is not None else [short] if short else []
+    suggested = value.get("suggestion")
     return Draft(
         document=value.get("document"),
         edition=value.get("edition"),
@@ -206,12 +199,8 @@ def draft(value: Mapping[str, Any]) -> Draft:
         tags=tuple(value.get("tags") or ()),
         motivation=value.get("motivation"),
         in_reply_to=value.get("in_reply_to"),
-        suggestion=_suggestion(value.get("suggestion")),
+        suggestion=(suggested["act"], suggested.get("wording") or "") if suggested else None,
     )
-
-
-def _suggestion(value: Mapping[str, Any] | None) -> tuple[Act, str] | None:
-    return (value["act"], value.get("wording") or "") if value else None
 
 
 def _draft_target(value: Mapping[str, Any]) -> DraftTarget:

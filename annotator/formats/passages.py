@@ -56,8 +56,7 @@ def _walk(
     *,
     gaps: bool,
 ) -> Iterator[ThreadedBlock]:
-    groups = groupby(annotations, key=lambda each: each.thread)
-    threads = (_thread(group, number) for (_, group), number in zip(groups, numbers))  # noqa: B905
+    threads = _threads(annotations, numbers)
     thread = next(threads, None)
     blocks: list[Block | None] = [None, *edition.parsed.blocks]
     ends = [after.start for _, after in pairwise(edition.parsed.blocks)]
@@ -70,9 +69,10 @@ def _walk(
             yield ThreadedBlock(block, tuple(block_threads))
 
 
-def _thread(group: Iterable[AnnotationValue], number: int) -> Thread:
-    head, *replies = sorted(group, key=lambda each: (each.in_reply_to is not None, each.created))
-    return Thread(number, head, tuple(replies))
+def _threads(annotations: Iterable[AnnotationValue], numbers: Iterator[int]) -> Iterator[Thread]:
+    for _, group in groupby(annotations, key=lambda each: each.thread):
+        head, *replies = sorted(group, key=lambda it: (it.in_reply_to is not None, it.created))
+        yield Thread(next(numbers), head, tuple(replies))
 
 
 def _place(edition: EditionHeader, annotation: AnnotationValue) -> int:

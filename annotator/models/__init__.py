@@ -4,12 +4,15 @@ from annotator.db import Base
 from annotator.models.annotations import (
     VERDICT_BITS,
     WHOLE_DOCUMENT,
+    Adoption,
+    Agreement,
     Annotation,
     Change,
     Coverage,
     Origin,
     Placement,
     Restatement,
+    Suggestion,
     Tag,
     Target,
     Version,
@@ -64,4 +67,3 @@ from annotator.models.site import (
     WaitingEmail,
     Withdrawn,
 )
-from annotator.models.suggestions import Adoption, Agreement, Suggestion

@@ -22,7 +22,7 @@ from annotator.schemas.base import (
     Answer,
     Count,
     Page,
-    Share,
+    Score,
     Whole,
     one_of,
     optional,
@@ -173,7 +173,7 @@ class PlacementValue(Answer):
     end: Count | None
     exact: str | None
     verdict: Verdict
-    score: Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
+    score: Score
     pid: str | None
     basis: Literal["computed", "confirmed", "restated"]
     place: str = Field(default="", exclude=True)
@@ -214,18 +214,8 @@ def _licence(licence: str | None, info: SerializationInfo) -> str:
 
 
 # Fields that are false or null for most annotations.
-SELDOM = (
-    "author_account",
-    "held",
-    "hidden",
-    "via",
-    "essay",
-    "suggestion",
-    "agreements",
-    "adoption",
-    "for_publisher",
-    "answer",
-)
+SELDOM = ("author_account", "held", "hidden", "via", "essay", "suggestion", "agreements",
+          "adoption", "for_publisher", "answer")  # fmt: skip
 
 
 class AnnotationValue(Answer):

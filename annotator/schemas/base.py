@@ -110,6 +110,7 @@ def _storable(text: str) -> str:
 Count = Annotated[int, Field(json_schema_extra={"minimum": 0})]
 Share = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
 Rounded = Annotated[float, PlainSerializer(lambda score: round(score, 4), return_type=float)]
+Score = Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
 Sha256 = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9a-f]{64}$"})]
 Text = Annotated[StrictStr, AfterValidator(_storable)]
 Slug = Annotated[Text, about("The name of a document in addresses.")]

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from annotator.schemas.base import Answer, Count, Label, Sha256, Shape, Share, Text, Whole, about
+from annotator.schemas.suggestions import DiffValue
 from annotator.schemas.summaries import DocumentLine
 
 
@@ -141,13 +142,6 @@ class Cited(Answer):
     text: str
 
 
-class Difference(Answer):
-    """A piece of a comparison, and whether it was removed or added."""
-
-    change: Literal["same", "struck", "added"]
-    text: str
-
-
 Status = Literal[
     "same", "edited", "moved", "split", "merged", "retired", "walked_up", "ambiguous",
     "not_found",
@@ -170,7 +164,7 @@ class Resolution(Answer):
     score: Share | None = None
     walked_up: bool = False
     cited: Cited | None = None
-    diff: list[Difference] | None = None
+    diff: list[DiffValue] | None = None
     heirs: list[Heir] = Field(default=[])
     candidates: list[Candidate] = Field(default=[])
     notes: list[str] = Field(default=[])

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import PlainSerializer
-
-from annotator.schemas.base import Answer, Count, Page, Shape, Share, Text, about
+from annotator.schemas.base import Answer, Count, Page, Score, Shape, Text, about
 
 Act = Literal["replace", "insert", "strike"]
 Adopted = Literal["same", "part", "other", "open", "gone", "already"]
@@ -55,7 +53,7 @@ class AdoptionValue(Answer):
 
     edition: str
     verdict: Adopted
-    score: Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
+    score: Score
 
 
 class StandingValue(Answer):

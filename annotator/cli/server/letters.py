@@ -66,9 +66,7 @@ def failed(opening: Opening) -> Result:
     )
     with opening.parts() as parts, parts.db.reading() as session:
         found = session.execute(query.where(NewsEmail.error.is_not(None)).order_by(NewsEmail.id))
-        rows = [
-            (name, due.isoformat(timespec="seconds"), error or "") for name, due, error in found
-        ]
-    data = [dict(zip(("account", "due", "error"), row, strict=True)) for row in rows]
-    lines = ["  ".join(map(plain, row)) for row in rows]
+        data = [{"account": name, "due": due.isoformat(timespec="seconds"), "error": error or ""}
+                for name, due, error in found]  # fmt: skip
+    lines = ["  ".join(map(plain, row.values())) for row in data]
     return Result(f"{counted(len(data), 'email')} not sent.", data, lines, records=True)

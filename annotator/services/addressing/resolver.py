@@ -18,7 +18,8 @@ from annotator.documents.address.notation import Address, AddressWords, Place
 from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
 from annotator.relocation.diff import word_diff
-from annotator.schemas.documents import Candidate, Cited, Difference, Heir, Resolution, Status
+from annotator.schemas.documents import Candidate, Cited, Heir, Resolution, Status
+from annotator.schemas.suggestions import DiffValue
 from annotator.services.addressing.address_lookup import edition_of, located, read_url
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -152,7 +153,7 @@ def _placed(
     diff = None
     if text != before:
         diff = [
-            Difference(change=change.change, text=change.text) for change in word_diff(before, text)
+            DiffValue(change=change.change, text=change.text) for change in word_diff(before, text)
         ]
     candidate = _candidate(into, start, end)
     return Resolution(
