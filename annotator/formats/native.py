@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from annotator.errors import Malformed
@@ -28,6 +29,8 @@ from annotator.schemas.answers import AnswerValue
 from annotator.schemas.base import require_number, require_text
 
 JSON = dict[str, Any]
+# The fields of a draft that are in JSON as they are.
+PLAIN = [each.name for each in fields(Draft) if each.name not in ("targets", "tags", "suggestion")]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
 
 
@@ -192,14 +195,10 @@ def draft(value: Mapping[str, Any]) -> Draft:
     targets = full if full is not None else [short] if short else []
     suggested = value.get("suggestion")
     return Draft(
-        document=value.get("document"),
-        edition=value.get("edition"),
-        body=value.get("body"),
         targets=tuple(_draft_target(target) for target in targets if target),
         tags=tuple(value.get("tags") or ()),
-        motivation=value.get("motivation"),
-        in_reply_to=value.get("in_reply_to"),
         suggestion=(suggested["act"], suggested.get("wording") or "") if suggested else None,
+        **{name: value.get(name) for name in PLAIN},
     )
 
 
