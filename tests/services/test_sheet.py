@@ -8,8 +8,15 @@ import io
 import pytest
 
 from annotator.config import Limits
-from annotator.errors import AnnotatorError, Malformed, NotFound, TooLarge, Unacceptable
-from annotator.services.answers import sheet
+from annotator.errors import (
+    AnnotatorError,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    TooLarge,
+    Unacceptable,
+)
+from annotator.services.answers import drafters, sheet
 from annotator.services.answers.answers import AnswerDraft
 from tests.conftest import Site
 from tests.services.publisher import DUSK, Publisher
@@ -92,6 +99,12 @@ def test_a_faulty_sheet_changes_nothing(
     with pytest.raises(kind, match=told):
         read(garden, make(before))  # type: ignore[operator]
     assert out(garden) == before
+
+
+def test_only_a_drafter_brings_a_sheet_even_an_unchanged_one(garden: Publisher) -> None:
+    garden.do(lambda session: drafters.remove(session, "garden", "Dora"))
+    with pytest.raises(NotAllowed):
+        read(garden, out(garden).encode())
 
 
 def test_markdown_has_every_comment_and_its_answer(garden: Publisher) -> None:

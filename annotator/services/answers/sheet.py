@@ -25,7 +25,7 @@ from annotator.schemas.annotations import AnnotationValue
 from annotator.search.engine import Engine
 from annotator.services.annotations import annotation_loader, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.answers import answers, desk
+from annotator.services.answers import answers, desk, drafters
 from annotator.services.answers.answers import AnswerDraft
 from annotator.services.answers.desk import DeskChoice
 from annotator.services.editions import editions, provisions
@@ -101,8 +101,10 @@ def read(
 ) -> Imported:
     """Save as drafts what a sheet says otherwise than is stored, all of it or nothing.
 
-    Raises TooLarge, Malformed and, with the line, what `answers.write` raises.
+    Raises as `drafters.require`, TooLarge, Malformed and, with the line, what `answers.write`
+    raises.
     """
+    drafters.require(session, viewer, "answer.draft", editions.document(session, slug).id)
     given = _parsed(data)
     present = {annotation.id: draft for annotation, draft in comments(session, slug)}
     by_answer: dict[AnswerDraft, list[str]] = defaultdict(list)
