@@ -123,7 +123,7 @@ def _pair(pair: PairedProvision) -> dict[str, object]:
 
 
 def lines_of(pairs: Iterable[PairedProvision]) -> list[str]:
-    """Return relations, one a line, separated by tabs; `-` for none."""
+    """Return relations, one per line, separated by tabs; `-` for none."""
     lines = []
     for pair in pairs:
         sides = (pair.old, pair.new)

@@ -25,7 +25,7 @@ from annotator.services.site import switches
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
 A_PAGE = 200
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value a line.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value per line.")
 
 
 @click.group()

@@ -103,7 +103,7 @@ def list_of(values: Sequence[str], text: str) -> WithJsonSchema:
 def _storable(text: str) -> str:
     """Raise ValueError for what no database stores: lone surrogates and NUL."""
     if UNWRITABLE.search(text):
-        raise ValueError("it holds a NUL or half a surrogate pair")
+        raise ValueError("it contains a NUL or half a surrogate pair")
     return text
 
 

@@ -16,7 +16,7 @@ class SuggestionShape(Shape):
     """Other words for the target: `replace` and `strike` a range, `insert` after a provision."""
 
     act: Act
-    wording: Annotated[Text, about("Plain text; of an `insert`, one paragraph a line.")] = ""
+    wording: Annotated[Text, about("Plain text; of an `insert`, one paragraph per line.")] = ""
 
 
 class DiffValue(Answer):

@@ -218,7 +218,7 @@ def refuse_newer(held: int, own: int) -> None:
 def log_refused(refused: Mapping[str, str]) -> None:
     """Log the records that an engine cannot hold."""
     for key, reason in refused.items():
-        log.error("the search index cannot hold %s: %s", key, reason)
+        log.error("the search index cannot store %s: %s", key, reason)
 
 
 def most_frequent(field: str, counts: Mapping[str, int]) -> tuple[FacetCount, ...]:

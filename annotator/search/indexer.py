@@ -152,7 +152,7 @@ class Indexer:
         tries, _ = self._refused.pop(row.id, (0, 0.0))
         if not reasons:
             return False
-        name = f"the search index cannot hold {row.kind} {row.key} ({reasons[0]})"
+        name = f"the search index cannot store {row.kind} {row.key} ({reasons[0]})"
         if tries + 1 == TRIES:
             log.error("%s; it is left out", name)
             return False

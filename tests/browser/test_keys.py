@@ -37,7 +37,7 @@ def test_the_keys_go_from_paragraph_to_paragraph_and_to_those_with_annotations(t
     text.keyboard.press("n")
     assert focused(text) == "1 comment on paragraph 1"
     text.keyboard.press("n")
-    expect(text.locator("#_status")).to_have_text("There are no more in this direction.")
+    expect(text.locator("#_status")).to_have_text("Nothing more in this direction.")
     text.keyboard.press("p")
     assert focused(text) == "1 comment on section Paths and gates"
 

@@ -129,7 +129,7 @@ def test_a_record_that_the_engine_cannot_hold_holds_up_no_other(
         if not waiting:
             break
     assert tries == indexer.TRIES
-    assert f"cannot hold annotation {bad} (too heavy); it is left out" in caplog.text
+    assert f"cannot store annotation {bad} (too heavy); it is left out" in caplog.text
     monkeypatch.undo()
     with site.parts.db.reading() as session:
         assert consistency.compare_index(session, site.parts.engine).missing == {f"a:{bad}"}

@@ -287,7 +287,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an errand that nobody understands": (
         lambda: insert(Outbox).values(kind="parcel", key="x"),
-        "is not something that the index holds",
+        "is not something that the index contains",
     ),
     "a role that is none": (
         lambda: update(Account).values(role="king"),

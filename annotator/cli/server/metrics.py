@@ -55,7 +55,7 @@ class _SiteCollector:
             ("annotator_outbox", "Changes waiting to be indexed", found.outbox),
             ("annotator_annotations", "Annotations that are listed", total),
             ("annotator_index_records", "Records in the search index", found.records),
-            ("annotator_index_expected", "Records that the index should hold", found.expected),
+            ("annotator_index_expected", "Records that the index should contain", found.expected),
             ("annotator_hosts", "Hosts that serve the site", len(found.leadership.hosts)),
             ("annotator_emails", "Emails waiting to be sent", found.emails),
             ("annotator_mentions", "Webmentions waiting to be verified", found.mentions),

@@ -182,7 +182,10 @@ def _parent(session: Session, viewer: Viewer, draft: Draft) -> Annotation:
     if parent is None or not (parent.deleted or may_read(viewer, parent)):
         raise NotFound(f"There is no annotation {draft.in_reply_to!r}.", field="in_reply_to")
     if parent.visibility != "visible":
-        raise Conflict("This comment is hidden or waiting for review.", field="in_reply_to")
+        raise Conflict(
+            "You cannot reply to a comment that is hidden or waiting for review.",
+            field="in_reply_to",
+        )
     if parent.deleted:
         raise Conflict("The comment you reply to has been deleted.", field="in_reply_to")
     if draft.targets:

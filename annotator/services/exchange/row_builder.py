@@ -227,9 +227,7 @@ class RowBuilder:
         if max(created, modified) > now() + AHEAD:
             raise Unacceptable("Its date is in the future.", field="created")
         if modified < created or any(each.replaced < created for each in item.earlier):
-            raise Unacceptable(
-                "Its date of change is before its date of creation.", field="modified"
-            )
+            raise Unacceptable("It was changed before it was created.", field="modified")
         parent = self.existing.parent(item)
         made_in = self.resolver.numbered(parent.edition_id) if parent else self.resolver.of(item)
         drafted = () if parent or item.deleted else draft.targets

@@ -213,7 +213,7 @@ def errands(look: Look) -> Iterator[str]:
     """Check that each row of the outbox names an annotation or a document."""
     for ident, kind, key in stream(look.session, select(Outbox.id, Outbox.kind, Outbox.key)):
         if kind not in KINDS or (kind == "document" and not key.isdigit()):
-            yield f"outbox {ident}: {kind!r} {key!r} is not something that the index holds"
+            yield f"outbox {ident}: {kind!r} {key!r} is not something that the index contains"
 
 
 def people(look: Look) -> Iterator[str]:

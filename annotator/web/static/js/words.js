@@ -40,7 +40,7 @@ export const words = {
   barName: (section = "", name = "", authors = 0, total = 0, who = people(authors), counted = comments(total)) => `${section}, ${name}: ${who}, ${counted}`,
   newComments: (many = 0, shown = number(many)) => plural(many, `${shown} new comment`, `${shown} new comments`),
   shownNow: (many = 0, shown = number(many)) => plural(many, `${shown} new comment shown.`, `${shown} new comments shown.`),
-  newerEdition: (newest = "", edition = "") => `A newer edition, ${newest}, is available. You are reading ${edition}, and your comments go to it.`,
+  newerEdition: (newest = "", edition = "") => `A newer edition, ${newest}, is available. You are reading ${edition}; your comments are posted on this edition.`,
   newestPlace: "Go to this place in the newest edition",
   unread: (many = 0, shown = number(many)) => `${shown} unread`,
   nextUnread: "Next",
@@ -81,7 +81,7 @@ export const words = {
   keyIs: (act = "", key = "") => `${act}: ${key}`,
   keyNone: (act = "") => `${act}: no key`,
   keyTaken: (key = "", loser = "") => `${key} was the key for “${loser}”, which now has none.`,
-  noMoreThatWay: "There are no more in this direction.",
+  noMoreThatWay: "Nothing more in this direction.",
   chosenAct: (act = "") => `${act}: enter the reason, then press Ctrl+Enter.`,
   notHere: "You cannot do that here.",
 };
