@@ -88,7 +88,7 @@ def _lines(base: str, item: NewsItem) -> list[str]:
                     f"{base}/d/{edition.slug}/fate/{labels}?own=yes"]  # fmt: skip
         many = f"{row.changed} passage{'s' * (row.changed != 1)}"
         passages = f"; it changed {many} that you follow" if row.changed else ""
-        return [f"{name} is a new edition{passages}", f"{base}/d/{edition.slug}/diff/{labels}"]
+        return [f"{name} was added{passages}", f"{base}/d/{edition.slug}/diff/{labels}"]
     return ["A moderator has decided about your comment, report or appeal",
             f"{base}/moderation/log/{row.act_id}"]  # fmt: skip
 

@@ -323,7 +323,7 @@ def told_of_edition(row: News, edition: Loaded) -> str:
     if row.changed:
         passages = counted(row.changed, "passage")
         return _("%(name)s changed %(passages)s that you follow", name=name, passages=passages)
-    return _("%(name)s is a new edition", name=name)
+    return _("%(name)s was added", name=name)
 
 
 def decided() -> str:
