@@ -236,14 +236,20 @@ class Passage:
         return any(low <= first and last <= high for low, high in self._runs[1])
 
     def find_unique(self, words: str) -> Range | None:
-        """Return the new range of words that occur once on each side, as in `_is_unique`."""
+        """Return the new range of words that occur once on each side, as in `_is_unique`.
+
+        Words that have become part of another ("tend", "tends") are not there.
+        """
         if self._missed_join and self._old.count(words) > 1:
             return None
+        found: list[Range] = []
         for text, side in ((self._old, self._before), (self._new, self._after)):
             if sum(text.count(words, *span) for span in side) != 1:
                 return None
-        at = max(self._new.find(words, *span) for span in self._after)
-        return at, at + len(words)
+            at = max(text.find(words, *span) for span in side)
+            found.append((at, at + len(words)))
+        old, new = found
+        return new if splits_word(self._new, *new) <= splits_word(self._old, *old) else None
 
     @cached_property
     def mostly_deleted(self) -> bool:
@@ -275,6 +281,12 @@ class Passage:
                     new_end -= max(0, before.ends[high - 1] - end)
                 long, unique = kind == "same" and a1 - a0 >= MIN_LONG_RUN, self._is_unique(run)
                 yield NewSpan(new_start, new_end, weight, kind, False, long, unique)
+
+
+def splits_word(text: str, start: int, end: int) -> bool:
+    """Return whether a range starts or ends inside a word."""
+    edges = text[max(0, start - 1) : start + 1], text[end - 1 : end + 1]
+    return any(len(edge) == 2 and edge.isalnum() for edge in edges)
 
 
 def _token_range(side: Tokens, span: Range) -> Range:

@@ -25,7 +25,14 @@ from rapidfuzz.distance import LCSseq
 from annotator.documents.align.similarity import heaviest_increasing, score, words_of
 from annotator.documents.parsed import Parsed
 from annotator.relocation.diff import same_wording
-from annotator.relocation.passages import NewSpan, Passage, Range, Succession, build_passages
+from annotator.relocation.passages import (
+    NewSpan,
+    Passage,
+    Range,
+    Succession,
+    build_passages,
+    splits_word,
+)
 from annotator.relocation.sentence_tracking import SentenceTracker
 
 Chain = list[NewSpan]
@@ -109,7 +116,7 @@ class SpanTracker:
 
     def is_unique(self, words: str, new_range: Range) -> bool:
         """Return whether whole words occur once in each text, and are enough to identify a span."""
-        if len(words_of(words)) < MIN_UNIQUE_WORDS or _splits_word(self._new, *new_range):
+        if len(words_of(words)) < MIN_UNIQUE_WORDS or splits_word(self._new, *new_range):
             return False
         return _occurs_once(words, self._old, self._new)
 
@@ -225,13 +232,15 @@ class SpanTracker:
         """Return the words themselves if they are at one end of a range only, else the range.
 
         A diff may put a repeated word on the wrong side of an insertion or a deletion. The other
-        end then shows where the words are, if they are in the same blocks.
+        end then shows where the words are, if they are in the same blocks. Words that have become
+        part of another ("tend", "tends") are not themselves.
         """
         start, end = candidate
         matches = [
             (first, last)
             for first, last in ((start, start + len(words)), (end - len(words), end))
             if self._new[max(0, first) : last] == words
+            and splits_word(self._new, first, last) <= splits_word(self._new, *candidate)
             and self.block_number(first) == self.block_number(start)
             and self.block_number(last - 1) == self.block_number(end - 1)
         ]
@@ -263,7 +272,7 @@ def find_elsewhere(
     if position < 0:
         return None
     match = position, position + len(words)
-    if _occurs_once(words, old, new) and not _splits_word(new, *match) and near(match):
+    if _occurs_once(words, old, new) and not splits_word(new, *match) and near(match):
         return match
     for before, after in CONTEXTS:
         start, end = max(around[0], span[0] - before), min(around[1], span[1] + after)
@@ -271,19 +280,15 @@ def find_elsewhere(
         position = new.find(words) if len(words) >= MIN_SEARCH_LENGTH else -1
         if position >= 0 and _occurs_once(words, old, new):
             first = position + span[0] - start
-            return first, first + span[1] - span[0]
+            last = first + span[1] - span[0]
+            if splits_word(new, first, last) <= splits_word(old, *span):
+                return first, last
     return None
 
 
 def _occurs_once(words: str, *texts: str) -> bool:
     """Return whether words occur at most once in each text."""
     return all(text.find(words, text.find(words) + 1) < 0 for text in texts)
-
-
-def _splits_word(text: str, start: int, end: int) -> bool:
-    """Return whether a range starts or ends inside a word."""
-    edges = text[max(0, start - 1) : start + 1], text[end - 1 : end + 1]
-    return any(len(edge) == 2 and edge.isalnum() for edge in edges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from annotator.schemas.answers import ANSWER_STATES, MARKS, OUTCOMES
 from annotator.schemas.base import Label, Shape, Slug, Text, about
 from annotator.schemas.queries import CommentaryQuery, PageQuery
 
-Answering = Annotated[Text, about("As of comments, and `draft`; or an outcome.")]
+Answering = Annotated[Text, about("As of comments; or `todo`, `draft` or `in_text`.")]
 Assigned = Annotated[Text, about("Assigned to this drafter; `me` or `nobody`.")]
 Labelled = Annotated[Text, about("With this label of the desk.")]
 Unread = Annotated[Text, about("Not marked as read by you: `yes`.", ("yes",))]

@@ -15,6 +15,7 @@ REASONED = ("declined", "clarified")  # these need words
 ANSWER_STATES = ("draft", "published", "replaced")
 # Of comments that can be answered: those with words or a suggestion that begin a thread.
 ANSWER_FILTERS = ("any", "none", "answered", *OUTCOMES)
+DESK_FILTERS = ("todo", "draft", "in_text")  # only drafters filter by these
 MARKS = ("read", "unread", "label", "unlabel", "assign")  # of drafters, on the desk
 Checked = Literal["changed", "same", "unknown"]
 

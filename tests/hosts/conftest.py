@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from tests.conftest import database_on, free_port
-
-
-class Box:
-    """The emails that an SMTP server took in, and its port."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.emails: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        self.emails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 OK"
+from tests.conftest import database_on
+from tests.helpers.mailbox import Mailbox, listening
 
 
 @pytest.fixture(scope="module")
-def box() -> Iterator[Box]:
+def box() -> Iterator[Mailbox]:
     """An SMTP server on loopback."""
-    made = Box()
-    server = Controller(made, hostname="127.0.0.1", port=made.port)
-    server.start()
-    yield made
-    server.stop()
+    with listening() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -25,9 +25,9 @@ from annotator.services.accounts import accounts, credentials
 from annotator.services.operations import consistency, status
 from tests.conftest import ROOT, site_of
 from tests.helpers import html
+from tests.helpers.mailbox import Mailbox
 from tests.helpers.server import serving
 from tests.helpers.visitor import PASSWORD
-from tests.hosts.conftest import Box
 
 PROGRAM = "tests.helpers.serve_with_clock"
 TAKEN_OVER_SECONDS = 20  # within 2 if it was killed, 5 if it was paused
@@ -41,7 +41,7 @@ class Two:
     processes: list[subprocess.Popen[bytes]]
     config: Config
     environ: dict[str, str]
-    box: Box
+    box: Mailbox
 
     def name(self, at: int) -> str:
         return f"{os.uname().nodename}:{self.ports[at]}"
@@ -86,13 +86,13 @@ def until(true: Callable[[], bool], seconds: float = 30.0) -> float:
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory, empty_database: str, box: Box) -> Iterator[Two]:
+def two(
+    tmp_path_factory: pytest.TempPathFactory, empty_database: str, box: Mailbox
+) -> Iterator[Two]:
     environ = {
         "ANNOTATOR_STORE_DATABASE": empty_database, "ANNOTATOR_SEARCH_ENGINE": "postgresql",
         "ANNOTATOR_LIMITS": "on",
-        "ANNOTATOR_RATES_PREVIEW": "6/hour", "ANNOTATOR_MAIL_HOST": "127.0.0.1",
-        "ANNOTATOR_MAIL_PORT": str(box.port), "ANNOTATOR_MAIL_SECURITY": "none",
-        "ANNOTATOR_MAIL_SENDER": "notes@example.org", "ANNOTATOR_SITE_ADDRESS": "http://localhost",
+        "ANNOTATOR_RATES_PREVIEW": "6/hour", **box.settings,
     }  # fmt: skip
     folders = [tmp_path_factory.mktemp("host") for _ in range(2)]
     search = Search(engine="postgresql")

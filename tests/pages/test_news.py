@@ -166,7 +166,7 @@ def test_one_click_needs_no_cookie_and_a_scanner_that_follows_links_ends_nothing
 
     def chosen() -> tuple[str, str]:
         with small_site.parts.db.reading() as session:
-            found = emails.settings_of(session, ada)
+            found = emails.settings_of(session, [ada])[ada]
             return found.to_me, found.followed
 
     caplog.set_level(logging.INFO, "annotator.requests")

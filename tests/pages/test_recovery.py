@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from flask import Flask
 from flask.testing import FlaskClient
@@ -24,32 +22,19 @@ from annotator.models import WaitingEmail
 from annotator.services.accounts import accounts, credentials
 from annotator.services.accounts.accounts import Person
 from annotator.services.accounts.mailer import open_mailer, request
-from tests.conftest import Site, free_port
+from tests.conftest import Site
 from tests.helpers import html
+from tests.helpers.mailbox import Mailbox, listening
 from tests.helpers.visitor import PASSWORD, form_token, send, sign_up
 
 ADDRESS = "http://notes.example.org"
 
 
-class Box:
-    """The letters that the server took in."""
-
-    def __init__(self) -> None:
-        self.letters: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 OK"
-
-
 @pytest.fixture
-def box() -> Iterator[tuple[Box, int]]:
-    """An SMTP server on loopback, and its port."""
-    made, port = Box(), free_port()
-    server = Controller(made, hostname="127.0.0.1", port=port)
-    server.start()
-    yield made, port
-    server.stop()
+def box() -> Iterator[Mailbox]:
+    """An SMTP server on loopback."""
+    with listening() as made:
+        yield made
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
@@ -62,31 +47,26 @@ def test_an_email_goes_through_a_server_that_asks_for_a_password(
         asked.append((who.login.decode(), who.password.decode()))
         return AuthResult(success=True)
 
-    box, port = Box(), free_port()
-    server = Controller(
-        box, hostname="127.0.0.1", port=port, authenticator=known,
-        auth_require_tls=False, auth_required=True,
-    )  # fmt: skip
-    server.start()
     (tmp_path / "secret").write_text("a pass word\n")
-    mail = Mail(host="127.0.0.1", port=port, security="none", sender="notes@example.org",
-                user="notes", secret_file=str(tmp_path / "secret"))  # fmt: skip
     site = SiteSettings(name="Grüße: äöü")
-    mailer = open_mailer(replace(small_site.parts.config, mail=mail, site=site))
     with small_site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada")
         request(session, credentials.CONFIRM, "ada@example.org", ada.id)
-    mailer.deliver(small_site.parts.db)
-    server.stop()
-    (letter,) = box.letters
+    options = {"authenticator": known, "auth_require_tls": False, "auth_required": True}
+    with listening(**options) as box:
+        mail = Mail(host="127.0.0.1", port=box.port, security="none", sender="notes@example.org",
+                    user="notes", secret_file=str(tmp_path / "secret"))  # fmt: skip
+        mailer = open_mailer(replace(small_site.parts.config, mail=mail, site=site))
+        mailer.deliver(small_site.parts.db)
+    (letter,) = box.emails
     assert asked == [("notes", "a pass word")]
     assert letter["Subject"] == "Grüße: äöü: confirm this address"
 
 
 @pytest.fixture
-def app(small_site: Site, box: tuple[Box, int]) -> Flask:
+def app(small_site: Site, box: Mailbox) -> Flask:
     """The small site, with letters switched on."""
-    mail = Mail(host="127.0.0.1", port=box[1], security="none", sender="notes@example.org")
+    mail = Mail(host="127.0.0.1", port=box.port, security="none", sender="notes@example.org")
     site = SiteSettings(address=ADDRESS)
     own = {"mail": mail, "site": site, "limits": Limits(enabled=False)}
     made = create_app(replace(small_site.parts.config, **own), small_site.parts)  # type: ignore[arg-type]
@@ -94,11 +74,11 @@ def app(small_site: Site, box: tuple[Box, int]) -> Flask:
     return made
 
 
-def arrived(app: Flask, box: tuple[Box, int]) -> list[EmailMessage]:
+def arrived(app: Flask, box: Mailbox) -> list[EmailMessage]:
     """Send what waits, and return all that has arrived."""
     site = app.extensions["annotator"]
     site.mailer.deliver(site.db)
-    return box[0].letters
+    return box.emails
 
 
 def link_in(letter: EmailMessage) -> str:
@@ -116,7 +96,7 @@ def with_address(site: Site, name: str = "Bea") -> None:
 
 
 def test_an_address_given_at_sign_up_counts_once_it_was_confirmed(
-    client: FlaskClient, app: Flask, box: tuple[Box, int]
+    client: FlaskClient, app: Flask, box: Mailbox
 ) -> None:
     send(client, "/sign-up", name="Bea", password=PASSWORD, email="bea@example.org")
     (letter,) = arrived(app, box)
@@ -131,7 +111,7 @@ def test_an_address_given_at_sign_up_counts_once_it_was_confirmed(
 
 
 def test_a_forgotten_password_is_set_anew_by_a_letter(
-    client: FlaskClient, app: Flask, box: tuple[Box, int], small_site: Site
+    client: FlaskClient, app: Flask, box: Mailbox, small_site: Site
 ) -> None:
     sign_up(client)
     with_address(small_site)
@@ -160,7 +140,7 @@ def test_a_forgotten_password_is_set_anew_by_a_letter(
 
 
 def test_nobody_learns_from_recovery_whether_there_is_an_account(
-    client: FlaskClient, app: Flask, box: tuple[Box, int], small_site: Site
+    client: FlaskClient, app: Flask, box: Mailbox, small_site: Site
 ) -> None:
     sign_up(client)
     with_address(small_site)

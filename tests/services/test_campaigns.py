@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.errors import NotAllowed, NotFound
+from annotator.errors import NotFound
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
-from annotator.services.answers import campaigns
+from annotator.services.answers import campaigns, drafters
 from annotator.services.answers.desk import DeskChoice
 from tests.conftest import Site
 from tests.services.publisher import DUSK, Publisher
@@ -26,9 +26,7 @@ class Campaigns(Publisher):
         ]
 
     def find(self) -> None:
-        with self.site.parts.db.reading() as session:
-            found = campaigns.compute(session, self.dora, "garden")
-        self.do(lambda session: campaigns.store_found(session, self.dora, "garden", found))
+        campaigns.find(self.site.parts.db, 1)
 
     def listed(self) -> list[object]:
         with self.site.parts.db.reading() as session:
@@ -101,10 +99,18 @@ def test_a_member_that_is_deleted_counts_no_more(garden: Campaigns) -> None:
     assert garden.faults() == []
 
 
-def test_two_campaigns_and_only_for_drafters(garden: Campaigns) -> None:
+def test_campaigns_are_found_without_being_asked_when_comments_have_changed(
+    garden: Campaigns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db, seen = garden.site.parts.db, dict[int, object]()
+    campaigns.refresh(db, seen)
+    assert [row.people for row in garden.listed()] == [7]
     for at in range(7):
         garden.site.post("three gates", OTHER, author=f"P{at}")
-    garden.find()
+    campaigns.refresh(db, seen)
     assert [row.people for row in garden.listed()] == [7, 7]
-    with garden.site.parts.db.reading() as session, pytest.raises(NotAllowed):
-        campaigns.compute(session, garden.mia, "garden")
+    monkeypatch.setattr(campaigns, "find", lambda *_: pytest.fail("Nothing has changed."))
+    campaigns.refresh(db, seen)
+    with db.transaction() as session:
+        drafters.remove(session, "garden", "Dora")
+    campaigns.refresh(db, {})

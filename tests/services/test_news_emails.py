@@ -225,7 +225,8 @@ def test_an_address_that_refuses_three_times_gets_no_more_until_it_is_confirmed(
     with garden.parts.db.reading() as session:
         errors = session.scalars(select(NewsEmail.error)).all()
         assert errors == ["SMTPRecipientsRefused: 550"] * 3
-        assert emails.settings_of(session, account(garden, "Ada")).refused == 3
+        ada = account(garden, "Ada")
+        assert emails.settings_of(session, [ada])[ada].refused == 3
     post.trouble = None
     with garden.parts.db.transaction() as session:
         credentials.set_email(session, account(garden, "Ada"), "new@example.org", confirmed=True)
@@ -268,7 +269,7 @@ def test_one_click_ends_emails_of_a_class_a_thread_or_all_again_and_again(
             with garden.parts.db.transaction() as session:
                 assert sender.unsubscribe(session, SECRET, token) == what
     with garden.parts.db.reading() as session:
-        chosen = emails.settings_of(session, ada)
+        chosen = emails.settings_of(session, [ada])[ada]
         assert (chosen.to_me, chosen.followed) == ("never", "never")
     garden.post(author="Cleo", in_reply_to=head)
     garden.tell()

@@ -29,6 +29,7 @@ from annotator.parts import Parts
 from annotator.private import unwritable
 from annotator.services.accounts.mailer import Mailer
 from annotator.services.annotations import store
+from annotator.services.answers import campaigns
 from annotator.services.following import sender, teller
 from annotator.services.operations import status
 from annotator.services.site import switches
@@ -157,12 +158,16 @@ def start_mailer(config: Config, parts: Parts, mailer: Mailer) -> None:
 def start_housekeeping(
     db: Database, leases: Leases, every: float = TIDIED_EVERY_SECONDS
 ) -> threading.Event:
-    """Delete what has expired, in a thread of one process, until the returned event is set."""
-    ended = threading.Event()
+    """Delete what has expired and find campaigns, in a thread of one process.
+
+    It ends when the returned event is set.
+    """
+    ended, seen = threading.Event(), dict[int, Any]()
 
     def tidy() -> float:
         with db.transaction() as session:
             status.tidy(session)
+        campaigns.refresh(db, seen)
         db.empty_log()
         return every
 

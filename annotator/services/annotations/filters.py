@@ -21,12 +21,13 @@ from annotator.models import (
     CampaignMember,
     Coverage,
     DeskMark,
+    Edition,
     Placement,
     PublisherAnswer,
     Suggestion,
     Tag,
 )
-from annotator.schemas.answers import ANSWER_FILTERS, OUTCOMES
+from annotator.schemas.answers import ANSWER_FILTERS, DESK_FILTERS, OUTCOMES
 from annotator.schemas.queries import ANNOTATED
 from annotator.schemas.suggestions import Adopted
 from annotator.services.accounts import accounts
@@ -47,9 +48,11 @@ class Filter:
     ANNOTATED. `after` is inclusive, `before` exclusive. `verdict` is that of the thread in that
     edition, `adoption` what the edition has of a suggestion. `answer` is one of ANSWER_FILTERS. `q`
     is a full-text query, which `full_text.with_hits` replaces by `among`, the ids it finds. `desk`
-    is the account of a drafter of the document: only for it, `answer` can be `draft`, and
-    `assigned`, `label` and `unread` narrow by what drafters noted, and `campaign` by the id of one
-    (with `:own`, its members that have something of their own), or `none`.
+    is the account of a drafter of the document: only for it, `answer` can be `draft`, `todo` (no
+    answer, not even a draft) or `in_text` (the edition has the words of a suggestion, and the
+    publisher has not said so), and `assigned`, `label` and `unread` narrow by what drafters noted,
+    and `campaign` by the id of one (with `:own`, its members that have something of their own), or
+    `none`.
     """
 
     document: str | None = None
@@ -159,7 +162,7 @@ def narrowed(session: Session, narrow: Filter, loaded: Loaded | None = None) -> 
             conditions.append(not_(suggested))
     if narrow.answer is not None:
         yield ident == rows.thread_id
-        conditions += _answered(narrow)
+        conditions += _answered(narrow, loaded)
     conditions += _noted(session, narrow)
     if narrow.among is not None:
         conditions.append(one_of(Annotation.id, narrow.among))
@@ -188,11 +191,23 @@ ANSWERABLE: Where = and_(
 )
 
 
-def _answered(narrow: Filter) -> Iterator[Where]:
+def _answered(narrow: Filter, loaded: Loaded | None) -> Iterator[Where]:
     """Yield the conditions of the filter `answer` on annotations."""
     yield ANSWERABLE
-    if narrow.answer == "draft" and narrow.desk is not None:
-        yield answer_in("draft")
+    if narrow.answer in DESK_FILTERS and narrow.desk is not None and loaded is not None:
+        drafted = answer_in("draft")
+        yield drafted if narrow.answer == "draft" else not_(drafted)
+        if narrow.answer == "todo":
+            yield not_(answer_in("published"))
+        elif narrow.answer == "in_text":
+            yield Annotation.id.in_(select(Adoption.annotation_id).where(
+                Adoption.edition_id == loaded.edition_id, Adoption.verdict == "same"
+            ))  # fmt: skip
+            added = select(Edition.added).where(Edition.id == loaded.edition_id)
+            adopted = PublisherAnswer.outcome.in_(("adopted", "adopted_in_part"))
+            said = and_(adopted, PublisherAnswer.edition_id.is_not(None))
+            since = Answered.published >= added.scalar_subquery()
+            yield not_(answer_in("published", or_(said, since)))
     elif narrow.answer in OUTCOMES:
         yield answer_in("published", PublisherAnswer.outcome == narrow.answer)
     elif narrow.answer == "none":

@@ -1,4 +1,4 @@
-"""The campaigns of a document: found on request, corrected by drafters, whose word stays."""
+"""The campaigns of a document: found again and again, corrected by drafters, whose word stays."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from annotator import campaigns
 from annotator.auth.permissions import Viewer
 from annotator.campaigns import Campaign, Text
-from annotator.db import now, one_of
+from annotator.db import Database, now, one_of
 from annotator.errors import NotFound
-from annotator.models import Annotation, Answered, CampaignMember, StoredCampaign
+from annotator.models import Annotation, Answered, CampaignMember, Drafter, StoredCampaign
 from annotator.search.engine import Engine
 from annotator.services.annotations import store
 from annotator.services.annotations.filters import ANSWERABLE
@@ -23,32 +23,50 @@ from annotator.services.answers.desk import DeskChoice
 from annotator.services.editions import editions
 
 WITH_OWN = 8  # own words from which a member has something of its own
+MOST_UNASKED = 10_000  # comments grouped without being asked, in six seconds of the processor
 MEMBER = CampaignMember.basis != "out"
 
 
-def compute(session: Session, viewer: Viewer, slug: str) -> list[Campaign]:
-    """Find the campaigns among the comments on a document; some seconds for ten thousand.
+def refresh(db: Database, seen: dict[int, Any]) -> None:
+    """Find the campaigns on documents with drafters whose comments have changed.
 
-    Raises as `drafters.require`.
+    `seen` has the number and the last change of each document's comments, when they were found.
     """
-    document = editions.document(session, slug)
-    drafters.require(session, viewer, "answer.draft", document.id)
-    query = select(Annotation.id, Annotation.author_id, Annotation.body).where(
-        Annotation.document_id == document.id, Annotation.shown, ANSWERABLE
+    desks = select(Drafter.document_id).where(Drafter.revoked.is_(None))
+    query = select(Annotation.document_id, func.count(), func.max(Annotation.modified)).where(
+        Annotation.document_id.in_(desks), Annotation.shown, ANSWERABLE
     )
-    texts = [Text(ident, author, body or "") for ident, author, body in session.execute(query)]
-    runs = [campaigns.runs_of(each.parsed.text) for each in editions.every(session, document.id)]
-    return campaigns.find(texts, frozenset().union(*runs))
+    with db.reading() as session:
+        rows = session.execute(query.group_by(Annotation.document_id)).all()
+    for row in rows:
+        if seen.get(row.document_id) != row and row[1] <= MOST_UNASKED:
+            find(db, row.document_id)
+        seen[row.document_id] = row
 
 
-def store_found(session: Session, viewer: Viewer, slug: str, found: Sequence[Campaign]) -> None:
+def find(db: Database, document_id: int) -> int:
+    """Find the campaigns among the comments on a document anew; return how many.
+
+    That takes some seconds for ten thousand, in which nothing is locked.
+    """
+    query = select(Annotation.id, Annotation.author_id, Annotation.body).where(
+        Annotation.document_id == document_id, Annotation.shown, ANSWERABLE
+    )
+    with db.reading() as session:
+        texts = [Text(ident, author, body or "") for ident, author, body in session.execute(query)]
+        runs = [campaigns.runs_of(it.parsed.text) for it in editions.every(session, document_id)]
+    found = campaigns.find(texts, frozenset().union(*runs))
+    with db.transaction() as session:
+        _store(session, document_id, found)
+    return len(found)
+
+
+def _store(session: Session, document_id: int, found: Sequence[Campaign]) -> None:
     """Store campaigns in place of those found before, which keep their ids.
 
-    What drafters put in or took out stays. Raises as `drafters.require`.
+    What drafters put in or took out stays.
     """
-    document = editions.document(session, slug)
-    drafters.require(session, viewer, "answer.draft", document.id)
-    own = select(StoredCampaign.id).where(StoredCampaign.document_id == document.id)
+    own = select(StoredCampaign.id).where(StoredCampaign.document_id == document_id)
     rows = session.execute(
         select(CampaignMember.annotation_id, CampaignMember.campaign_id, CampaignMember.basis)
         .where(CampaignMember.campaign_id.in_(own))
@@ -68,7 +86,7 @@ def store_found(session: Session, viewer: Viewer, slug: str, found: Sequence[Cam
         ident = free[0] if free else store.new_id()
         used.add(ident)
         if ident not in stored:
-            session.add(StoredCampaign(id=ident, document_id=document.id, found=moment))
+            session.add(StoredCampaign(id=ident, document_id=document_id, found=moment))
         members += [
             {"annotation_id": it.id, "campaign_id": ident, "own": [list(span) for span in it.own],
              "own_words": it.own_words, "basis": "computed"}

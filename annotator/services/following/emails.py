@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -63,10 +63,11 @@ def queue(session: Session, kinds: Mapping[int, str]) -> dict[int, int]:
     return queued
 
 
-def settings_of(session: Session, account_id: int) -> NewsSettings:
-    """Return the settings of an account; those of one without a row are not stored."""
-    stored = session.get(NewsSettings, account_id)
-    return stored or NewsSettings(account_id=account_id, **DEFAULTS)
+def settings_of(session: Session, ids: Collection[int]) -> dict[int, NewsSettings]:
+    """Return the settings of accounts; those of one without a row are not stored."""
+    query = select(NewsSettings).where(NewsSettings.account_id.in_(ids))
+    stored = {row.account_id: row for row in session.scalars(query)}
+    return {ident: stored.get(ident) or NewsSettings(account_id=ident, **DEFAULTS) for ident in ids}
 
 
 def next_digest(moment: datetime, when: str) -> datetime:

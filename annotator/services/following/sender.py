@@ -79,8 +79,10 @@ def deliver(
                 if not is_final(error):
                     break  # the server does not answer: the others wait for it
         with db.transaction() as session:
+            _note_sent(session, [each for each, failure in tried if failure is None])
             for each, failure in tried:
-                _note(session, each, failure)
+                if failure is not None:
+                    _note_failure(session, each, failure)
             waiting = [each.row for each in claimed[len(tried) :]]
             again = update(NewsEmail).where(NewsEmail.id.in_(waiting))
             session.execute(again.values(tries=NewsEmail.tries - 1, due=now() + BACK_OFF[0]))
@@ -121,7 +123,7 @@ def _write(
     """Write the emails that were claimed, those that have something to tell."""
     ids = {row.account_id for row in rows}
     people = {each.id: each for each in session.scalars(select(Account).where(Account.id.in_(ids)))}
-    chosen = {ident: settings_of(session, ident) for ident in ids}
+    chosen = settings_of(session, ids)
     told, claimed = _items(session, rows, chosen), []
     for row in rows:
         account, items = people.get(row.account_id), told[row.id]
@@ -154,18 +156,23 @@ def _items(
     return told
 
 
-def _note(session: Session, claimed: _Claimed, error: Exception | None) -> None:
-    """Note that an email was sent, or when it is tried again, or that its address refuses it."""
+def _note_sent(session: Session, claimed: Sequence[_Claimed]) -> None:
+    """Note that emails were sent, and delete those that had nothing to tell."""
+    empty = [each.row for each in claimed if each.email is None]
+    sent = [each for each in claimed if each.email is not None]
+    if empty:
+        session.execute(update(News).where(News.email_id.in_(empty)).values(email_id=None))
+        session.execute(delete(NewsEmail).where(NewsEmail.id.in_(empty)))
+    ids = [each.row for each in sent]
+    session.execute(update(NewsEmail).where(NewsEmail.id.in_(ids)).values(sent=now()))
+    reached = NewsSettings.account_id.in_([each.account for each in sent])
+    session.execute(update(NewsSettings).where(reached, NewsSettings.refused > 0).values(refused=0))
+
+
+def _note_failure(session: Session, claimed: _Claimed, error: Exception) -> None:
+    """Note when an email is tried again, or that its address refuses it."""
     row = session.get(NewsEmail, claimed.row)
     if row is None:  # its account is gone
-        return
-    if claimed.email is None:
-        session.execute(update(News).where(News.email_id == row.id).values(email_id=None))
-        session.delete(row)
-        return
-    if error is None:
-        row.sent = now()
-        _settings(session, claimed.account).refused = 0
         return
     log.error("an email of news was not sent (%s)", trouble(error))
     if is_final(error):

@@ -100,13 +100,11 @@ def _carry_out(slug: str, act: str, form: AnswerForm) -> int:
 
 
 def _find_campaigns(slug: str) -> int:
-    """Find the campaigns anew, outside of the transaction that stores them; return how many."""
+    """Find the campaigns anew; return how many."""
     with site().db.reading() as rows:
-        _document(rows, slug)
-        found = campaigns.compute(rows, viewer(), slug)
-    with site().db.transaction() as rows:
-        campaigns.store_found(rows, viewer(), slug, found)
-    return len(found)
+        document_id = _document(rows, slug).id
+        drafters.require(rows, viewer(), "answer.draft", document_id)
+    return campaigns.find(site().db, document_id)
 
 
 def _document(rows: Session, slug: str) -> Document:
@@ -158,6 +156,9 @@ def _desk(
         narrow = replace(Filter(document=slug), among=())
         listed = listings.page(rows, narrow, "place", limit=ON_PAGE)
     published = answers.page(rows, document, "published", limit=REUSABLE).items
+    in_text = listings.count(rows, Filter(slug, answer="in_text", desk=who.account or 0))
+    if fields.get("answer") == "in_text" and not form.outcome:
+        form = replace(form, outcome="adopted", edition=loaded.label)
 
     def at(**changes: Any) -> str:
         kept = {**fields, "all": request.args.get("all"), "cursor": cursor}
@@ -169,6 +170,7 @@ def _desk(
     return show(
         "desk.html", error, private=True, loaded=loaded, found=listed, form=form, at=at,
         marks=desk.marks(rows, [item.id for item in listed.items], who), whole=whole,
+        in_text=in_text,
         account=accounting.account(rows, Filter(document=slug)), recent=published,
         undoable={each.id for each in published
                   if each.published and now() - each.published < answers.UNDO},

@@ -22,7 +22,7 @@ EVERYWHERE = ("author", "tag", "kind", "after", "before", "q")  # those that nee
 MOMENTS = ("after", "before")
 NAMED = {
     "verdict": words.VERDICTS, "adoption": words.ADOPTIONS, "kind": words.ANNOTATED,
-    "answer": words.ANSWERS,
+    "answer": words.DESK_ANSWERS,
 }  # fmt: skip
 TAGS = 12  # offered as links
 

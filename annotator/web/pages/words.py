@@ -179,9 +179,9 @@ OUTCOMES = Table({
     "adopted": "Adopted", "adopted_in_part": "Adopted in part", "declined": "Declined",
     "clarified": "Clarified, no change", "noted": "Noted", "out_of_scope": "Out of scope",
 })  # fmt: skip
-ANSWERS = Table({
-    "any": "Open and answered", "none": "Open", "answered": "Answered", "draft": "Draft answer",
-    **OUTCOMES,
+ANSWERS = Table({"any": "Open and answered", "none": "Open", "answered": "Answered", **OUTCOMES})
+DESK_ANSWERS = Table({
+    "todo": "To be answered", "draft": "Draft answer", "in_text": "In the text now", **ANSWERS,
 })  # fmt: skip
 # What the text says of where an answer says that a comment is addressed.
 CHECKS = Table({

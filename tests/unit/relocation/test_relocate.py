@@ -42,6 +42,15 @@ def test_words_inserted_next_to_a_span_are_not_part_of_it() -> None:
     assert both.span("End.").verdict == "exact"
 
 
+def test_a_word_that_became_part_of_another_is_edited() -> None:
+    both = Editions(
+        "Rules that we know tend to carry over.", "Rules that we know tends to carry over."
+    )
+    assert both.span("tend").words == "tends"
+    assert both.span("tend").verdict == "edited"
+    assert both.span("ules").words == "ules", "a part that was chosen stays one"
+
+
 def test_case_alone_is_an_edit() -> None:
     assert (
         Editions("the reader decides", "The reader decides").span("the reader").verdict == "edited"

@@ -197,7 +197,8 @@ def page(
             "account.html", error, at=at, token=token, own=own, sent=request.form,
             aliases=accounts.aliases(rows, own.id), tokens=credentials.tokens_of(rows, own.id),
             sign_ins=credentials.sign_ins(rows, own.id), present=accounts.digest(key),
-            feed=feed, news=emails.settings_of(rows, own.id), most_refused=emails.MOST_REFUSED,
+            feed=feed, news=emails.settings_of(rows, [own.id])[own.id],
+            most_refused=emails.MOST_REFUSED,
             identities=accounts.identities_of(rows, own.id), letters=site().mailer.open,
         )  # fmt: skip
 

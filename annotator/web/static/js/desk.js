@@ -1,6 +1,6 @@
 /**
  * The drafters' desk by keyboard: from comment to comment, select, answer, label, assign. Ctrl and
- * Enter in the answer save it as a draft.
+ * Enter in the answer save it as a draft, Enter in the label adds it.
  */
 
 import { cases, move, present } from "./cases.js";
@@ -37,8 +37,13 @@ onShortcut("assign", () => {
   field.value = "me";
   press("assign");
 });
-desk.addEventListener("keydown", ({ key, ctrlKey, metaKey, target }) => {
-  if (key === "Enter" && (ctrlKey || metaKey) && target instanceof HTMLTextAreaElement) press("draft");
+desk.addEventListener("keydown", (event) => {
+  const { key, ctrlKey, metaKey, target } = event;
+  if (key !== "Enter") return;
+  if ((ctrlKey || metaKey) && target instanceof HTMLTextAreaElement) press("draft");
+  if (!(target instanceof HTMLInputElement) || target.name !== "value") return;
+  event.preventDefault(); // or the form's first button would save a draft
+  press("label");
 });
 listen();
 (document.getElementById("_error") ?? cases().find((it) => boxOf(it)?.checked))?.focus();
