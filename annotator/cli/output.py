@@ -81,7 +81,7 @@ def result(*, listed: bool = False) -> Callable[[Callable[..., Result]], Callabl
             if done.failed:
                 raise SystemExit(1)
 
-        help_text = f"Print the whole list, not {LINES_ON_A_TERMINAL} lines, on a terminal too."
+        help_text = f"Print the whole list on a terminal too, not only {LINES_ON_A_TERMINAL} lines."
         add_all = click.option("--all", "every", is_flag=True, help=help_text)
         return add_all(wrapper) if listed else wrapper
 

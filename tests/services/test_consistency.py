@@ -263,7 +263,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     "words kept aside of what lives": (
         lambda: update(Withdrawn).where(Withdrawn.annotation_id == FULL["gone"])
         .values(annotation_id=FULL["alone"]),
-        "it was not deleted, but words of it are stored as withdrawn",
+        "it was not deleted, but has words stored as withdrawn",
     ),
     "a gap among the tags": (
         lambda: update(Tag).where(Tag.ordinal == 1).values(ordinal=5),
@@ -283,7 +283,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an edition of another document": (
         lambda: update(Annotation).where(of("alone")).values(document_id=77),
-        "its edition is one of another document",
+        "its edition belongs to another document",
     ),
     "an errand that nobody understands": (
         lambda: insert(Outbox).values(kind="parcel", key="x"),
@@ -303,7 +303,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an account that left with an address": (
         lambda: update(Account).values(left=now(), email="ada@example.org"),
-        "account 'Ada': it was deleted, and has a password or an address",
+        "account 'Ada': it was deleted, but has a password or an address",
     ),
     "a comment under the name of one who left": (
         lambda: update(Account).values(left=now()),
@@ -326,7 +326,7 @@ def test_a_fault_put_in_by_hand_is_named(full: Site, fault: str) -> None:
 def test_a_token_of_one_who_left_is_named(full: Site) -> None:
     full.token("Ada")
     lines = spoil(full, lambda session: session.execute(update(Account).values(left=now())))
-    assert "account 'Ada': it was deleted, and has something in tokens" in lines
+    assert "account 'Ada': it was deleted, but still has rows in tokens" in lines
 
 
 def test_a_check_that_a_broken_state_stops_does_not_stop_the_others(full: Site) -> None:

@@ -408,7 +408,7 @@ def test_a_check_finds_wrong_adoptions_and_agreements(site: Site, ada: Viewer) -
         assert sorted(line for line in found if "index" not in line) == sorted([
             f"annotation {comment}: its author agrees with it",
             f"annotation {ident}: its author agrees with it",
-            f"annotation {comment}: somebody agrees with it, and it suggests nothing",
+            f"annotation {comment}: somebody agrees with it, but it suggests nothing",
             f"annotation {ident} in plot@2026-02-01: its adoption is not what its targets imply",
         ])  # fmt: skip
         session.rollback()

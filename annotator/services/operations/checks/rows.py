@@ -77,17 +77,17 @@ def _documents() -> Rules:
     """Select rows that join two documents, and editions not numbered from 0."""
     ours, old = Edition.document_id != Annotation.document_id, aliased(Edition)
     edition = EVERY.join(Edition, Edition.id == Annotation.edition_id)
-    yield "annotation {}: its edition is one of another document", edition.where(ours)
+    yield "annotation {}: its edition belongs to another document", edition.where(ours)
     target = EVERY.join(Target, Target.annotation_id == Annotation.id)
     pid = target.join(Pid, Pid.pid == Target.pid).where(Pid.document_id != Annotation.document_id)
-    yield "annotation {}: the pid of its target is one of another document", pid
+    yield "annotation {}: the pid of its target belongs to another document", pid
     restated = EVERY.join(Restatement, Restatement.annotation_id == Annotation.id)
     restated = restated.join(Edition, Edition.id == Restatement.edition_id)
     yield "annotation {}: its position was updated in another document", restated.where(ours)
     aligned = select(Alignment.edition_id).join(Edition, Edition.id == Alignment.edition_id)
     aligned = aligned.join(old, old.id == Alignment.old_edition_id)
     aligned = aligned.where(Edition.document_id != old.document_id)
-    yield "edition {}: it is aligned with one of another document", aligned
+    yield "edition {}: it is aligned with an edition of another document", aligned
     held = select(Provision.edition_id).join(Edition, Edition.id == Provision.edition_id)
     held = held.join(Pid, Pid.pid == Provision.pid).where(Edition.document_id != Pid.document_id)
     yield "edition {}: it has a provision of another document", held
@@ -140,7 +140,7 @@ def _threads() -> Rules:
     own = own.where(Annotation.author_id == Agreement.account_id)
     yield "annotation {}: its author agrees with it", own
     vain = agreed.where(Agreement.annotation_id.not_in(select(Suggestion.annotation_id)))
-    yield "annotation {}: somebody agrees with it, and it suggests nothing", vain
+    yield "annotation {}: somebody agrees with it, but it suggests nothing", vain
     for table, column, noun in (
         (Target, Target.ordinal, "targets"),
         (Tag, Tag.ordinal, "tags"),
@@ -160,7 +160,7 @@ def _states() -> Rules:
         remaining = select(table.annotation_id).where(table.annotation_id.in_(deleted))
         yield f"annotation {{}}: it was deleted and still has {noun}", remaining
     stray = select(Withdrawn.annotation_id).where(Withdrawn.annotation_id.not_in(deleted))
-    yield "annotation {}: it was not deleted, but words of it are stored as withdrawn", stray
+    yield "annotation {}: it was not deleted, but has words stored as withdrawn", stray
     answer = aliased(Annotation)
     answered = select(answer.id).where(answer.in_reply_to == Annotation.id, answer.listed).exists()
     should = or_(Annotation.shown, answered)
@@ -201,9 +201,9 @@ def _accounts() -> Rules:
     yield "former name {!r}: another account has it now", select(Alias.name).join(Account, reused)
     gone = select(Account.name).where(Account.left.is_not(None))
     secret = or_(Account.password.is_not(None), Account.email != "")
-    yield "account {!r}: it was deleted, and has a password or an address", gone.where(secret)
+    yield "account {!r}: it was deleted, but has a password or an address", gone.where(secret)
     for kind in (SignIn, ApiToken, Identity, OneTimeKey):
-        fault = f"account {{!r}}: it was deleted, and has something in {kind.__tablename__}"
+        fault = f"account {{!r}}: it was deleted, but still has rows in {kind.__tablename__}"
         yield fault, gone.join(kind, kind.account_id == Account.id)
     wrote = EVERY.join(Account, Account.id == Annotation.author_id)
     yield "annotation {}: its author's account was deleted", wrote.where(Account.left.is_not(None))
