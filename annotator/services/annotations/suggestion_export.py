@@ -141,7 +141,7 @@ def _leave_conflicts(
     left_out: dict[str, str],
     pick: str,
 ) -> None:
-    """Take out of `changes` those that conflict, and those that result in the same as another."""
+    """Remove from `changes` those that conflict, and those with the same result as another."""
 
     def rank(ident: str) -> tuple[int, str]:
         return -by_id[ident].agreements, ident

@@ -22,8 +22,8 @@ COUNTED = {
     "mention": ("mention", "mentions"), "moderation": ("decision", "decisions"),
     "changed": ("changed comment", "changed comments"), "followed": ("new", "new"),
 }  # fmt: skip
-SAID = {"answer": "The publisher answered your comment", "reply": "{} replied to you",
-        "mention": "{} mentioned you", "followed": "{} commented"}  # fmt: skip
+HEADLINES = {"answer": "The publisher answered your comment", "reply": "{} replied to you",
+             "mention": "{} mentioned you", "followed": "{} commented"}  # fmt: skip
 CLASS_NAMES = {"to_me": "what concerns you", "followed": "what you follow"}
 
 
@@ -36,12 +36,12 @@ def write(
     about = titles.pop() if len(titles) == 1 else site
     threads = {item.annotation.thread if item.annotation else "" for item in items}
     classes = {class_of(item.row.kind) for item in items}
-    ended = [(f"everything on {site}", "all")]
-    ended = [(CLASS_NAMES[name], name) for name in sorted(classes)] + ended
+    topics = [(f"everything on {site}", "all")]
+    topics = [(CLASS_NAMES[name], name) for name in sorted(classes)] + topics
     if len(threads) == 1 and "" not in threads:
-        ended.insert(0, ("this thread", next(iter(threads))))
+        topics.insert(0, ("this thread", next(iter(threads))))
     links = [
-        (name, f"{base}/unsubscribe/{signed(secret, account.id, what)}") for name, what in ended
+        (name, f"{base}/unsubscribe/{signed(secret, account.id, what)}") for name, what in topics
     ]
     lines = [f"Hello {_line(account.name)},", ""]
     for item in items[:MOST_ITEMS]:
@@ -49,7 +49,7 @@ def write(
     if items[MOST_ITEMS:]:
         lines += [f"And {len(items) - MOST_ITEMS} more: {base}/news", ""]
     lines += ["-- ", f"{site} sends news at most once an hour, and one digest a day.",
-              f"Change this: {base}/account#_news", "", "Stop emails about"]  # fmt: skip
+              f"Change this: {base}/account#_news", "", "Stop emails about:"]  # fmt: skip
     lines += [f"{name}: {link}" for name, link in links]
     headers = {
         "List-Id": f"<{_slug(items)}.{urlsplit(base).hostname}>",
@@ -73,12 +73,13 @@ def _counts(items: Sequence[NewsItem]) -> str:
 
 def _lines(base: str, item: NewsItem) -> list[str]:
     """Write what happened, where, its words, and the link to it."""
-    row, of, edition = item.row, item.annotation, item.edition
-    if of is not None:
-        said = _line(of.body or "", SNIPPET + 1)
-        words = [f"> {said[:SNIPPET]}{'…' * (len(said) > SNIPPET)}"] if said else []
-        what = SAID[row.kind].format(of.author)
-        return [f"{_line(what)} on {_line(place(of))}", *words, f"{base}/a/{of.id}"]
+    row, annotation, edition = item.row, item.annotation, item.edition
+    if annotation is not None:
+        body = _line(annotation.body or "", SNIPPET + 1)
+        words = [f"> {body[:SNIPPET]}{'…' * (len(body) > SNIPPET)}"] if body else []
+        what = HEADLINES[row.kind].format(annotation.author)
+        where = _line(place(annotation))
+        return [f"{_line(what)} on {where}", *words, f"{base}/a/{annotation.id}"]
     if edition is not None:
         name = f"Edition {edition.label} of {_line(edition.title)}"
         labels = f"{item.before}..{edition.label}"

@@ -60,9 +60,9 @@ class Reason(NamedTuple):
 
 
 def tell(db: Database, engine: Engine) -> float:
-    """Tell everything that has happened; return how many seconds to wait for more.
+    """Turn everything that has happened into news; return how many seconds to wait for more.
 
-    Who follows a search is told of what `engine` has in its index.
+    Followers of a search get what `engine` has in its index.
     """
     next_one = select(Happening).where(Happening.kind != "indexed").order_by(Happening.id).limit(1)
     while True:
@@ -98,7 +98,7 @@ def _posted(session: Session, happening: Happening) -> None:
 
 
 def _shown(session: Session, happening: Happening) -> None:
-    """Tell of an annotation that can be read, those who have not been told of it."""
+    """Notify people of an annotation that can be read, unless they already were."""
     row = session.get(Annotation, happening.annotation_id)
     if row is None or not row.shown:
         return
@@ -112,7 +112,7 @@ def _shown(session: Session, happening: Happening) -> None:
 
 
 def _tell_of(session: Session, row: Annotation, reasons: dict[int, Reason]) -> None:
-    """Tell accounts of an annotation, unless they were told of it or mute its thread or author."""
+    """Notify accounts of an annotation, unless they already were or mute its thread or author."""
     told = select(News.account_id).where(News.annotation_id == row.id)
     unwanted = select(Mute.account_id).where(
         or_(
@@ -187,7 +187,7 @@ def _following(
 
 
 def _edition(session: Session, happening: Happening) -> None:
-    """Tell authors whose words an edition changed, and followers of what it changed."""
+    """Notify authors whose words an edition changed, and followers of what it changed."""
     row = session.get(Edition, happening.edition_id)
     before = row and session.scalar(
         select(Edition).where(
@@ -233,7 +233,7 @@ def _changed_pids(
 
 
 def _answered(session: Session, happening: Happening) -> None:
-    """Tell authors that their comments have an answer, or another; so with up to BATCH more."""
+    """Notify authors of new answers to their comments: this one, and up to BATCH more."""
     more = select(Happening).where(Happening.kind == happening.kind).order_by(Happening.id)
     others = session.scalars(more.limit(BATCH)).all()
     ids = {happening.annotation_id, *(each.annotation_id for each in others)} - {None}
@@ -252,7 +252,7 @@ def _answered(session: Session, happening: Happening) -> None:
 
 
 def _tell_searches(db: Database, engine: Engine) -> None:
-    """Tell who follows a search of what it finds among the newest, once that is in the index."""
+    """Notify followers of searches of what these find among the newest, once it is indexed."""
     pending = exists().where(Outbox.kind == "annotation", Outbox.key == Happening.annotation_id)
     ready = select(Happening).where(Happening.kind == "indexed", ~pending)
     with db.reading() as session:

@@ -147,14 +147,14 @@ def own_feed(key: str, form: str) -> Response:
 
 def _news(item: NewsItem) -> Item:
     base, of, edition, row = address(), item.annotation, item.edition, item.row
-    title, path, body, author = words.decided(), "", "", site().config.site.name
+    title, path, body, author = words.decision_headline(), "", "", site().config.site.name
     if of is not None:
-        title = words.told(row.kind, [of.author], email_text.place(of))
+        title = words.comment_headline(row.kind, [of.author], email_text.place(of))
         path, author = url_for("pages.annotation", ident=of.id), of.author
         body = markup.absolute_links(of.html or "", base + path)
     elif edition is not None:
         labels = f"{item.before}..{edition.label}"
-        title = words.told_of_edition(row, edition)
+        title = words.edition_headline(row, edition)
         path = url_for("pages.diff", slug=edition.slug, labels=labels)
         if row.kind == "changed":
             path = url_for("pages.revision_report", slug=edition.slug, labels=labels, own="yes")

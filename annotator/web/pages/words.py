@@ -122,7 +122,7 @@ TOLD = Table({
     "author": "Your account or comment", "flagger": "A comment that you reported",
     "appellant": "Your appeal",
 })  # fmt: skip
-TOLD_OF = Table({
+HEADLINES = Table({
     "answer": "The publisher answered your comment", "reply": "%(who)s replied to you",
     "mention": "%(who)s mentioned you", "followed": "%(who)s commented",
 })  # fmt: skip
@@ -307,14 +307,14 @@ def people(names: Sequence[str]) -> str:
     return _("%(one)s and %(other)s", one=names[0], other=names[1]) if names[1:] else names[0]
 
 
-def told(kind: str, authors: Sequence[str], place: str) -> str:
-    """Say what news of a comment is: "Ada replied to you on Being honest ¶ 6"."""
-    what = _(TOLD_OF[kind], who=people(authors))
+def comment_headline(kind: str, authors: Sequence[str], place: str) -> str:
+    """Return the headline of news about a comment: "Ada replied to you on Being honest ¶ 6"."""
+    what = _(HEADLINES[kind], who=people(authors))
     return _("%(what)s on %(place)s", what=what, place=place)
 
 
-def told_of_edition(row: News, edition: Loaded) -> str:
-    """Say what news of an edition is."""
+def edition_headline(row: News, edition: Loaded) -> str:
+    """Return the headline of news about an edition."""
     name = _("Edition %(label)s of %(title)s", label=edition.label, title=edition.title)
     if row.kind == "changed":
         mine = counted(row.of or 0, "comment")
@@ -326,8 +326,8 @@ def told_of_edition(row: News, edition: Loaded) -> str:
     return _("%(name)s was added", name=name)
 
 
-def decided() -> str:
-    """Say that a moderator has decided."""
+def decision_headline() -> str:
+    """Return the headline of news about a moderator's decision."""
     return _("A moderator has decided about your comment, report or appeal")
 
 
