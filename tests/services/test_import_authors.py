@@ -250,4 +250,4 @@ def test_a_change_before_the_creation_is_refused(site: Site, wrong: JSON) -> Non
     site.add()
     report = take(site, wrong)
     assert dict(report.outcomes) == {"refused": 1}
-    assert "before its date of creation" in report.lines[0]
+    assert "changed before it was created" in report.lines[0]
