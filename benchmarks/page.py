@@ -130,7 +130,7 @@ def load(browser: Browser, address: str, screen: Screen, bare: bool) -> Load:
 def plain(bare: HTTPConnection) -> Iterator[str]:
     """Serve the HTML of the bare page without scripts and style sheets; give the address."""
     html = ask(bare, "GET", "/d/d")[1].decode()
-    data = re.sub(r"<script\b.*?</script>|<link\b[^>]*>", "", html, flags=re.DOTALL).encode()
+    data = re.sub(r"<(script|style)\b.*?</\1>|<link\b[^>]*>", "", html, flags=re.DOTALL).encode()
 
     class Plain(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -36,6 +36,13 @@ def open_text(page: Page, loaded: Loaded) -> None:
     page.wait_for_load_state("load")
 
 
+def module(page: Page, stem: str) -> str:
+    """Give the address of a module of the site, to import it in the page."""
+    script = page.get_attribute("script[src$='/js/later.js']", "src")
+    assert script
+    return script.replace("later.js", f"{stem}.js")
+
+
 def until(page: Page, expression: str) -> None:
     """Wait until a JavaScript expression is true. (The policy forbids Playwright's own way.)"""
     for _ in range(600):

@@ -10,6 +10,7 @@ from tests.browser.conftest import LiveSite, MakePage, sign_in, stored
 from tests.browser.hands import (
     begin,
     click_at,
+    module,
     open_text,
     painted,
     place_of,
@@ -353,7 +354,7 @@ def test_on_touch_screens_the_toolbar_stands_below_the_words(
              getSelection().removeAllRanges();
              getSelection().addRange(range);
            }""",
-        [page.get_attribute("link[href$='js/offsets.js']", "href"), start, end],
+        [module(page, "offsets"), start, end],
     )
     page.wait_for_selector(".toolbar")
     below = "() => document.querySelector('.toolbar').getBoundingClientRect().top > " \

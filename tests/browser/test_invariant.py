@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite
-from tests.browser.hands import open_text
+from tests.browser.hands import module, open_text
 from tests.conftest import SAMPLES
 
 CHECK = """
@@ -77,7 +77,7 @@ def test_real_texts_are_shown_word_for_word(
 
 def test_every_offset_is_found_in_the_page_and_found_again(page: Page, garden: Loaded) -> None:
     open_text(page, garden)
-    source = page.get_attribute("link[href$='js/offsets.js']", "href")
+    source = module(page, "offsets")
     found = page.evaluate(ROUND_TRIP, source)
     assert found["wrong"] == []
     assert found["text"] == garden.parsed.text

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, sign_in, stored
-from tests.browser.hands import open_text, painted, place_of, press, select
+from tests.browser.hands import module, open_text, painted, place_of, press, select
 from tests.browser.test_invariant import ROUND_TRIP, check
 from tests.conftest import SAMPLES
 
@@ -24,7 +24,7 @@ def test_every_block_is_shown_word_for_word_and_every_offset_found_again(
     page: Page, world: Loaded
 ) -> None:
     check(page, world)
-    source = page.get_attribute("link[href$='js/offsets.js']", "href")
+    source = module(page, "offsets")
     found = page.evaluate(ROUND_TRIP, source)
     assert found["wrong"] == []
     assert found["text"] == world.parsed.text

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in, stored
-from tests.browser.hands import open_text, painted, place_of, press, until
+from tests.browser.hands import module, open_text, painted, place_of, press, until
 
 MANY = """# Scripts
 
@@ -38,7 +38,7 @@ BY_OFFSET = """async ([source, start, end]) => {
 
 def select(page: Page, start: int, end: int) -> None:
     """Select characters as a program would, and wait for the toolbar."""
-    source = page.get_attribute("link[href$='js/offsets.js']", "href")
+    source = module(page, "offsets")
     page.evaluate(BY_OFFSET, [source, start, end])
     page.wait_for_selector(".toolbar")
 
@@ -88,7 +88,7 @@ def test_a_selection_of_nothing_but_spaces_offers_nothing(
     open_text(page, garden)
     space = garden.parsed.text.index(" ")
     seam = garden.parsed.text.index("\n")
-    source = page.get_attribute("link[href$='js/offsets.js']", "href")
+    source = module(page, "offsets")
     for start, end in ((space, space + 1), (seam, seam + 1)):
         page.evaluate(BY_OFFSET, [source, start, end])
         page.wait_for_timeout(300)

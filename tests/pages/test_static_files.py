@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import re
 
 import pytest
 from flask.testing import FlaskClient
 
-from annotator.web.pages.blueprint import (
-    APART,
+from annotator.web.http.assets import (
     COMMENT,
+    EARLIER,
     ENTRIES,
     EXPORT,
     IMPORT,
     SHEETS,
     STATIC,
+    sheet,
     undocumented,
 )
 from tests.helpers import html
@@ -50,24 +53,57 @@ def test_scripts_are_sent_without_what_is_for_those_who_change_them(client: Flas
     )
 
 
+def within(script: str) -> list[str]:
+    """List the modules that are in a script."""
+    return re.findall(r"^const \$(\w+) = \(\(\) => \{$", script, re.MULTILINE)
+
+
 @pytest.mark.parametrize("entry", sorted(ENTRIES))
 def test_a_page_gets_its_modules_in_one_script(client: FlaskClient, entry: str) -> None:
     sent = client.get(f"/assets/now/js/{entry}").text
-    stems = [path.stem for path in (STATIC / "js").glob("*.js")]
-    inside = [stem for stem in stems if f"const ${stem} = (() => {{" in sent]
-    imported = re.findall(r'^import \* as \$(\w+) from "\./\1\.js";$', sent, re.MULTILINE)
-    assert entry.removesuffix(".js") in inside
-    assert {f"{stem}.js" for stem in imported} <= APART
-    assert len(re.findall(r"^(?:import|export) ", sent, re.MULTILINE)) == len(set(imported))
-    for stem in inside:
-        source, begun = (STATIC / "js" / f"{stem}.js").read_text(), sent.index(f"const ${stem} =")
+    inside, lines = within(sent), re.findall(r"^(?:import|export) .*$", sent, re.MULTILINE)
+    assert inside[-1] == entry.removesuffix(".js")
+    taken: list[str] = []
+    if earlier := EARLIER.get(entry):
+        before = client.get(f"/assets/now/js/{earlier}").text
+        assert before.endswith(
+            f"export {{ {', '.join(f'${each}' for each in within(before))} }};\n"
+        )
+        [line] = lines
+        assert line.endswith(f' from "./{earlier}";')
+        taken = re.findall(r"\$(\w+)", line)
+        assert set(taken) <= set(within(before)) - set(inside)
+    else:
+        assert len(lines) == (entry in EARLIER.values())
+    for place, stem in enumerate(inside):
+        source = (STATIC / "js" / f"{stem}.js").read_text()
         lines = re.findall(r"^(?:import|export) .*$", source, re.MULTILINE)
         assert len(lines) == len(IMPORT.findall(source)) + len(EXPORT.findall(source)), stem
         for _, needed in IMPORT.findall(source):  # what it needs has run before it
-            assert needed in imported or sent.index(f"const ${needed} =") < begun, (stem, needed)
+            assert needed in taken or needed in inside[:place], (stem, needed)
 
 
-def test_a_style_sheet_may_be_several_files(client: FlaskClient) -> None:
+def test_a_style_sheet_may_be_several_files_and_has_no_comments(client: FlaskClient) -> None:
     for name, stems in SHEETS.items():
-        files = [(STATIC / "css" / f"{stem}.css").read_text() for stem in stems]
-        assert client.get(f"/assets/now/{name}").text == "".join(files)
+        sent = client.get(f"/assets/now/{name}").text
+        assert sent == sheet(*stems) == "".join(sheet(stem) for stem in stems)
+    for path in (STATIC / "css").glob("*.css"):
+        bare = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        words = re.sub(r"\s*([{};])\s*", r" \1 ", bare).split()
+        sent = client.get(f"/assets/now/css/{path.name}").text
+        assert words == re.sub(r"([{};])", r" \1 ", sent).split(), path.name
+
+
+def test_nothing_comes_before_the_reading_page_is_painted_and_the_policy_allows_that_alone(
+    client: FlaskClient,
+) -> None:
+    answer = client.get("/d/garden")
+    head = answer.text.partition("</head>")[0]
+    assert "<style>" in head
+    assert 'rel="stylesheet"' not in head
+    assert all("async" in tag for tag in re.findall(r"<script [^>]*src=[^>]*>", head))
+    policy = answer.headers["Content-Security-Policy"]
+    for tag, rule in (("style", "style-src"), ("script", "script-src")):
+        [inline] = re.findall(f"<{tag}>(.*?)</{tag}>", head, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{rule} 'self' 'sha256-{digest}';" in policy

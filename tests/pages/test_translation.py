@@ -17,9 +17,9 @@ from annotator.parts import Parts
 from annotator.services.editions import editions
 from annotator.services.moderation import complaints
 from annotator.web.http import translation
+from annotator.web.http.assets import undocumented
 from annotator.web.http.translation import TAG
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import undocumented
 from annotator.web.pages.text import manuscript
 from annotator.web.pages.text.manuscript import Manuscript
 from scripts.words import TEMPLATE, of_templates, template

@@ -35,15 +35,11 @@ from annotator.config import Config
 from annotator.db import now, prefers_replica
 from annotator.errors import NotFound, ReadOnly, TooLarge, Unavailable
 from annotator.services.site import switches
+from annotator.web.http.assets import POLICY
 from annotator.web.http.caching import Caching
 from annotator.web.http.rate_limits import SIGN_IN, RateLimits
 from annotator.web.http.site import UNSAFE, Site, find_viewer, mark_write, may_read_replica, site
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -41,25 +39,22 @@ from annotator.services.editions import editions
 from annotator.services.following import news
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
+from annotator.web.http.assets import (
+    INLINE_ICON,
+    INLINE_SHEET,
+    INLINE_THEME,
+    SHEETS,
+    STATIC,
+    script,
+    sheet,
+)
 from annotator.web.http.caching import keep_packed
 from annotator.web.http.errors import set_status
 from annotator.web.http.hooks import read_only
 from annotator.web.http.site import site
-from annotator.web.http.translation import ENGLISH, translated_script
 from annotator.web.pages import words
 
-STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
-COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
-# Style sheets served as one.
-SHEETS = {"css/site.css": ("base", "comments"),
-          "css/text.css": ("reading", "writing", "discussion_map")}  # fmt: skip
-# Modules served as one script with all that they import, save those that pages load earlier.
-ENTRIES = frozenset({"reading.js", "provision.js", "queue.js", "desk.js"})
-APART = frozenset({"highlights.js", "offsets.js", "painting.js", "times.js"})
-IMPORT = re.compile(r'^import \{ (.+) \} from "\./(.+)\.js";$', re.MULTILINE)
-EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
-
 FRAGMENT = "X-Fragment"
 UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
 DOCUMENTS = 12  # on a page about what is not there
@@ -101,7 +96,9 @@ def _everywhere() -> dict[str, Any]:
     return {"viewer": g.get("viewer", NOBODY), "site": config.site, "limits": config.limits,
             "receives_mentions": config.webmention.receive, "words": words,
             "assets": url_for("pages.static_file", edition=version(), name=""),
-            "charter": charter, "depths": reading_page.DEEPEST}  # fmt: skip
+            "charter": charter, "depths": reading_page.DEEPEST,
+            "theme_script": INLINE_THEME, "reading_sheet": INLINE_SHEET,
+            "icon": INLINE_ICON}  # fmt: skip
 
 
 def show(
@@ -237,47 +234,6 @@ def _version(spoken: str) -> str:
     return digest.hexdigest()[:12]
 
 
-def undocumented(script: str) -> str:
-    """Remove the comments of a script; every line keeps its number."""
-    return COMMENT.sub(lambda match: "\n" * match[0].count("\n"), script)
-
-
-def script(name: str) -> str:
-    """Return a script in the site's language, without comments; an entry with its modules.
-
-    One request brings what would take forty. Each module keeps a scope of its own and runs after
-    those it imports. Modules import and export by name, and none imports itself in a circle.
-    """
-    if name not in ENTRIES:
-        return _source(name)
-    joined: dict[str, str] = {}
-
-    def join(stem: str) -> None:
-        if f"{stem}.js" in APART:
-            joined[stem] = f'import * as ${stem} from "./{stem}.js";\n'
-            return
-        source = _source(f"{stem}.js")
-        for _, needed in IMPORT.findall(source):
-            if needed not in joined:
-                join(needed)
-        exports = ", ".join(EXPORT.findall(source))
-        body = IMPORT.sub(
-            lambda found: f"const {{ {found[1].replace(' as ', ': ')} }} = ${found[2]};",
-            EXPORT.sub("", source),
-        )
-        joined[stem] = f"const ${stem} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();\n"
-
-    join(name.removesuffix(".js"))
-    return "".join(joined.values())
-
-
-def _source(name: str) -> str:
-    source = undocumented((STATIC / "js" / name).read_text("utf-8"))
-    if name == "words.js" and site().language != ENGLISH:
-        return translated_script(source, site().language)
-    return source
-
-
 @pages.get("/assets/<edition>/<path:name>")
 def static_file(edition: str, name: str) -> Response:
     """Return a static file; with its digest in the address it never changes."""
@@ -288,8 +244,8 @@ def static_file(edition: str, name: str) -> Response:
     data = answer.get_data()  # a stream would not be compressed like everything else
     if name.endswith(".js"):
         data = script(name.removeprefix("js/")).encode()
-    elif stems:
-        data = b"".join((STATIC / "css" / f"{stem}.css").read_bytes() for stem in stems)
+    elif name.endswith(".css"):
+        data = sheet(*(stems or (name.removeprefix("css/").removesuffix(".css"),))).encode()
     answer.set_data(data)
     if present:
         keep_packed(f"{edition}/{name}")

@@ -3,22 +3,6 @@
 import { relate } from "./times.js";
 import { words } from "./words.js";
 
-/**
- * @typedef {object} Annotation what is used of it here
- * @property {string} id
- * @property {string | null} author null of a deleted one
- * @property {string} created
- * @property {string} thread
- * @property {boolean | string | null} deleted
- * @property {boolean} held it waits for a moderator
- * @property {{whole?: boolean} | null} target
- * @property {{start: number | null, end: number | null, pid: string | null} | null} placement
- */
-
-/** @typedef {{total: number, items: Annotation[], next: string | null}} Listing */
-
-/** @typedef {{id: string, act: "replace" | "insert" | "strike", start: number, end: number, wording: string, agreements: number}} Suggestion */
-
 /** What the server refused, or that it could not be reached (`code` is then "network"). */
 export class ApiError extends Error {
   /** @param {string} code @param {string} message @param {string | null} field */
@@ -44,14 +28,10 @@ export function one(id, edition) {
   return send("GET", `/api/annotations/${encodeURIComponent(id)}?${query(edition ? { edition } : {})}`);
 }
 
-/** @typedef {{state: number, new: number, latest: string | null, newest: string}} State */
-
 /** Count comments by others since a time. @param {string} document_ @param {string} edition @param {string} since @returns {Promise<State>} */
 export function state(document_, edition, since) {
   return send("GET", `${editionPath(document_, edition)}/state?${query({ since, ...(viewer() ? { except: viewer() } : {}) })}`);
 }
-
-/** @typedef {{total: number, authors: number, segments: number[], provisions: {pid: string, remarks: number, authors: number}[]}} Commentary */
 
 /** Fetch the commentary on an edition by provision, filtered. @param {string} document_ @param {string} edition @param {Record<string, string>} filter @returns {Promise<Commentary>} */
 export function commentary(document_, edition, filter) {
@@ -99,8 +79,6 @@ export function meta(name) {
 export function viewer() {
   return meta("viewer");
 }
-
-/** @typedef {{content: DocumentFragment, ok: boolean, id: string}} Answer `id` is of the comment whose page it is */
 
 /** Fetch a page's content without its frame. Throws ApiError where the site cannot be reached, or refuses. @param {string | URL} address */
 export async function fragment(address) {

@@ -2,9 +2,6 @@
 
 import { every, make } from "./elements.js";
 
-/** @typedef {import("./api.js").Annotation} Annotation */
-/** @typedef {{start: number, end: number}} Span */
-
 /** Add the comments of a list that are not there, each to its thread; return these. @param {Element} threads @param {ParentNode} found */
 export function merge(threads, found) {
   return every(".comment", found).filter((comment) => {

@@ -4,8 +4,6 @@ import { every } from "./elements.js";
 import { blocksIn } from "./offsets.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-
 /**
  * Count one comment more, or one less, at every provision that the range touches and all around them.
  * @param {TextMap} map

@@ -13,18 +13,6 @@ const PREFIX = "draft:";
 const RESUME = "resume";
 const KEPT_DAYS = 30;
 
-/**
- * @typedef {object} Draft
- * @property {string} body
- * @property {string} tags
- * @property {string} once the key under which it is posted, so that it is never posted twice
- * @property {string} [title] what it is about, in words
- * @property {object} [resume] what to open to go on
- * @property {{start: number, end: number} | null | undefined} [span] the words that were chosen for it
- * @property {string} [page] where
- * @property {number} [saved] when, in ms
- */
-
 /** @param {string} key @returns {Draft | null} */
 export function kept(key) {
   return recall(nameOf(key));

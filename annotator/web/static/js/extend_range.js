@@ -8,9 +8,7 @@
 
 import { lastIndex } from "./offsets.js";
 
-/** @typedef {{start: number, end: number}} Span */
 /** @typedef {"word" | "sentence" | "paragraph"} Unit */
-/** @typedef {"start" | "end"} Side */
 
 /**
  * @typedef {object} Text the text as its blocks, in order

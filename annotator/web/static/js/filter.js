@@ -11,7 +11,6 @@ import { completeTags } from "./tagging.js";
 import { words } from "./words.js";
 
 /** @typedef {Record<string, string>} Asked what the fields of the form hold; none that is empty */
-/** @typedef {import("./api.js").Commentary} Commentary */
 
 const FOUND_WITHIN = 1_500; // ms, after which a search finds what was posted
 const FIELDS = ["author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "answer", "q"];

@@ -44,7 +44,7 @@ export function follow(page) {
     timer = setTimeout(ask, pause);
   }
 
-  /** @param {import("./api.js").State} found */
+  /** @param {State} found */
   function tell({ new: many, latest, newest }) {
     if (page.newest && newest !== page.edition) tellOfEdition(page, newest);
     if (!many) return notice("news");

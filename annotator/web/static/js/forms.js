@@ -9,16 +9,6 @@ import { announce, make } from "./elements.js";
 import { completeTags } from "./tagging.js";
 import { words } from "./words.js";
 
-/**
- * @typedef {object} Task
- * @property {string} document
- * @property {string} edition
- * @property {object} [resume] what to open to go on: after signing in, or another time
- * @property {import("./target_picker.js").Picker} [picker] which words it is about
- * @property {(answer: import("./api.js").Answer) => void} sent
- * @property {() => void} cancel
- */
-
 /** @param {HTMLFormElement} form @param {Task} task */
 export function followForm(form, task) {
   const draft = keepWriting(form, task);
@@ -63,12 +53,12 @@ export function followForm(form, task) {
   });
 }
 
-/** @param {import("./api.js").Answer} answer */
+/** @param {Answer} answer */
 function faultIn({ content }) {
   return content.querySelector(".error, [data-code]");
 }
 
-/** Show the server's errors in a form; the selection stays. @param {HTMLFormElement} form @param {import("./api.js").Answer} answer @param {Task} task */
+/** Show the server's errors in a form; the selection stays. @param {HTMLFormElement} form @param {Answer} answer @param {Task} task */
 function complain(form, answer, task) {
   const again = answer.content.querySelector("form.compose .all");
   if (again) {

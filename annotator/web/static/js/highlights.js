@@ -7,9 +7,6 @@
 
 import { lastIndex, pointAt, rangeOf } from "./offsets.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {{start: number, end: number, depth: number}} Segment */
-
 export const DEPTHS = Number(document.querySelector("meta[name=depths]")?.getAttribute("content"));
 const NAME = "comments-";
 const SPOKEN = "comment-spoken-of";

@@ -1,7 +1,9 @@
 /**
- * Loads the interactive scripts after the page has been painted, when the browser is idle or on the
- * first interaction. Early clicks are repeated.
+ * The first script of the reading page: has the highlights painted, and loads the interactive scripts
+ * after that, when the browser is idle or on the first interaction. Early clicks are repeated.
  */
+
+import { paintEarly } from "./painting.js";
 
 const LATEST = 500; // ms that a busy browser may put it off
 
@@ -40,6 +42,7 @@ function whenIdle() {
   else setTimeout(bringIn);
 }
 
+paintEarly();
 document.addEventListener("click", hold, { capture: true });
 for (const act of ["pointerdown", "keydown", "focusin"]) addEventListener(act, bringIn, { once: true });
 /** The frame after the next has been painted. */

@@ -9,9 +9,6 @@ import { paint, supported, unpaint } from "./highlights.js";
 import { blocksIn, forget, rangeOf } from "./offsets.js";
 import { recall, remember } from "./remembered.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {import("./highlights.js").Segment} Segment */
-
 let asMarks = !supported();
 
 /**

@@ -6,24 +6,6 @@
  * no element. A block is looked into only when it is asked about.
  */
 
-/**
- * @typedef {object} Block
- * @property {HTMLElement} element
- * @property {number} start
- * @property {number} end
- * @property {Layout | null} layout the nodes of the block, once they were read
- */
-
-/**
- * @typedef {object} Layout
- * @property {Text[]} nodes
- * @property {number[]} begins where each node begins, in UTF-16 units from the block's beginning
- * @property {Uint32Array | null} units the UTF-16 place of each code point; null where they agree
- */
-
-/** @typedef {{root: HTMLElement, blocks: Block[]}} TextMap */
-/** @typedef {{node: Node, offset: number}} Point */
-
 const ASTRAL = /[\ud800-\udbff]/;
 
 /**

@@ -1,13 +1,10 @@
 /**
  * Paints the highlights while the text loads, so that they are in the first paint of the page
- * and not in a later one. It loads before, and without, everything else that the page can do.
+ * and not in a later one. It comes with later.js, before everything else that the page can do.
  */
 
 import { decode, DEPTHS, paintOn, show, supported } from "./highlights.js";
 import { mapText } from "./offsets.js";
-
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {import("./highlights.js").Segment} Segment */
 
 const SHARE = 6; // ms of a frame that painting may take: what is seen first comes first
 const PIECE = 64; // segments
@@ -19,7 +16,10 @@ let whole = null;
 let painted = 0; // how many segments
 const layers = supported() ? Array.from({ length: DEPTHS }, () => new Highlight()) : [];
 
-if (layers.length) follow();
+/** Begin, where the browser can. */
+export function paintEarly() {
+  if (layers.length) follow();
+}
 
 /** Paint some more of what is here with each frame, until everything is painted. */
 function follow() {

@@ -16,54 +16,6 @@ import { markNew } from "./unread.js";
 import { refresh } from "./drafts.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./api.js").Annotation} Annotation */
-/** @typedef {import("./comments.js").Span} Span */
-/** @typedef {import("./selection.js").Target} Target */
-
-/**
- * @typedef {object} Page what the panel needs of the page around it
- * @property {string} document
- * @property {string} edition
- * @property {HTMLElement} panel
- * @property {(span: Span | null, id?: string) => void} speakOf
- * @property {(span: Span, back?: {author: string, focus: () => void}) => void} goTo brings words
- *   into view, puts the focus there, and offers the way back
- * @property {(where: {span?: Span, pid?: string} | null) => void} beside puts the panel
- *   beside words, and brings them into view where they are hidden
- * @property {() => Record<string, string>} narrowed the filter that holds for what is listed at a place
- * @property {() => void} showAll does without the filter
- * @property {(span: Span) => void} cite
- * @property {() => void} recount counts what the filter leaves, after a change
- * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed
- * @property {import("./offsets.js").TextMap} map
- * @property {number} longest how many characters a range may have
- */
-
-/**
- * @typedef {object} View what is shown
- * @property {string} title
- * @property {string} [quote]
- * @property {Record<string, string | number>} place the comments at a range, on a provision, or of a thread
- * @property {{pid: string, name: string}} [provision] what the form is about: a provision,
- * @property {Target} [target] or some words
- * @property {Span | null} [chosen] the words that the open form is about now
- * @property {{span?: Span, pid?: string} | null} [where] where the panel is, if `place` does not say
- */
-
-/**
- * @typedef {object} Panel
- * @property {Page} page
- * @property {HTMLElement} title
- * @property {HTMLElement} content
- * @property {View | null} view what is open
- * @property {(view: View, form?: boolean) => Promise<void>} open
- * @property {(next?: string) => Promise<void>} load lists the comments again, or the next ones
- * @property {() => void} showAll
- * @property {() => void} shut
- */
-
-/** @typedef {ReturnType<typeof makePanel>} OpenPanel */
-
 const FIRST = 20; // comments to begin with, so that they are there at once
 const MORE = 50;
 

@@ -12,9 +12,6 @@ import { pickTarget, shorten } from "./target_picker.js";
 import { markNew } from "./unread.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./comments.js").Span} Span */
-/** @typedef {import("./panel.js").Panel} Panel */
-
 const SHOWN_OF_WORDS = 60;
 const NEWEST = 20; // comments of a thread
 
@@ -63,7 +60,7 @@ export function compose(panel) {
       close();
       place.querySelector("button")?.focus();
     },
-    /** @param {import("./api.js").Answer} answer */
+    /** @param {Answer} answer */
     sent: ({ content: answer, id }) => {
       close();
       const isNew = commentIn(answer, id)?.dataset["author"] === viewer(); // else somebody agrees with it
@@ -84,7 +81,7 @@ export function compose(panel) {
   form.querySelector("textarea")?.focus({ preventScroll: true });
 }
 
-/** Show the form to suggest other words in place of the one to comment. @param {string} address @param {HTMLElement} place @param {import("./forms.js").Task} task @param {() => void} cancel */
+/** Show the form to suggest other words in place of the one to comment. @param {string} address @param {HTMLElement} place @param {Task} task @param {() => void} cancel */
 async function suggest(address, place, task, cancel) {
   const answer = await fragment(address).catch((fault) => announce(fault.message));
   const form = answer?.querySelector("form.compose");
@@ -199,7 +196,7 @@ function deleted(panel, comment, undo) {
   undo.querySelector("button")?.focus();
 }
 
-/** @param {Panel} panel @param {import("./panel.js").View} view @param {import("./selection.js").Target} target */
+/** @param {Panel} panel @param {View} view @param {Target} target */
 export async function highlight(panel, view, target) {
   const { page } = panel;
   const { document, edition } = page;
@@ -216,7 +213,7 @@ export async function highlight(panel, view, target) {
   }
 }
 
-/** Keep a new comment visible; add a note if it does not match the filter. @param {import("./panel.js").Page} page @param {string} id @param {string} thread @param {() => void} showAll @param {(told: HTMLElement) => void} show */
+/** Keep a new comment visible; add a note if it does not match the filter. @param {Page} page @param {string} id @param {string} thread @param {() => void} showAll @param {(told: HTMLElement) => void} show */
 async function tellLeftOut({ document, edition, narrowed }, id, thread, showAll, show) {
   const asked = narrowed();
   if (!narrows(asked)) return;

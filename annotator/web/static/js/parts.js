@@ -8,8 +8,6 @@ import { fragment, query } from "./api.js";
 import { every } from "./elements.js";
 import { blocksIn, mapText } from "./offsets.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-
 const NEAR = "200%"; // of the window, above and below it
 const REST_AFTER = 3_000; // ms
 const ALL = new Set(["f", "g", "p"]); // with Ctrl: find in the page, find again, print

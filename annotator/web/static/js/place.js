@@ -12,7 +12,6 @@ import { caretAt } from "./pointer.js";
 import { recall, remember } from "./remembered.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{pid: string, offset: number}} Place `offset` in code points from the provision's beginning */
 /** @typedef {{off?: boolean, at?: Record<string, Place>}} Kept by document */
 

@@ -3,9 +3,6 @@
 import { paintedAt } from "./highlights.js";
 import { offsetOf } from "./offsets.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {import("./highlights.js").Segment} Segment */
-
 /**
  * @param {TextMap} map
  * @param {() => readonly Segment[]} segments those that are painted now

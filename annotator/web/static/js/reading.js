@@ -26,11 +26,6 @@ import { unfold } from "./unfolding.js";
 import { followUnread, lookForUnread } from "./unread.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {import("./panel.js").OpenPanel} OpenPanel */
-/** @typedef {import("./api.js").Commentary} Commentary */
-/** @typedef {{start: number, end: number}} Span */
-
 const SEEN_ABOVE_SHEET = 0.25; // of the window's height, as reading.css has it
 const whenIdle = typeof requestIdleCallback === "function" ? requestIdleCallback : setTimeout;
 const LINE = 40; // px: less of the words in sight than a line is none

@@ -3,9 +3,6 @@
 import { wholeWords } from "./extend_range.js";
 import { offsetOf, wordsOf } from "./offsets.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {{start: number, end: number, exact: string, prefix: string, suffix: string}} Target */
-
 const SURROUNDINGS = 32; // code points on each side, as the server keeps them
 const SPACE_BEFORE = /^[\s\u200b]+/;
 const SPACE_AFTER = /[\s\u200b]+$/;

@@ -7,10 +7,8 @@ import { blocksIn, forget, rangeOf } from "./offsets.js";
 import { make } from "./elements.js";
 import { recall, remember } from "./remembered.js";
 
-/** @typedef {import("./api.js").Suggestion} Suggestion */
-
 /**
- * @param {import("./offsets.js").TextMap} map
+ * @param {TextMap} map
  * @param {{document: string, edition: string}} page
  * @param {() => void} repaint paints the highlights again, after elements came or went, and then ours
  */
@@ -72,7 +70,7 @@ function compatible(items) {
   });
 }
 
-/** Strike words and add others without changing the text: what is added is an attribute, drawn by the style sheet. @param {import("./offsets.js").TextMap} map @param {Suggestion} suggestion */
+/** Strike words and add others without changing the text: what is added is an attribute, drawn by the style sheet. @param {TextMap} map @param {Suggestion} suggestion */
 function put(map, { act, start, end, wording }) {
   const blocks = blocksIn(map, start, end);
   const last = blocks.at(-1);

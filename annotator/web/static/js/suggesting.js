@@ -3,8 +3,6 @@
 import { every, make } from "./elements.js";
 import { wordDiff } from "./word_diff.js";
 
-/** @typedef {import("./word_diff.js").Piece} Piece */
-
 const TAGS = /** @type {const} */ ({ struck: "del", added: "ins", same: "span" });
 
 /** Show the word diff of a form while its words are changed. @param {HTMLElement} form */

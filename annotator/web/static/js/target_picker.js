@@ -10,10 +10,6 @@ import { wordsOf } from "./offsets.js";
 import { findWords, spanOfProvision, targetOf, textOf } from "./selection.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {import("./selection.js").Target} Target */
-/** @typedef {import("./extend_range.js").Span} Span */
-/** @typedef {import("./extend_range.js").Side} Side */
 /** @typedef {import("./extend_range.js").Unit} Unit */
 
 /**
@@ -23,8 +19,6 @@ import { words } from "./words.js";
  * @property {HTMLElement} quote where the chosen words are shown
  * @property {(span: Span) => void} speakOf
  */
-
-/** @typedef {ReturnType<typeof pickTarget>} Picker */
 
 const SHOWN = 220; // code points of the words in the form, and of those that are read out
 const SPOKEN = 90;

@@ -11,9 +11,6 @@ import { blocksIn } from "./offsets.js";
 import { describe } from "./selection.js";
 import { fromTemplate, windowTop } from "./elements.js";
 
-/** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {import("./selection.js").Target} Target */
-
 const SETTLED = 120; // ms without a change before a selection counts as made
 const GAP = 8; // px between the words and the toolbar
 const HANDLES = 36; // px that the handles of a selection take below it

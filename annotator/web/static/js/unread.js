@@ -12,8 +12,6 @@ import { recall, remember } from "./remembered.js";
 import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
 
-/** @typedef {import("./api.js").Annotation} Annotation */
-/** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{since: string, read: string[]}} Kept */
 
 const MOST = 200; // comments that are marked; older ones are only counted

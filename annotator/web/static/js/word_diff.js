@@ -1,7 +1,5 @@
 /** Compares two versions of some words, as the server does (`relocation/diff.py`), fast enough for every key. */
 
-/** @typedef {{change: "same" | "struck" | "added", text: string}} Piece */
-
 const PIECE = /\s*(?:[\p{L}\p{M}\p{N}_]+(?:[’'-][\p{L}\p{M}\p{N}_]+)*|[^\s\p{L}\p{M}\p{N}_])/gu;
 const MOST = 9_000_000; // comparisons; longer versions are not compared word by word
 

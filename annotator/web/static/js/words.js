@@ -20,7 +20,6 @@ const people = (count = 0, many = number(count)) => plural(count, `${many} perso
 const comments = (count = 0, many = number(count)) => (count ? plural(count, `${many} comment`, `${many} comments`) : "No comments");
 
 export const words = {
-  highlight: "Highlight",
   copyByHand: "Your browser does not allow copying from this page. Select the text and copy it yourself.",
   copy: "Copy",
   done: "Copied",
@@ -28,7 +27,6 @@ export const words = {
   copyOf: (what = "") => `Copy: ${what}`,
   close: "Close",
   loading: "Loading comments…",
-  onWords: "On these words",
   asked: "Linked comment",
   notices: "About this page",
   /** @param {number} total @param {number} authors @param {string} [author] */
