@@ -128,7 +128,7 @@ def index_now(parts: Parts) -> None:
     try:
         parts.indexer.drain()
     except Unavailable as error:
-        echo(f"The search index will follow later. {error.message}", err=True)
+        echo(f"The search index will be updated later. {error.message}", err=True)
 
 
 def _shown(message: str) -> str:

@@ -99,7 +99,7 @@ def _note(thread: Thread, envelope: Envelope) -> str:
     for target in head.targets:
         words = target.exact or ""
         short = words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE].rstrip() + " …"
-        on = f'On <q dir="auto">{escape(short)}</q>' if short else "On the whole of"
+        on = f'On <q dir="auto">{escape(short)}</q>' if short else "On the whole passage"
         parts.append(f'<p class="by">{on} ({escape(target.address)}{verdict(head)})</p>\n')
     parts.append(_body(head, envelope))
     parts += [f'<div class="reply"><p class="by">{_by(reply, envelope)}</p>\n'
