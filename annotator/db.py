@@ -28,6 +28,7 @@ from sqlalchemy import (
     MetaData,
     SQLColumnExpression,
     String,
+    Text,
     TypeDecorator,
     bindparam,
     event,
@@ -96,12 +97,6 @@ else:  # generic in its types alone
     Cache = LRU
 
 
-class Base(DeclarativeBase):
-    """The base class of all tables."""
-
-    metadata = MetaData(naming_convention=NAMING)
-
-
 class UtcDateTime(TypeDecorator[datetime]):
     """A time in UTC; always timezone-aware in Python."""
 
@@ -115,6 +110,13 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Mark a time from a database without time zones as UTC."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """The base class of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime, str: Text}  # noqa: RUF012 # SQLAlchemy's
 
 
 def now() -> datetime:

@@ -11,14 +11,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Text,
     and_,
     false,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from annotator.db import Base, UtcDateTime
+from annotator.db import Base
 
 WHOLE_DOCUMENT = -1
 VERDICT_BITS = {"exact": 1, "moved": 2, "edited": 4, "lost": 8}
@@ -30,8 +29,8 @@ class Worded:
     `stamp` identifies the words and the renderer. When the words change, the HTML is deleted.
     """
 
-    body: Mapped[str | None] = mapped_column(Text)
-    html: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str | None]
+    html: Mapped[str | None]
     stamp: Mapped[str | None] = mapped_column(String(64))
 
     @validates("body")
@@ -68,9 +67,9 @@ class Annotation(Worded, Base):
     in_reply_to: Mapped[str | None] = mapped_column(ForeignKey("annotations.id"), index=True)
     thread_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"))
     motivation: Mapped[str] = mapped_column(String(16))
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    modified: Mapped[datetime] = mapped_column(UtcDateTime)
-    deleted: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+    deleted: Mapped[datetime | None]
     listed: Mapped[bool] = mapped_column(default=True)
     visibility: Mapped[str] = mapped_column(String(8), default="visible", server_default="visible")
     # Acts of the log; no references, since acts refer to annotations: `annotator check` looks.
@@ -110,8 +109,8 @@ class Version(Worded, Base):
 
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    tags: Mapped[str] = mapped_column(Text)
-    replaced: Mapped[datetime] = mapped_column(UtcDateTime)
+    tags: Mapped[str]
+    replaced: Mapped[datetime]
     removed_by: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"))
 
 
@@ -132,10 +131,10 @@ class Target(Base):
     pid: Mapped[str | None] = mapped_column(ForeignKey("pids.pid"))
     start: Mapped[int | None]
     end: Mapped[int | None]
-    exact: Mapped[str | None] = mapped_column(Text)
-    prefix: Mapped[str] = mapped_column(Text)
-    suffix: Mapped[str] = mapped_column(Text)
-    address: Mapped[str] = mapped_column(Text)
+    exact: Mapped[str | None]
+    prefix: Mapped[str]
+    suffix: Mapped[str]
+    address: Mapped[str]
 
 
 class Origin(Base):
@@ -148,8 +147,8 @@ class Origin(Base):
     __tablename__ = "origins"
 
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
-    via: Mapped[str] = mapped_column(Text, unique=True)
-    original: Mapped[str | None] = mapped_column(Text)
+    via: Mapped[str] = mapped_column(unique=True)
+    original: Mapped[str | None]
 
 
 class Restatement(Base):
@@ -169,8 +168,8 @@ class Restatement(Base):
     pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"))
     start: Mapped[int]
     end: Mapped[int]
-    exact: Mapped[str | None] = mapped_column(Text)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    exact: Mapped[str | None]
+    created: Mapped[datetime]
 
 
 class Placement(Base):
@@ -224,7 +223,7 @@ class Coverage(Base):
     start: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     thread_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
     author_id: Mapped[int] = mapped_column(server_default="0")
     verdicts: Mapped[int] = mapped_column(server_default="0")
 
@@ -257,8 +256,8 @@ class Suggestion(Base):
 
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     act: Mapped[str] = mapped_column(String(7))
-    wording: Mapped[str] = mapped_column(Text)
-    why_not: Mapped[str | None] = mapped_column(Text)
+    wording: Mapped[str]
+    why_not: Mapped[str | None]
 
 
 class Agreement(Base):
@@ -270,7 +269,7 @@ class Agreement(Base):
     account_id: Mapped[int] = mapped_column(
         ForeignKey("accounts.id"), primary_key=True, index=True, autoincrement=False
     )
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
 
 
 class Adoption(Base):

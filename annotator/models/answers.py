@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from annotator.db import Base, UtcDateTime
+from annotator.db import Base
 from annotator.models.annotations import Worded
 
 
@@ -21,8 +21,8 @@ class Drafter(Base):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), primary_key=True)
-    granted: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    granted: Mapped[datetime]
+    revoked: Mapped[datetime | None]
     by: Mapped[str] = mapped_column(String(64))
 
 
@@ -41,7 +41,7 @@ class PublisherAnswer(Worded, Base):
     outcome: Mapped[str] = mapped_column(String(16))
     edition_id: Mapped[int | None] = mapped_column(ForeignKey("editions.id"))
     provision: Mapped[int | None]
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
 
 
@@ -66,9 +66,9 @@ class Answered(Base):
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id"), primary_key=True)
     state: Mapped[str] = mapped_column(String(9))
-    published: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published: Mapped[datetime | None]
     content: Mapped[str | None] = mapped_column(String(3))
-    said: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    said: Mapped[datetime | None]
 
 
 class DeskMark(Base):
@@ -95,7 +95,7 @@ class StoredCampaign(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
-    found: Mapped[datetime] = mapped_column(UtcDateTime)
+    found: Mapped[datetime]
 
 
 class CampaignMember(Base):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from annotator.db import Base, UtcDateTime
+from annotator.db import Base
 
 
 class Document(Base):
@@ -18,14 +18,14 @@ class Document(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(64), unique=True)
-    title: Mapped[str] = mapped_column(Text)
-    description: Mapped[str] = mapped_column(Text, default="")
-    publisher: Mapped[str] = mapped_column(Text, default="")
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    publisher: Mapped[str] = mapped_column(default="")
     licence: Mapped[str] = mapped_column(String(64), default="")
     language: Mapped[str] = mapped_column(String(35), default="en")
-    source_url: Mapped[str] = mapped_column(Text, default="")
+    source_url: Mapped[str] = mapped_column(default="")
     state: Mapped[int] = mapped_column(default=0)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
 
 
 class Edition(Base):
@@ -46,13 +46,13 @@ class Edition(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     label: Mapped[str] = mapped_column(String(64))
     sequence: Mapped[int]
-    title: Mapped[str] = mapped_column(Text)
+    title: Mapped[str]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     captured: Mapped[str] = mapped_column(String(10))
-    source_url: Mapped[str] = mapped_column(Text, default="")
-    added: Mapped[datetime] = mapped_column(UtcDateTime)
+    source_url: Mapped[str] = mapped_column(default="")
+    added: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
-    text: Mapped[str] = mapped_column(Text, deferred=True)
+    text: Mapped[str] = mapped_column(deferred=True)
     layout: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
 
@@ -67,7 +67,7 @@ class EditionSource(Base):
     __tablename__ = "sources"
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str]
     media_type: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary)
@@ -111,7 +111,7 @@ class Provision(Base):
     unit: Mapped[int | None]
     number: Mapped[str] = mapped_column(String(32))
     level: Mapped[int | None]
-    slug: Mapped[str | None] = mapped_column(Text)
+    slug: Mapped[str | None]
     digest: Mapped[str] = mapped_column(String(64))
     attributes: Mapped[dict[str, str]] = mapped_column(JSON)
 
@@ -150,9 +150,9 @@ class Correction(Base):
     act: Mapped[str] = mapped_column(String(8))
     before: Mapped[list[Any]] = mapped_column(JSON)
     after: Mapped[list[Any]] = mapped_column(JSON)
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str]
     by: Mapped[str] = mapped_column(String(64))
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
 
 
 class Essay(Base):
@@ -164,12 +164,12 @@ class Essay(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    title: Mapped[str] = mapped_column(Text)
-    source_url: Mapped[str] = mapped_column(Text, default="")
+    title: Mapped[str]
+    source_url: Mapped[str] = mapped_column(default="")
     sha256: Mapped[str] = mapped_column(String(64))
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    modified: Mapped[datetime] = mapped_column(UtcDateTime)
-    removed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
+    modified: Mapped[datetime]
+    removed: Mapped[datetime | None]
 
 
 class EssayAnnotation(Base):
@@ -220,19 +220,19 @@ class Mention(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
-    source: Mapped[str] = mapped_column(Text)
-    target: Mapped[str] = mapped_column(Text)
+    source: Mapped[str]
+    target: Mapped[str]
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
     state: Mapped[str] = mapped_column(String(16), default="queued")
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    due: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    trouble: Mapped[str] = mapped_column(Text, default="")
-    title: Mapped[str] = mapped_column(Text, default="")
-    author: Mapped[str] = mapped_column(Text, default="")
-    excerpt: Mapped[str] = mapped_column(Text, default="")
-    decided: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
+    due: Mapped[datetime | None] = mapped_column(index=True)
+    trouble: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")
+    author: Mapped[str] = mapped_column(default="")
+    excerpt: Mapped[str] = mapped_column(default="")
+    decided: Mapped[datetime | None]
     by: Mapped[str] = mapped_column(String(64), default="")
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(default="")
     before: Mapped[str] = mapped_column(String(16), default="")
 
 

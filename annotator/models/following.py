@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from annotator.db import Base, UtcDateTime
+from annotator.db import Base
 
 
 class Follow(Base):
@@ -33,7 +33,7 @@ class Follow(Base):
     key: Mapped[str] = mapped_column(String(1000))
     heads: Mapped[bool] = mapped_column(default=False)
     posted: Mapped[bool] = mapped_column(default=False)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
 
 
 class Mute(Base):
@@ -86,7 +86,7 @@ class News(Base):
     of: Mapped[int | None]
     follow_id: Mapped[int | None]
     email_id: Mapped[int | None] = mapped_column(ForeignKey("news_emails.id"), index=True)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
     read: Mapped[bool] = mapped_column(default=False)
 
 
@@ -102,10 +102,10 @@ class NewsEmail(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     digest: Mapped[bool]
-    due: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    due: Mapped[datetime] = mapped_column(index=True)
     token: Mapped[str] = mapped_column(String(32))  # of its Message-ID
     tries: Mapped[int] = mapped_column(default=0)
-    sent: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(200))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from annotator.db import Base, UtcDateTime
+from annotator.db import Base
 
 
 class Account(Base):
@@ -25,12 +25,12 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     name_key: Mapped[str] = mapped_column(String(256), unique=True)
     email: Mapped[str] = mapped_column(String(254), default="")
-    email_confirmed: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    password: Mapped[str | None] = mapped_column(Text)
+    email_confirmed: Mapped[datetime | None]
+    password: Mapped[str | None]
     role: Mapped[str] = mapped_column(String(16))
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    renamed: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    left: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
+    renamed: Mapped[datetime | None]
+    left: Mapped[datetime | None]
     standing: Mapped[AccountSanction | None] = relationship(viewonly=True)
 
 
@@ -56,7 +56,7 @@ class Alias(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     name_key: Mapped[str] = mapped_column(String(256), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime]
 
 
 class SignIn(Base):
@@ -70,8 +70,8 @@ class SignIn(Base):
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     label: Mapped[str] = mapped_column(String(60), server_default="")
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
+    expires: Mapped[datetime]
     used: Mapped[date | None]
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
@@ -85,9 +85,9 @@ class ApiToken(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     label: Mapped[str] = mapped_column(String(100), default="")
     scopes: Mapped[str] = mapped_column(String(64))
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    revoked: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
+    expires: Mapped[datetime | None]
+    revoked: Mapped[datetime | None]
     used: Mapped[date | None]
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
@@ -100,7 +100,7 @@ class Identity(Base):
     issuer: Mapped[str] = mapped_column(String(255), primary_key=True)
     subject: Mapped[str] = mapped_column(String(255), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
 
@@ -113,7 +113,7 @@ class OneTimeKey(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(8))
     email: Mapped[str] = mapped_column(String(254), default="")
-    expires: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires: Mapped[datetime]
 
 
 class Act(Base):
@@ -139,13 +139,13 @@ class Act(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
     rule: Mapped[str] = mapped_column(String(64))
-    cited: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text)
+    cited: Mapped[str]
+    reason: Mapped[str]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     by: Mapped[str] = mapped_column(String(64))
     role: Mapped[str] = mapped_column(String(16))
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created: Mapped[datetime]
+    until: Mapped[datetime | None]
     version: Mapped[int | None]
     undoes: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"), unique=True)
     batch: Mapped[str | None] = mapped_column(String(32), index=True)
@@ -165,8 +165,8 @@ class Flag(Base):
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     rule: Mapped[str] = mapped_column(String(64))
-    words: Mapped[str] = mapped_column(Text)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    words: Mapped[str]
+    created: Mapped[datetime]
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"))
 
 
@@ -179,8 +179,8 @@ class Appeal(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    words: Mapped[str] = mapped_column(Text)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    words: Mapped[str]
+    created: Mapped[datetime]
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"), index=True)
 
 
@@ -191,7 +191,7 @@ class AccountSanction(Base):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     banned: Mapped[bool] = mapped_column(default=False)
-    suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspended_until: Mapped[datetime | None]
     act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
 
 
@@ -216,4 +216,4 @@ class Switch(Base):
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     on: Mapped[bool]
     by: Mapped[str] = mapped_column(String(64))
-    changed: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed: Mapped[datetime]

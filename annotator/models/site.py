@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Float, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import JSON, BigInteger, Float, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from annotator.db import Base, UtcDateTime
+from annotator.db import Base
 
 
 class Host(Base):
@@ -25,10 +25,10 @@ class Host(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     folder: Mapped[str] = mapped_column(String(32))
     name: Mapped[str] = mapped_column(String(300))
-    address: Mapped[str] = mapped_column(Text)
+    address: Mapped[str]
     version: Mapped[str] = mapped_column(String(40))
-    started: Mapped[datetime] = mapped_column(UtcDateTime)
-    seen: Mapped[datetime] = mapped_column(UtcDateTime)
+    started: Mapped[datetime]
+    seen: Mapped[datetime]
 
 
 class Lease(Base):
@@ -43,7 +43,7 @@ class Lease(Base):
     holder: Mapped[str] = mapped_column(String(300))
     program: Mapped[str] = mapped_column(String(64))
     pid: Mapped[int]
-    seen: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen: Mapped[datetime]
 
 
 class Secret(Base):
@@ -52,7 +52,7 @@ class Secret(Base):
     __tablename__ = "secrets"
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
+    value: Mapped[str]
 
 
 class RateCount(Base):
@@ -84,7 +84,7 @@ class WaitingEmail(Base):
     account_id: Mapped[int | None]
     address: Mapped[str] = mapped_column(String(300))
     tries: Mapped[int] = mapped_column(default=0)
-    not_before: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    not_before: Mapped[datetime] = mapped_column(index=True)
 
 
 class Withdrawn(Base):
@@ -96,11 +96,11 @@ class Withdrawn(Base):
     __tablename__ = "withdrawn"
 
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
-    body: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str | None]
     tags: Mapped[list[str]] = mapped_column(JSON)
     versions: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    modified: Mapped[datetime] = mapped_column(UtcDateTime)
-    deleted: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    modified: Mapped[datetime]
+    deleted: Mapped[datetime] = mapped_column(index=True)
 
 
 class Posting(Base):
@@ -115,7 +115,7 @@ class Posting(Base):
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     annotation_id: Mapped[str | None] = mapped_column(ForeignKey("annotations.id"))
-    created: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    created: Mapped[datetime] = mapped_column(index=True)
 
 
 class Outbox(Base):
