@@ -9,6 +9,7 @@ file count the code points of its decoded text, after a byte order mark.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
@@ -82,6 +83,13 @@ def joined(runs: Iterable[Run]) -> list[Run]:
         if length:
             result.append((length, start, end))
     return result
+
+
+def with_line_feeds(text: str) -> tuple[str, Origins]:
+    """Return a text with line feeds at the ends of its lines, and the origins of that."""
+    breaks = [(*match.span(), "\n") for match in re.finditer("\r\n", text)]
+    lines, origins = edited(text, breaks)
+    return lines.replace("\r", "\n"), origins
 
 
 def edited(text: str, edits: Sequence[tuple[int, int, str]]) -> tuple[str, Origins]:

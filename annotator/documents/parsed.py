@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -157,24 +157,38 @@ class Parsed:
         title, number = self.section_title(provision), self.provisions[provision].number
         return f"{title} ¶ {number}" if title and number else title
 
+    def heading_end(self, section: int) -> int:
+        """Return the offset after a section's heading."""
+        heading = self.provisions[section]
+        return heading.start + len(heading.attributes.get("title", ""))
+
+    @cached_property
+    def block_starts(self) -> list[int]:
+        """The start of each block."""
+        return [block.start for block in self.blocks]
+
+    def block_at(self, offset: int) -> int:
+        """Return the index of the block that contains an offset, or else precedes it."""
+        return max(bisect_right(self.block_starts, offset) - 1, 0)
+
+    def and_ancestors(self, provision: int) -> Iterator[int]:
+        """Yield a provision and those that contain it, the innermost first."""
+        at: int | None = provision
+        while at is not None:
+            yield at
+            at = self.provisions[at].parent
+
     def innermost(self, start: int, end: int) -> int | None:
         """Return the innermost provision that contains `text[start:end]`, if any."""
-        place = bisect_right(self.blocks, start, key=attrgetter("start")) - 1
-        index: int | None = self.blocks[max(place, 0)].provision
-        while index is not None:
-            provision = self.provisions[index]
-            if provision.start <= start and end <= provision.end:
+        for index in self.and_ancestors(self.blocks[self.block_at(start)].provision):
+            if self.provisions[index].start <= start and end <= self.provisions[index].end:
                 return index
-            index = provision.parent
         return None
 
     def provision_at(self, start: int, end: int) -> int:
         """Return the innermost provision that contains a range, else the one in which it begins."""
         ordinal = self.innermost(start, end)
-        if ordinal is not None:
-            return ordinal
-        at = bisect_right(self.blocks, start, key=attrgetter("start")) - 1
-        return self.blocks[max(at, 0)].provision
+        return self.blocks[self.block_at(start)].provision if ordinal is None else ordinal
 
 
 class Stretch(Protocol):
@@ -201,7 +215,7 @@ def own_words(text: str, provisions: Sequence[Stretch], at: int) -> str:
 
 def sentences_within(parsed: Parsed, start: int, end: int) -> tuple[Span, ...]:
     """Return the sentences of the blocks in `text[start:end]`, in order."""
-    first = bisect_left(parsed.blocks, start, key=attrgetter("start"))
+    first = bisect_left(parsed.block_starts, start)
     last = bisect_right(parsed.blocks, end, key=attrgetter("end"))
     sentences: list[Span] = []
     for block in parsed.blocks[first:last]:

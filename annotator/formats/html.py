@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import takewhile
 
 from annotator import markup
 from annotator.documents.parsed import Block
@@ -76,8 +77,8 @@ Commentary from <a href="{address}">{address}</a>, under {escape(envelope.licenc
 
 def _words(edition: EditionHeader, block: Block) -> str:
     text = escape(edition.parsed.text[block.start : block.end])
-    provision = edition.parsed.provisions[block.provision]
-    name = edition.pids[block.provision]
+    ordinal = block.provision
+    provision, name = edition.parsed.provisions[ordinal], edition.pids[ordinal]
     if block.kind == "heading":
         level = min((provision.level or 1) + 1, 6)
         return f'<h{level} id="{name}" dir="auto">{text}</h{level}>'
@@ -86,9 +87,8 @@ def _words(edition: EditionHeader, block: Block) -> str:
     if block.kind == "quote":
         return f'<p class="quote" dir="auto">{text}</p>'
     if provision.kind == "item":
-        depth, at = 1, provision.parent
-        while at is not None and edition.parsed.provisions[at].kind == "item":
-            depth, at = depth + 1, edition.parsed.provisions[at].parent
+        around = (edition.parsed.provisions[at] for at in edition.parsed.and_ancestors(ordinal))
+        depth = sum(1 for _ in takewhile(lambda each: each.kind == "item", around))
         return f'<p class="item depth{min(depth, 3)}" dir="auto">{text}</p>'
     return f'<p dir="auto">{text}</p>'
 

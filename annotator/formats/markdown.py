@@ -109,11 +109,7 @@ class _Text:
 
         An item has a sign if the block is its own words, and "" otherwise.
         """
-        chain, at = [], self._parsed.provisions[block.provision].parent
-        while at is not None:
-            chain.append(at)
-            at = self._parsed.provisions[at].parent
-        for index in [*reversed(chain), block.provision]:
+        for index in reversed([*self._parsed.and_ancestors(block.provision)]):
             provision = self._parsed.provisions[index]
             groups = provision.attributes.get("group", "").split()
             yield from ((group, QUOTED) for group in groups if group.startswith("q"))

@@ -12,7 +12,7 @@ each half, but only 1 of 4,000 strings of 40 characters.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -73,9 +73,7 @@ class SpanTracker:
 
     def __init__(self, old: Parsed, new: Parsed, passages: Mapping[int, Passage]) -> None:
         self._old, self._new = old.text, new.text
-        self._blocks = new.blocks
-        self._block_starts = [block.start for block in new.blocks]
-        self._passages = passages
+        self._edition, self._passages = new, passages
 
     def track(self, span: Range, pieces: list[SpanPiece]) -> Range | None:
         """Return the new range of a span with these pieces; None if too few words remain.
@@ -150,7 +148,7 @@ class SpanTracker:
         A few words of a sentence that is not in a successor of its provision must occur once, or
         some of them must be in a long run, so that what is around them identifies them.
         """
-        words = self._old[slice(*span)]
+        words, block_at = self._old[slice(*span)], self._edition.block_at
         parts = [part for passage in passages for part in passage.new_spans(*span)]
         starts, weights = [part.start for part in parts], [part.weight for part in parts]
         chain = [parts[index] for index in heaviest_increasing(starts, weights)]
@@ -170,7 +168,7 @@ class SpanTracker:
                 and _weight([part for part in chain if part.in_long_run]) >= MIN_RELIABLE * length
                 and end - start <= MAX_GROWTH * length
                 and all(
-                    self.block_number(after.start) - self.block_number(before.end - 1) <= 1
+                    block_at(after.start) - block_at(before.end - 1) <= 1
                     for before, after in pairwise(chain)
                 )
             ):
@@ -193,8 +191,8 @@ class SpanTracker:
         sparse = any(passage.mostly_deleted for passage in self._passages_of(pieces))
         if self.has_same_wording(self._old[slice(*span)], new_range) and not sparse:
             return False
-        start = self._blocks[self.block_number(new_range[0])].start
-        end = self._blocks[self.block_number(new_range[1] - 1)].end
+        blocks, block_at = self._edition.blocks, self._edition.block_at
+        start, end = blocks[block_at(new_range[0])].start, blocks[block_at(new_range[1] - 1)].end
         old_range = find_elsewhere(self._new, self._old, new_range, (start, end))
         return old_range is not None and (old_range[1] <= span[0] or span[1] <= old_range[0])
 
@@ -235,24 +233,17 @@ class SpanTracker:
         end then shows where the words are, if they are in the same blocks. Words that have become
         part of another ("tend", "tends") are not themselves.
         """
+        block_at = self._edition.block_at
         start, end = candidate
         matches = [
             (first, last)
             for first, last in ((start, start + len(words)), (end - len(words), end))
             if self._new[max(0, first) : last] == words
             and splits_word(self._new, first, last) <= splits_word(self._new, *candidate)
-            and self.block_number(first) == self.block_number(start)
-            and self.block_number(last - 1) == self.block_number(end - 1)
+            and block_at(first) == block_at(start)
+            and block_at(last - 1) == block_at(end - 1)
         ]
         return matches[0] if len(matches) == 1 else candidate
-
-    def block_number(self, offset: int) -> int:
-        """Return the index of the new block that contains an offset, or else precedes it."""
-        return max(bisect_right(self._block_starts, offset) - 1, 0)
-
-    def provision_at(self, offset: int) -> int:
-        """Return the provision of the new block that contains an offset."""
-        return self._blocks[self.block_number(offset)].provision
 
 
 def _weight(chain: Chain) -> int:
@@ -322,7 +313,6 @@ class Relocator:
         self._succession = Succession(old, new, pairs)
         self._tracker = SpanTracker(old, new, build_passages(old, new, self._succession))
         self._sentences = SentenceTracker(old, new, self._succession)
-        self._old_starts = [block.start for block in old.blocks]
 
     def span(self, start: int, end: int) -> Relocated:
         """Relocate the range `[start, end)` of the old text, which may cross provisions.
@@ -333,10 +323,10 @@ class Relocator:
         if not 0 <= start < end <= len(self._old.text):
             raise ValueError(f"[{start}, {end}) is not a range of the text")
         blocks = self._old.blocks
-        first = max(bisect_right(self._old_starts, start) - 1, 0)
+        first = self._old.block_at(start)
         pieces = [
             SpanPiece(low, high, (block.start, block.end), block.provision)
-            for block in blocks[first : bisect_left(self._old_starts, end)]
+            for block in blocks[first : bisect_left(self._old.block_starts, end)]
             if (low := max(start, block.start)) < (high := min(end, block.end))
         ]
         if not pieces:
@@ -380,7 +370,7 @@ class Relocator:
             return False
         if self._succession.successors(provision):
             return self._tracker.is_sentence(span, provision)
-        other = self._tracker.provision_at(new_range[0])
+        other = self._new.blocks[self._new.block_at(new_range[0])].provision
         between = self._succession.is_between_neighbours(provision, other)
         return between and self._sentences.is_merged(span, new_range)
 
@@ -427,10 +417,7 @@ class Relocator:
         return max(whole, core, key=partial(self._tracker.score, self._old.text[slice(*span)]))
 
     def _relocated(self, new_range: Range, verdict: Verdict, score: float) -> Relocated:
-        near = self._new.innermost(*new_range)
-        if near is None:  # no provision contains all of it
-            near = self._tracker.provision_at(new_range[0])
-        return Relocated(*new_range, verdict, score, near)
+        return Relocated(*new_range, verdict, score, self._new.provision_at(*new_range))
 
     def _lost(self, ordinals: list[int]) -> Relocated:
         """Return a lost span of these provisions, near the first with a successor."""

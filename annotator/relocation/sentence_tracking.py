@@ -7,7 +7,7 @@ the old edition, the lower its weight.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from functools import cached_property
 from heapq import nlargest
@@ -269,30 +269,23 @@ class _Edition:
 
     def around(self, span: Range) -> list[_Sentence]:
         """Return the sentences that a span touches."""
-        first, after = bisect_right(self._starts, span[0]), bisect_left(self._starts, span[1])
+        first, after = self.parsed.block_at(span[0]), bisect_left(self.parsed.block_starts, span[1])
         return [
             sentence
-            for block in self.parsed.blocks[max(first - 1, 0) : after]
+            for block in self.parsed.blocks[first:after]
             for sentence in self.sentences(block)
             if sentence.start < span[1] and span[0] < sentence.end
         ]
 
     def block_text(self, offset: int) -> str:
         """Return the text of the block that contains an offset."""
-        block = self._block(offset)
+        block = self.parsed.blocks[self.parsed.block_at(offset)]
         return self.text((block.start, block.end))
-
-    def _block(self, offset: int) -> Block:
-        return self.parsed.blocks[bisect_right(self._starts, offset) - 1]
 
     def section(self, sentence: _Sentence) -> int | None:
         """Return the section of a sentence."""
-        provision = self._block(sentence.start).provision
-        return self.parsed.provisions[provision].section
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [block.start for block in self.parsed.blocks]
+        block = self.parsed.blocks[self.parsed.block_at(sentence.start)]
+        return self.parsed.provisions[block.provision].section
 
     @cached_property
     def sentence_texts(self) -> set[str]:

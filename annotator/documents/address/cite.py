@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from annotator.documents.address.locate import HEADING, find_words, locate
 from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place, words_of
@@ -120,7 +121,7 @@ def _section(
     place = Place((parsed.slug(section),))
     if (start, end) == (provision.start, provision.end):
         yield replace(pinned, start=place)
-    title_end = provision.start + len(provision.attributes.get("title", ""))
+    title_end = parsed.heading_end(section)
     if end <= title_end:
         heading = replace(place, number=HEADING)
         yield replace(pinned, start=heading)
@@ -164,7 +165,7 @@ def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
     place = _whole(parsed, provision)
     scope = whole.start, whole.end
     if is_heading:
-        scope = whole.start, whole.start + len(whole.attributes.get("title", ""))
+        scope = whole.start, parsed.heading_end(provision)
     if at == (scope[0] if at_start else scope[1]):
         return place
     for number, span in enumerate(sentences_within(parsed, *scope), 1):
@@ -189,11 +190,9 @@ def _edge_words(
 
 def _widened(parsed: Parsed, provision: int, start: int, end: int) -> int:
     """Return the outermost provision in the range, below its section, that contains this one."""
-    inner = parsed.provisions[provision]
-    parent = inner.parent
-    while parent is not None and parsed.provisions[parent].level is None:
-        outer = parsed.provisions[parent]
-        if not (start <= outer.start and outer.end <= end):
+    for at in islice(parsed.and_ancestors(provision), 1, None):
+        outer = parsed.provisions[at]
+        if outer.level is not None or not (start <= outer.start and outer.end <= end):
             break
-        provision, parent = parent, outer.parent
+        provision = at
     return provision

@@ -146,12 +146,10 @@ def _exactly(words: str) -> str:
 
 def _fits(parsed: Parsed, section: int, path: Sequence[str]) -> bool:
     """Return whether the section and its ancestors have the names of the path, from its end on."""
-    place: int | None = section
-    for name in reversed(path):
-        if place is None or not _is_named(parsed, place, name):
-            return False
-        place = parsed.provisions[place].parent
-    return True
+    around = [*parsed.and_ancestors(section)]
+    return len(path) <= len(around) and all(
+        _is_named(parsed, place, name) for place, name in zip(around, reversed(path), strict=False)
+    )
 
 
 def _is_named(parsed: Parsed, section: int, name: str) -> bool:
@@ -176,9 +174,8 @@ def _place(parsed: Parsed, place: Place) -> Located:
     if not place.number:
         return _inside(parsed, section, place)
     if place.number == HEADING:
-        heading = parsed.provisions[section]
-        end = heading.start + len(heading.attributes.get("title", ""))
-        return _narrowed(parsed, Located("found", heading.start, end, section), place)
+        start, end = parsed.provisions[section].start, parsed.heading_end(section)
+        return _narrowed(parsed, Located("found", start, end, section), place)
     provision = parsed.numbered.get((parsed.slug(section), place.number))
     if provision is None:
         return _no_number(parsed, section, place.number)

@@ -15,10 +15,10 @@ from rapidfuzz.distance import LCSseq
 
 from annotator.documents.align.similarity import (
     SHORT,
-    Phrase,
     Side,
     covered,
     heaviest_increasing,
+    sharing_phrases,
     word_similarity,
     words_of,
 )
@@ -64,8 +64,6 @@ NO_SECTIONS: Mapping[int, int] = MappingProxyType({})
 EQUAL_NEIGHBOUR = 0.05
 # If a gap has more pairs, only provisions that share a phrase are compared.
 MOST_COMPARED = 4_000
-# Phrases in more provisions than this are ignored.
-MOST_PLACES = 20
 Pair = tuple[int, int]
 Key = Callable[[Side, int], str]
 
@@ -220,7 +218,7 @@ def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, i
         matching.pair_in_order(olds, news)
     for olds, news in sibling_units:
         matching.pair_best(olds, news, matching.scorer.out_of_order)
-    matching.pair_repeated()
+    matching.pair_equal(*matching.long_unpaired(), repeated=True)
     matching.pair_best(*matching.long_unpaired(), matching.scorer.elsewhere, sections)
     matching.pair_neighbours()
     return matching.pairs
@@ -254,21 +252,19 @@ class _Matching:
             [unit for unit in news if len(self._new.matched_words(unit)) >= FEWEST_WORDS],
         )
 
-    def pair_equal(self, olds: Iterable[int], news: Iterable[int], key: Key = _text) -> None:
-        """Pair units whose `key` is equal and occurs once on each side."""
+    def pair_equal(
+        self, olds: Iterable[int], news: Iterable[int], key: Key = _text, *, repeated: bool = False
+    ) -> None:
+        """Pair units whose `key` is equal and occurs once on each side.
+
+        Those that are `repeated` are paired in order if both sides have the same number of them.
+        """
         olds, news = self._unpaired(olds, news)
         after = _by_text(self._new, news, key)
         for text, units in _by_text(self._old, olds, key).items():
-            if len(units) == len(after.get(text, ())) == 1:
-                self._add(units[0], after[text][0])
-
-    def pair_repeated(self) -> None:
-        """Pair unpaired equal texts in order if both sides have the same number of them."""
-        olds, news = self.long_unpaired()
-        after = _by_text(self._new, news, _text)
-        for text, units in _by_text(self._old, olds, _text).items():
-            if len(units) == len(after.get(text, ())):
-                for pair in zip(units, after[text], strict=True):
+            others = after.get(text, [])
+            if len(units) == len(others) and (repeated or len(units) == 1):
+                for pair in zip(units, others, strict=True):
                     self._add(*pair)
 
     def pair_neighbours(self) -> None:
@@ -410,16 +406,5 @@ class _Matching:
 
     def _sharing_phrases(self, olds: Iterable[int], news: Iterable[int]) -> list[Pair]:
         """Return the pairs of units that share a phrase that is not too frequent."""
-        places: dict[Phrase, list[int]] = defaultdict(list)
-        for other in news:
-            for phrase in self._new.phrases(other):
-                places[phrase].append(other)
-        return sorted(
-            {
-                (unit, other)
-                for unit in olds
-                for phrase in self._old.phrases(unit)
-                if len(places.get(phrase, ())) <= MOST_PLACES
-                for other in places.get(phrase, ())
-            }
-        )
+        sharing = sharing_phrases(self._old, olds, self._new, news)
+        return sorted((unit, other) for unit, others in sharing.items() for other in others)

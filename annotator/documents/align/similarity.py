@@ -31,6 +31,9 @@ MOST_STEPS = 400_000_000
 # The score of long texts that differ only in case, punctuation or space.
 ALMOST = 0.9999
 
+# Phrases in more provisions than this are ignored.
+MOST_PLACES = 20
+
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:'[^\W{UNSPACED}]+)*")
 # Unrelated provisions with fewer words may be very similar.
 SHORT = 10
@@ -257,3 +260,25 @@ class Side:
     def folded_text(self, ordinal: int) -> str:
         """Return a provision's own text without case and typography."""
         return fold_words(self.texts[ordinal])
+
+
+def sharing_phrases(
+    old: Side, olds: Iterable[int], new: Side, news: Iterable[int]
+) -> dict[int, set[int]]:
+    """Return for each of `olds` those of `news` with which it shares a phrase.
+
+    Phrases in more than `MOST_PLACES` of them are ignored.
+    """
+    places: dict[Phrase, list[int]] = defaultdict(list)
+    for unit in news:
+        for phrase in new.phrases(unit):
+            places[phrase].append(unit)
+    return {
+        unit: {
+            other
+            for phrase in old.phrases(unit)
+            if len(places.get(phrase, ())) <= MOST_PLACES
+            for other in places.get(phrase, ())
+        }
+        for unit in olds
+    }

@@ -8,7 +8,7 @@ words from the whole.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import compress, product
@@ -21,6 +21,7 @@ from annotator.documents.align.similarity import (
     WordWeights,
     covered,
     phrases,
+    sharing_phrases,
     word_similarity,
 )
 
@@ -37,8 +38,6 @@ FEWEST_WORDS = 5
 MANY_WORDS = 10
 # Words that suffice for a text cut off from the start or end of the whole.
 FEWEST_AT_THE_CUT = 2
-# Phrases in more provisions than this are ignored.
-MOST_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,22 +182,22 @@ class _DividedText:
 def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int, list[int]]:
     """Return each whole without an equal pair, with the unpaired parts that share a phrase."""
     paired = set(pairs.values())
-    places: dict[Phrase, list[int]] = defaultdict(list)
-    for part in parts.units:
-        if part not in paired and len(parts.words(part)) >= FEWEST_WORDS:
-            for phrase in parts.phrases(part):
-                places[phrase].append(part)
-    candidates: dict[int, list[int]] = {}
-    for whole in wholes.units:
-        if whole in pairs and wholes.texts[whole] == parts.texts[pairs[whole]]:
-            continue
-        sharing = {
+    unpaired = [
+        part
+        for part in parts.units
+        if part not in paired and len(parts.words(part)) >= FEWEST_WORDS
+    ]
+    changed = [
+        whole
+        for whole in wholes.units
+        if whole not in pairs or wholes.texts[whole] != parts.texts[pairs[whole]]
+    ]
+    return {
+        whole: [
             part
-            for phrase in wholes.phrases(whole)
-            if len(places.get(phrase, ())) <= MOST_PLACES
-            for part in places.get(phrase, ())
+            for part in sorted(sharing)
             if parts.is_code(part) == wholes.is_code(whole)
             and parts.texts[part] != wholes.texts[whole]  # a copy is no part
-        }
-        candidates[whole] = sorted(sharing)
-    return candidates
+        ]
+        for whole, sharing in sharing_phrases(wholes, changed, parts, unpaired).items()
+    }

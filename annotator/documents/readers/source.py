@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from annotator.documents.origins import edited
+from annotator.documents.origins import with_line_feeds
 from annotator.documents.parsed import Parsed
 from annotator.documents.provisions import build
 from annotator.documents.readers import html, markdown, plain
@@ -189,13 +189,12 @@ def _parse(data: bytes, name: str) -> Parsed:
         is_markdown = reader is None and _MARKDOWN_HEADING.search(text)
         is_html = is_page(text) or (not is_markdown and _HTML_HEADING.match(text))
         reader = html.read if is_html else markdown.read if is_markdown else plain.read
-    breaks = [(*match.span(), "\n") for match in re.finditer("\r\n", text)]
-    lines, origins = edited(text, breaks)
-    source = reader(lines.replace("\r", "\n"))
+    lines, origins = with_line_feeds(text)
+    source = reader(lines)
     title, steps, head = strip_head(source.steps)
     parsed = build(steps, title=title or source.title, metadata=source.metadata)
     blocks = parsed.origins
-    for step in (*source.origins, *([origins] if breaks else [])):
+    for step in (*source.origins, *([origins] if "\r\n" in text else [])):
         blocks = tuple(tuple(step.trace(runs)) for runs in blocks)
     left_out = (*head, *_lost_attributes(steps, parsed), *source.left_out)
     parsed = replace(parsed, left_out=left_out, origins=blocks,

@@ -21,7 +21,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import autolink
 from markdown_it.token import Token
 
-from annotator.documents.origins import Origins, Run, edited
+from annotator.documents.origins import Origins, Run, with_line_feeds
 from annotator.documents.readers.document_head import split_front_matter
 from annotator.documents.readers.html import read_fragment
 from annotator.documents.readers.markdown import TokenReader
@@ -217,13 +217,6 @@ def read(essay: str, kind: Kind, budget: Budget | None = None) -> Prose:
         return _read_text(essay)
 
 
-def _with_line_feeds(essay: str) -> tuple[str, Origins]:
-    """Return an essay with line feeds at the ends of its lines, and the origins of that."""
-    breaks = [(*match.span(), "\n") for match in re.finditer("\r\n", essay)]
-    text, origins = edited(essay, breaks)
-    return text.replace("\r", "\n"), origins
-
-
 class _Watched(list[Token]):
     """The tokens of an essay; adding one checks the budget."""
 
@@ -250,7 +243,7 @@ def _read_markdown(essay: str, budget: Budget) -> Prose:
         budget.check()
         return False
 
-    lines, line_origins = _with_line_feeds(essay)
+    lines, line_origins = with_line_feeds(essay)
     text, settings, _, origins = split_front_matter(lines)
     origins = (*origins, line_origins)
     markdown = parser()
@@ -299,7 +292,7 @@ def _units_of(token: Token, essay: str, starts: list[int]) -> list[Unit]:
 
 def _read_html(essay: str, budget: Budget) -> Prose:
     writer = ProseWriter()
-    text, origins = _with_line_feeds(essay)
+    text, origins = with_line_feeds(essay)
     for step in read_fragment(text, origins, _watched_words(budget))[0]:
         writer.step(step)
     prose = writer.take()
