@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from annotator.models import WHOLE_DOCUMENT, Annotation, Answered, Coverage, PublisherAnswer
+from annotator.models import WHOLE_DOCUMENT, Answered, Coverage, PublisherAnswer
 from annotator.schemas.answers import Accounted, AnswersAccount, SectionAccount
 from annotator.services.annotations import filters
 from annotator.services.annotations.filters import Filter
@@ -65,8 +65,7 @@ def _counts(session: Session, loaded: Loaded, narrow: Filter) -> dict[int, Accou
             Coverage.provision, PublisherAnswer.outcome, Answered.content,
             func.count().label("many"), func.min(Coverage.created).label("since"),
         )
-        .join(Annotation, Annotation.id == Coverage.annotation_id)
-        .outerjoin(Answered, (Answered.annotation_id == Annotation.id)
+        .outerjoin(Answered, (Answered.annotation_id == Coverage.annotation_id)
                    & (Answered.state == "published"))
         .outerjoin(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
         .where(*where)

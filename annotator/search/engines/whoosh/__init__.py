@@ -182,7 +182,8 @@ def _delete(part: LiveSegment, described: Any, keys: Iterable[str]) -> bool:
 
 def _revisions(part: LiveSegment) -> Iterator[tuple[str, str]]:
     catalog = part.segment.catalog
-    for doc in sorted(set(catalog.everything) - part.deleted, key=catalog.keys.__getitem__):
+    living = (doc for doc in range(catalog.size) if doc not in part.deleted)
+    for doc in sorted(living, key=catalog.keys.__getitem__):
         yield catalog.keys[doc], catalog.revisions[doc]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from annotator.db import one_of, strings
 from annotator.errors import Unavailable
 from annotator.models import (
+    WHOLE_DOCUMENT,
     Adoption,
     Agreement,
     Annotation,
@@ -28,7 +29,7 @@ from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.search.gather import everything
 from annotator.search.record import annotation_key, provision_key
-from annotator.services.annotations import listings
+from annotator.services.annotations import filters
 from annotator.services.annotations.filters import Filter
 from annotator.services.answers import accounting
 from annotator.services.operations.checks import Look
@@ -55,6 +56,7 @@ COVERAGE: Select[Any] = (
     .where(*(getattr(Coverage, name) == getattr(Annotation, name) for name in COPIED))
 )
 TRIES = 3
+ACCOUNTED = ("any", "none", "answered")
 
 
 def places(look: Look) -> Iterator[str]:
@@ -120,15 +122,11 @@ def accounted(look: Look) -> Iterator[str]:
             continue
         narrow = Filter(item.slug, item.label)
         account = accounting.account(look.session, narrow)
+        listed = {name: _listed(look, item, replace(narrow, answer=name)) for name in ACCOUNTED}
         for section in (None, *account.sections):
             each = section or account
-            shown = [
-                listings.count(
-                    look.session,
-                    replace(narrow, answer=name, section=section.pid if section else None),
-                )
-                for name in ("any", "none", "answered")
-            ]
+            at = item.ordinals[section.pid] if section else WHOLE_DOCUMENT
+            shown = [listed[name].get(at, 0) for name in ACCOUNTED]
             look.count("accounts of answers")
             if shown != [each.listed, each.open, each.answered] or shown[0] != sum(shown[1:]):
                 where = f" in {section.title}" if section else ""
@@ -136,6 +134,13 @@ def accounted(look: Look) -> Iterator[str]:
                     f"{item.slug}@{item.label}{where}: {each.open} open and {each.answered} "
                     f"answered of {each.listed} comments; the lists have {shown}"
                 )
+
+
+def _listed(look: Look, item: Loaded, narrow: Filter) -> dict[int, int]:
+    """Count by provision what a filter leaves of the lists."""
+    query = select(Coverage.provision, func.count()).group_by(Coverage.provision)
+    where = filters.covering(look.session, item, narrow)
+    return dict(look.session.execute(query.where(*where)).all())
 
 
 def _not_implied(look: Look, annotation_id: str, edition_id: int, noun: str) -> str:

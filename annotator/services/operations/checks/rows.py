@@ -129,12 +129,9 @@ def _threads() -> Rules:
     undated = (Answered.state == "draft") != Answered.published.is_(None)
     yield "annotation {}: the state of its answer is unknown", answered.where(or_(~states, undated))
     suggestion = EVERY.join(Suggestion, Suggestion.annotation_id == Annotation.id)
-    target = select(Target.annotation_id).where(Target.start.is_not(None))
-    spread = target.group_by(Target.annotation_id).having(func.count() == 1)
-    yield (
-        "annotation {}: a suggestion has one target",
-        suggestion.where(Annotation.id.not_in(spread)),
-    )
+    place = Target.annotation_id == Annotation.id, Target.start.is_not(None)
+    places = select(func.count()).where(*place).correlate(Annotation).scalar_subquery()
+    yield "annotation {}: a suggestion has one target", suggestion.where(places != 1)
     agreed = select(Agreement.annotation_id)
     own = agreed.join(Annotation, Annotation.id == Agreement.annotation_id)
     own = own.where(Annotation.author_id == Agreement.account_id)
