@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from annotator.search.analysis import fold_field, forms
@@ -87,7 +88,7 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         "document": (record.document,),
         "section": record.sections,
         "author": (record.author,),
-        "name": tuple(forms(record.author)),
+        "name": _forms(record.author),
         "tag": record.tags,
         "placement": (record.placement,),
         "is": (record.form,),
@@ -95,14 +96,21 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         "answer": (record.answer, *(["answered"] if record.answer not in ("", "none") else [])),
         "agreements": () if record.agreements is None else (counted(record.agreements),),
     }
-    distinct = {}
-    for field, spellings in values.items():
-        folded: dict[str, str] = {}
-        for value in spellings:
-            folded.setdefault(fold_field(field, value), value)
-        folded.pop("", None)
-        distinct[field] = tuple(folded.values())
-    return distinct
+    return {field: _distinct(field, spellings) for field, spellings in values.items()}
+
+
+@lru_cache(maxsize=65_536)
+def _forms(name: str) -> tuple[str, ...]:
+    return tuple(forms(name))
+
+
+@lru_cache(maxsize=65_536)
+def _distinct(field: str, spellings: tuple[str, ...]) -> tuple[str, ...]:
+    folded: dict[str, str] = {}
+    for value in spellings:
+        folded.setdefault(fold_field(field, value), value)
+    folded.pop("", None)
+    return tuple(folded.values())
 
 
 def counted(number: int) -> str:

@@ -112,13 +112,15 @@ def _quotings(session: Session, row: Row[Any]) -> Iterator[Quoting]:
         report = quotation_report.report(session, slug, row.body, "markdown")
     except (TooLarge, Unacceptable):  # it takes too long
         return
+    matches = [match for item in report.quotations for match in item.quotation.matches]
+    if not matches:
+        return
     places = select(Placement.start, Placement.end).where(
         Placement.annotation_id == row.thread_id,
         Placement.edition_id == report.loaded.edition_id,
         Placement.verdict != "lost",
     )
     own = [Span(start or 0, end or 0) for start, end in session.execute(places)]
-    matches = [match for item in report.quotations for match in item.quotation.matches]
     for ordinal, match in enumerate(matches):
         loaded = report.editions[match.edition]
         within = any(span.start <= match.start and match.end <= span.end for span in own)

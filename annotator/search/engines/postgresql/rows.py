@@ -169,13 +169,13 @@ def _vector(
     literal = " ".join(each).replace("'", "\\'")  # no other sign of a term needs escaping
     if len(literal) > MOST_BYTES // 4 and len(literal.encode()) > MOST_BYTES:
         literal = literal.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
-    own = [_value(field, value) for field, each in values.items() for value in each]
+    own = [_lexemes(field, each) for field, each in values.items() if each]
     return f"{EVERY} {' '.join(own)} {literal}"
 
 
 @lru_cache(maxsize=65_536)
-def _value(field: str, value: str) -> str:
-    return escape(value_lexeme(field, fold_field(field, value)))
+def _lexemes(field: str, values: tuple[str, ...]) -> str:
+    return " ".join(escape(value_lexeme(field, fold_field(field, value))) for value in values)
 
 
 @lru_cache(maxsize=65_536)
