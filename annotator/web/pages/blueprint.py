@@ -95,7 +95,7 @@ def _everywhere() -> dict[str, Any]:
     config = site().config
     return {"viewer": g.get("viewer", NOBODY), "site": config.site, "limits": config.limits,
             "receives_mentions": config.webmention.receive, "words": words,
-            "assets": url_for("pages.static_file", edition=version(), name=""),
+            "assets": path_for("pages.static_file", edition=version(), name=""),
             "charter": charter, "depths": reading_page.DEEPEST,
             "theme_script": INLINE_THEME, "reading_sheet": INLINE_SHEET,
             "icon": INLINE_ICON}  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -29,7 +30,7 @@ from annotator.services.webmention import mentions
 from annotator.web.http.site import address, site, viewer
 from annotator.web.pages import filter_bar, forms, words
 from annotator.web.pages.annotations import to_annotation
-from annotator.web.pages.blueprint import fragment, pages, path_of, show
+from annotator.web.pages.blueprint import fragment, pages, path_for, path_of, show
 from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.people import sign_in
@@ -38,6 +39,7 @@ from annotator.web.pages.text.manuscript import render
 
 FIELDS = tuple(name for name in filter_bar.FIELDS if name != "section")
 LEAST_JUMPS = 20  # comments
+UNQUOTED = "!$'()*,/:;?@"  # in a query, after RFC 3986
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,8 @@ def _page(
     def list_at(*, all: bool = False, pid: str = pid, **changes: Any) -> str:
         kept = {**hidden, **({} if all else fields), **changes}
         kept = {name: value for name, value in kept.items() if value not in (None, "")}
-        return url_for("pages.provision", slug=loaded.slug, pid=pid, **kept, _anchor="_comments")
+        page = path_for("pages.provision", slug=loaded.slug, pid=pid)
+        return f"{page}?{urlencode(kept, safe=UNQUOTED)}#_comments"
 
     view, listed = provisions.view(loaded, ordinal), loaded.parsed.provisions
     commented = reading_page.commentary(rows, loaded)
