@@ -204,9 +204,33 @@ def _campaign(group: Sequence[_Comment]) -> Campaign:
 def _member(comment: _Comment, letter: set[Run]) -> Member:
     common = {at + step for at, run in enumerate(comment.runs) if run in letter
               for step in range(RUN)}  # fmt: skip
-    own = [at for at in range(len(comment.spans)) if at not in common]
+    own = {at for at in range(len(comment.spans)) if at not in common}
+    own |= {at for span in _joined(own) for at in _repeated(comment, letter, *span)}
+    spans = [(comment.spans[first][0], comment.spans[last][1]) for first, last in _joined(own)]
+    return Member(comment.id, tuple(spans), len(own))
+
+
+def _joined(places: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the first and the last of each row of adjacent words."""
     joined: list[tuple[int, int]] = []
-    for before, at in zip([-2, *own], own, strict=False):
-        start, end = comment.spans[at]
-        joined.append((joined.pop()[0] if before == at - 1 else start, end))
-    return Member(comment.id, tuple(joined), len(own))
+    for at in sorted(places):
+        before = joined and joined[-1][1] == at - 1
+        joined.append((joined.pop()[0] if before else at, at))
+    return joined
+
+
+def _repeated(comment: _Comment, letter: set[Run], first: int, last: int) -> range:
+    """Return the words after own words that the letter has once and the comment twice.
+
+    They stand before the own words, too, and without the second time the letter goes on there. So a
+    sentence that ends as the one before it is one's own to its end.
+    """
+    if not comment.runs:
+        return range(0)
+    words = [*(run[0] for run in comment.runs), *comment.runs[-1][1:]]
+    before, after = words[max(first - RUN + 1, 0) : first], words[last + 1 :]
+    for many in range(len(before), 0, -1):
+        around = _runs((*before, *after[many : many + RUN - 1]))
+        if before[-many:] == after[:many] and around and letter.issuperset(around):
+            return range(last + 1, last + 1 + many)
+    return range(0)

@@ -14,7 +14,7 @@ from annotator.config import Moderation
 from tests.api.conftest import Script
 from tests.api.test_protection import signed_in
 from tests.conftest import Site
-from tests.helpers.visitor import send
+from tests.helpers.visitor import forge
 
 STATES = ("visible", "held", "hidden", "deleted")
 DOORS = (
@@ -94,7 +94,7 @@ def test_a_form_tells_no_number_of_edits_to_who_may_not_change_it(scene: Scene) 
 
 def _status(client: FlaskClient, path: str, edits: str) -> int:
     page = "/search" if client.get("/account").status_code == 200 else "/sign-in"
-    return send(client, page, path, body="Other.", tags="", edits=edits).status_code
+    return forge(client, page, path, body="Other.", tags="", edits=edits).status_code
 
 
 @pytest.mark.parametrize("state", ["visible", "held", "hidden"])

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import Site
-from tests.helpers import html
+from tests.helpers import forms, html
 
 PASSWORD = "a long enough pass phrase"
 
@@ -17,16 +17,27 @@ def form_token(client: FlaskClient, path: str) -> str:
     return html.value(client.get(path), "csrf_token")
 
 
-def send(client: FlaskClient, page: str, to: str | None = None, **fields: object) -> TestResponse:
-    """Send the form that stands on a page, to the page's own address unless `to` says another."""
+def send(
+    client: FlaskClient, page: str | TestResponse, to: str | None = None, **fields: object
+) -> TestResponse:
+    """Fill in and send a form as a browser does, to its page itself or to `to`.
+
+    `page` is an address, or a page that was opened before.
+    """
+    opened = client.get(page) if isinstance(page, str) else page
+    here = opened.request.full_path.rstrip("?")
+    action, data = forms.filled(opened, here, to or here, fields)
+    return client.post(action, data=data)
+
+
+def forge(client: FlaskClient, page: str, to: str | None = None, **fields: object) -> TestResponse:
+    """Send what no browser would, with the token of a page."""
     return client.post(to or page, data={"csrf_token": form_token(client, page), **fields})
 
 
 def sign_up(client: FlaskClient, name: str = "Bea") -> None:
     """Make an account and sign in with it."""
-    made = html.attributes(client.get("/sign-up"), "[name=made]", "value")
-    form = {"name": name, "password": PASSWORD, "made": made}
-    assert send(client, "/sign-up", **form).status_code == 303
+    assert send(client, "/sign-up", name=name, password=PASSWORD).status_code == 303
 
 
 def sign_in(client: FlaskClient, name: str, password: str = PASSWORD) -> FlaskClient:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from annotator.app import create_app
 from annotator.config import SiteSettings as SiteSettings
@@ -17,7 +18,7 @@ from annotator.models import ApiToken, SignIn
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from tests.conftest import Site
-from tests.helpers import html
+from tests.helpers import html, visitor
 from tests.helpers.visitor import PASSWORD, form_token, sign_in, sign_up
 
 ACTS = {
@@ -34,10 +35,19 @@ ACTS = {
 
 def send(client: FlaskClient, path: str, **form: str) -> tuple[int, str]:
     """Send one of the account page's forms; give the status and the page that follows."""
-    sent = form | {"csrf_token": form_token(client, "/account")}
-    answer = client.post(path, data=sent, follow_redirects=True)
-    assert answer.headers["Cache-Control"] == "no-store"
-    return answer.status_code, answer.text
+    return seen(client, visitor.send(client, "/account", path, **form))
+
+
+def forge(client: FlaskClient, path: str, **form: str) -> tuple[int, str]:
+    """Send what the account page has no form for; give the status and the page that follows."""
+    return seen(client, visitor.forge(client, "/account", path, **form))
+
+
+def seen(client: FlaskClient, answer: TestResponse) -> tuple[int, str]:
+    """Follow an answer as a browser does."""
+    page = client.get(answer.location) if answer.status_code == 303 else answer
+    assert page.headers["Cache-Control"] == "no-store"
+    return page.status_code, page.text
 
 
 @pytest.mark.parametrize("path", ACTS)
@@ -127,7 +137,7 @@ def test_browsers_are_listed_in_a_few_words_and_ended_one_by_one(
     digest = html.attribute(page, "[action^='/account/sessions'] [name=digest]", "value")
     assert send(client, "/account/sessions", digest=digest)[0] == 200
     assert other.get("/account").status_code == 401
-    assert send(client, "/account/sessions", digest=digest)[0] == 404
+    assert forge(client, "/account/sessions", digest=digest)[0] == 404
     third = sign_in(app.test_client(), "Bea")
     assert send(client, "/account/sessions", do="others")[0] == 200
     assert third.get("/account").status_code == 401
@@ -144,7 +154,7 @@ def test_another_ones_browser_or_token_cannot_be_ended(
     sign_up(other, "Cleo")
     for path in ("/account/sessions", "/account/tokens/revoke"):
         for digest in digests:
-            assert send(other, path, digest=digest)[0] == 404
+            assert forge(other, path, digest=digest)[0] == 404
 
 
 def test_a_token_is_shown_once_with_the_scopes_that_were_asked(client: FlaskClient) -> None:
@@ -162,8 +172,8 @@ def test_a_token_is_shown_once_with_the_scopes_that_were_asked(client: FlaskClie
         {"days": "9" * 5000},
         {"label": "x" * 101},
     ):
-        assert send(client, "/account/tokens", **form)[0] == 422
-    assert send(client, "/account/tokens", label="x", scope="moderate")[0] == 403
+        assert forge(client, "/account/tokens", **form)[0] == 422
+    assert forge(client, "/account/tokens", label="x", scope="moderate")[0] == 403
 
 
 def test_without_letters_an_address_is_set_at_once_and_removed(client: FlaskClient) -> None:
@@ -185,7 +195,7 @@ def test_a_field_that_no_form_has_changes_nothing(client: FlaskClient, small_sit
     form = {"name": "Bea", "password": PASSWORD, "role": "administrator", "id": "1",
             "csrf_token": form_token(client, "/sign-up")}  # fmt: skip
     client.post("/sign-up", data=form)
-    send(client, "/account/name", name="Cleo", role="administrator", account_id="1")
+    forge(client, "/account/name", name="Cleo", role="administrator", account_id="1")
     with small_site.parts.db.reading() as session:
         assert accounts.named(session, "Cleo").role == "member"
         assert accounts.named(session, "Ada").name == "Ada"
@@ -209,8 +219,8 @@ def test_the_account_is_deleted_and_its_commentary_stays_or_goes_as_was_said(
     ident = small_site.post("three gates", "Mine.", author="Bea")
     other = sign_in(app.test_client(), "Bea")
     for form in ({"commentary": commentary, "present": "wrong"}, {"present": PASSWORD}):
-        assert send(client, "/account/delete", **form)[0] == 422
-    status, page = send(client, "/account/delete", commentary=commentary, present=PASSWORD)
+        assert forge(client, "/account/delete", **form)[0] == 422
+    status, page = forge(client, "/account/delete", commentary=commentary, present=PASSWORD)
     assert (status, "Your account is deleted" in page) == (200, True)
     for browser in (client, other, sign_in(app.test_client(), "Bea")):
         assert browser.get("/account").status_code == 401

@@ -11,7 +11,7 @@ from annotator.app import create_app
 from annotator.services.accounts import accounts
 from tests.conftest import Site
 from tests.helpers import html
-from tests.helpers.visitor import PASSWORD, send, sign_in
+from tests.helpers.visitor import PASSWORD, forge, sign_in
 
 ESSAY = """# On <b>rules</b>
 
@@ -40,7 +40,7 @@ def ben(app: Flask) -> FlaskClient:
 
 
 def submit(client: FlaskClient, to: str, **form: str) -> TestResponse:
-    return send(client, "/d/garden/quotations", to, **{"kind": "markdown", **form})
+    return forge(client, "/d/garden/quotations", to, **{"kind": "markdown", **form})
 
 
 def test_an_essay_goes_from_its_report_to_annotations_in_their_places(ben: FlaskClient) -> None:

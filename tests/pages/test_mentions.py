@@ -17,7 +17,7 @@ from annotator.outside.client import Fetched
 from annotator.parts import Parts
 from tests.conftest import Site
 from tests.helpers.html import attributes
-from tests.helpers.visitor import send, signed_in
+from tests.helpers.visitor import forge, signed_in
 
 SOURCE = "https://blog.example.org/gates"
 TARGET = "http://localhost/d/garden/paths-and-gates/1"
@@ -93,9 +93,9 @@ def test_a_mention_goes_from_the_endpoint_past_a_moderator_to_its_provision_and_
     assert '<a href="/moderation/mentions">Mentions elsewhere: 1</a>' in mia.get("/moderation").text
     assert SOURCE in mia.get(QUEUE).text
     decision = f"{QUEUE}/{place.rpartition('/')[2]}"
-    refused = send(mia, QUEUE, decision, act="refuse", state="waiting", reason="")
+    refused = forge(mia, QUEUE, decision, act="refuse", state="waiting", reason="")
     assert refused.status_code == 422
-    assert send(mia, QUEUE, decision, act="approve", state="waiting").status_code == 303
+    assert forge(mia, QUEUE, decision, act="approve", state="waiting").status_code == 303
     assert "1 mention elsewhere" in client.get("/d/garden").text
     link = f'<a href="{SOURCE}" rel="nofollow ugc noopener"'
     for address in ("/d/garden/paths-and-gates/1", "/d/garden/purpose/1", "/d/garden/mentions"):
@@ -105,10 +105,10 @@ def test_a_mention_goes_from_the_endpoint_past_a_moderator_to_its_provision_and_
     assert "Mentioned in" in client.get("/d/garden/paths-and-gates").text
     assert "Mentioned in" not in client.get("/d/garden/opening-hours/1").text
 
-    assert send(mia, QUEUE, decision, act="undo", state="shown").status_code == 303
+    assert forge(mia, QUEUE, decision, act="undo", state="shown").status_code == 303
     assert link not in client.get("/d/garden/purpose/1").text
-    assert send(mia, QUEUE, decision, act="approve", state="shown").status_code == 412
-    assert send(mia, QUEUE, decision, act="approve", state="waiting").status_code == 303
+    assert forge(mia, QUEUE, decision, act="approve", state="shown").status_code == 412
+    assert forge(mia, QUEUE, decision, act="approve", state="waiting").status_code == 303
     assert "1 mention elsewhere" in client.get("/d/garden").text
 
     elsewhere.body = None
@@ -125,7 +125,7 @@ def test_html_of_a_page_elsewhere_is_never_html_here(receiving: Flask, small_sit
     mia = signed_in(receiving, small_site, "Mia", role="moderator")
     pages = [mia.get(QUEUE).text]
     place = mention(client).headers["Location"]
-    send(mia, QUEUE, f"{QUEUE}/{place.rpartition('/')[2]}", act="approve")
+    forge(mia, QUEUE, f"{QUEUE}/{place.rpartition('/')[2]}", act="approve")
     pages += [client.get(it).text for it in (place, "/d/garden/purpose/1", "/d/garden/mentions")]
     assert "&lt;script&gt;alert(1)" in "".join(pages)
     for page in pages:

@@ -14,7 +14,7 @@ from annotator.services.annotations import annotations
 from annotator.services.site import switches
 from tests.conftest import Site
 from tests.helpers import html
-from tests.helpers.visitor import PASSWORD, send, sign_in, signed_in
+from tests.helpers.visitor import PASSWORD, forge, send, sign_in, signed_in
 
 WORDS = "The gardener is a heron."
 
@@ -42,7 +42,7 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     sent = {"annotation": annotation, "state": state, "act": "hide", "rule": "abuse"}
     done = send(mia, "/moderation", "/moderation/acts", reason="It calls names.", **sent)
     assert done.status_code == 303
-    late = send(mia, "/moderation/bulk?author=Ada&act=restore", "/moderation/acts",
+    late = forge(mia, "/moderation/bulk?author=Ada&act=restore", "/moderation/acts",
                 reason="Again.", **sent)  # fmt: skip
     assert late.status_code == 409
     page = app.test_client().get(f"/a/{annotation}")
@@ -74,7 +74,7 @@ def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, annotat
         "rule": "abuse",
         "reason": "It calls names.",
     }
-    assert send(mia, "/moderation", "/moderation/acts", **ada_hides).status_code == 303
+    assert forge(mia, "/moderation", "/moderation/acts", **ada_hides).status_code == 303
     for path in (
         "/moderation",
         f"/moderation?remark={annotation}", "/moderation/log", "/moderation/log?rule=abuse",
@@ -107,7 +107,7 @@ def test_an_appeal_is_offered_once(app: Flask, small_site: Site) -> None:
         viewer = annotations.accounts.viewer_named(session, "Ben")
         own = annotations.create(session, viewer, Draft("garden", body="Mine."), Limits())
     sent = {"annotation": own, "act": "hide", "rule": "abuse", "reason": "It calls names."}
-    assert send(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
+    assert forge(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
     form = "/moderation/log/1/appeal"
     assert html.attributes(ben.get(f"/a/{own}"), ".withheld a[href$=appeal]", "href") == [form]
     assert send(ben, form, form, words="It does not.").status_code == 303
@@ -126,7 +126,7 @@ def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
     assert refused.status_code == 503
     assert "read-only" in refused.text
     sent = {"annotation": annotation, "act": "hide", "rule": "abuse", "reason": "It calls names."}
-    assert send(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
+    assert forge(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
     assert send(ben, "/", "/sign-out").status_code == 303
     assert "read-only at the moment" not in before.text
     again = ben.get("/d/garden", headers={"If-None-Match": before.headers["ETag"]})
@@ -186,11 +186,11 @@ def test_many_are_hidden_by_author_and_by_search_through_the_form_and_undone_tog
         done = send(mia, address, "/moderation/bulk", **sent, reason="Posted everywhere.")
         assert done.status_code == 303
         entry = done.headers["Location"]
-        late = send(mia, "/moderation/bulk", "/moderation/bulk", **sent, reason="Again.")
+        late = forge(mia, "/moderation/bulk", "/moderation/bulk", **sent, reason="Again.")
         assert late.status_code == 409
         assert app.test_client().get(f"/a/{annotation}").status_code == 410
         batch = html.value(mia.get(entry), "batch")
-        undone = send(mia, entry, "/moderation/acts", act="undo-batch", entry=str(number + 1),
+        undone = forge(mia, entry, "/moderation/acts", act="undo-batch", entry=str(number + 1),
                       batch=batch, rule="mistake", reason="Not everywhere.")  # fmt: skip
         assert undone.status_code == 303
         for ident in (annotation, other):

@@ -15,7 +15,7 @@ from annotator.services.following import email_text, emails
 from annotator.services.site import switches
 from tests.conftest import Site
 from tests.helpers import html
-from tests.helpers.visitor import send, signed_in
+from tests.helpers.visitor import forge, send, signed_in
 
 
 def test_news_is_grouped_by_thread_and_day_and_marked_as_read(app: Flask, small_site: Site) -> None:
@@ -35,11 +35,11 @@ def test_news_is_grouped_by_thread_and_day_and_marked_as_read(app: Flask, small_
     assert len(html.words(page, "ol.news > li")) == 1
     assert len(html.words(page, "ol.news li li")) == 8
     assert "You posted in this thread." in page.text
-    assert send(ben, "/news", "/news/read", news="1").status_code == 303
+    assert forge(ben, "/news", "/news/read", news="1").status_code == 303
     assert ">7 new</a>" in ben.get("/").text
     assert send(ben, "/news", "/news/read").status_code == 303
     assert "new</a>" not in ben.get("/").text
-    assert send(ben, "/news", "/news/read", news="1e3").status_code == 303
+    assert forge(ben, "/news", "/news/read", news="1e3").status_code == 303
 
 
 def test_a_thread_or_person_is_muted_from_the_page(app: Flask, small_site: Site) -> None:
@@ -61,7 +61,7 @@ def test_a_thread_or_person_is_muted_from_the_page(app: Flask, small_site: Site)
     assert "Not this." not in ben.get("/news").text
     for kind, key, status in (("garden", "x", 422), ("thread", "", 422), ("thread", "x" * 33, 404),
                               ("person", "Nobody", 404)):  # fmt: skip
-        assert send(ben, "/news", "/news/mute", kind=kind, key=key).status_code == status
+        assert forge(ben, "/news", "/news/mute", kind=kind, key=key).status_code == status
 
 
 def test_changed_words_are_listed_with_what_their_author_can_do(
@@ -122,14 +122,14 @@ def test_what_is_followed_has_a_button_on_its_page_and_a_place_in_one_list(
         assert 'action="/following"' not in app.test_client().get(path).text
     listed = ben.get("/following").text
     assert listed.count("Unfollow</button>") == len(pages)
-    assert send(ben, "/following", kind="document", key="garden", do="heads").status_code == 303
+    assert forge(ben, "/following", kind="document", key="garden", do="heads").status_code == 303
     assert "only new threads" in ben.get("/following").text
     for kind, key in pages.values():
         assert send(ben, "/following", kind=kind, key=key, do="end").status_code == 303
     assert "You follow nothing." in ben.get("/following").text
-    away = send(ben, "/following", kind="tag", key="x", next="https://elsewhere.example/")
+    away = forge(ben, "/following", kind="tag", key="x", next="https://elsewhere.example/")
     assert away.headers["Location"] == "/following"
-    send(ben, "/following", "/news/mute", kind="person", key="Ada")
+    forge(ben, "/following", "/news/mute", kind="person", key="Ada")
     assert "Unmute" in ben.get("/following").text
 
 
@@ -207,7 +207,7 @@ def test_the_account_page_has_when_emails_are_sent_and_the_key_of_a_feed(
     assert '<option value="weekly" selected>' in ben.get("/account").text
     for bad in ("hourly", ""):
         assert (
-            send(ben, "/account", "/account/news", to_me=bad, followed="never").status_code == 422
+            forge(ben, "/account", "/account/news", to_me=bad, followed="never").status_code == 422
         )
     head = small_site.post("three gates", author="Ben")
     small_site.post("", "A <script>reply</script>.", in_reply_to=head)

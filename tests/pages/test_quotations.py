@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.helpers.visitor import send
+from tests.helpers.visitor import forge
 
 PAGE = "/d/garden/quotations"
 HOSTILE = (
@@ -22,7 +22,7 @@ HOSTILE = (
 
 
 def check(client: FlaskClient, **form: object) -> TestResponse:
-    return send(client, PAGE, **form)
+    return forge(client, PAGE, **form)
 
 
 def test_a_pasted_essay_is_reported_with_difference_place_and_correction(

@@ -208,7 +208,7 @@ def test_recovery_shows_and_disconnects_providers_that_somebody_may_have_connect
     shown = stranger.get(path).text
     assert "disconnect sign-in with thief.example" in " ".join(shown.split())
     assert html.attributes(shown, "[name=disconnect][checked]", "value") == ["yes"]
-    asked = {"disconnect": "yes"} if disconnect else {}
+    asked = {"disconnect": ["yes"] if disconnect else []}
     again = send(stranger, path, password="short", **asked)
     assert again.status_code == 422
     assert (' value="yes" checked' in again.text) == disconnect

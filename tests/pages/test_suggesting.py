@@ -15,7 +15,7 @@ from annotator.services.editions import editions
 from annotator.services.revisions import add_edition
 from tests.conftest import SAMPLES, Site
 from tests.helpers import html
-from tests.helpers.visitor import send, signed_in
+from tests.helpers.visitor import forge, send, signed_in
 
 
 def _text(page: TestResponse, selector: str) -> str:
@@ -39,7 +39,8 @@ def path(small_site: Site) -> str:
 
 def test_the_form_has_the_words_and_posts_what_was_changed(bea: FlaskClient, path: str) -> None:
     words = _text(bea.get(path), "blockquote.words")
-    posted = send(bea, path, wording=words.replace("garden", "park", 1), body="Larger.")
+    changed = words.replace("garden", "park", 1)
+    posted = send(bea, path, do="replace", wording=changed, body="Larger.")
     assert posted.status_code == 303
     page = bea.get(posted.location)
     assert _text(page, ".suggestion del") == "garden"
@@ -61,7 +62,7 @@ def test_a_suggestion_that_is_refused_says_why_and_keeps_what_was_typed(
     bea: FlaskClient, path: str, fields: dict[str, str], told: str
 ) -> None:
     words = _text(bea.get(path), "blockquote.words")
-    answer = send(bea, path, **{"wording": words, "body": "Because.", **fields})
+    answer = send(bea, path, **{"do": "replace", "wording": words, "body": "Because.", **fields})
     assert answer.status_code == 422
     assert told in answer.text
     assert "Because." in answer.text
@@ -71,18 +72,18 @@ def test_who_suggests_the_same_can_agree_instead_or_post_beside_it(
     app: Flask, small_site: Site, bea: FlaskClient, path: str
 ) -> None:
     words = _text(bea.get(path), "blockquote.words").replace("garden", "park", 1)
-    first = send(bea, path, wording=words).location
+    first = send(bea, path, do="replace", wording=words).location
     cy = signed_in(app, small_site, "Cy")
-    answer = send(cy, path, wording=words)
+    answer = send(cy, path, do="replace", wording=words)
     assert "Bea has already suggested exactly this" in _text(answer, ".same")
     assert html.attributes(answer, ".same button", "formaction") == [f"{first}/agree"]
-    assert send(cy, path, f"{first}/agree", do="agree").status_code == 303
+    assert send(cy, answer, f"{first}/agree", do="agree").status_code == 303
     assert "1 person agrees" in cy.get(first).text
-    assert send(cy, path, f"{first}/agree", do="withdraw").status_code == 303
+    assert html.words(cy.get(first), "details.folded li") == ["Cy"], "with names, in public"
+    assert send(cy, first, f"{first}/agree", do="withdraw").status_code == 303
     assert "nobody agrees yet" in cy.get(first).text
-    assert "exactly this" in send(cy, path, wording=words, beside="another").text
-    beside = html.attributes(answer, "[name=beside]", "value")[0]
-    second = send(cy, path, wording=words, beside=beside)
+    assert "exactly this" in forge(cy, path, wording=words, beside="another").text
+    second = send(cy, answer, do="replace")
     assert second.status_code == 303
     rows = html.words(cy.get(path.removesuffix("/suggest")), ".rivals td:last-child")
     assert rows == ["same result as 2", "same result as 1"]
@@ -102,7 +103,7 @@ def test_exports_feeds_and_print_show_what_is_suggested(
     bea: FlaskClient, client: FlaskClient, path: str
 ) -> None:
     words = _text(bea.get(path), "blockquote.words").replace("garden", "park", 1)
-    assert send(bea, path, wording=words).status_code == 303
+    assert send(bea, path, do="replace", wording=words).status_code == 303
     critic = "{--garden--}{++park++}"
     table = list(csv.DictReader(io.StringIO(client.get("/api/export?format=csv").text)))
     assert table[-1]["proposed_change"] == critic
@@ -118,7 +119,7 @@ def test_the_fate_page_and_the_authors_page_tell_of_adoption(
     bea: FlaskClient, client: FlaskClient, small_site: Site, path: str
 ) -> None:
     words = _text(bea.get(path), "blockquote.words").replace("garden", "park", 1)
-    assert send(bea, path, wording=words).status_code == 303
+    assert send(bea, path, do="replace", wording=words).status_code == 303
     with small_site.parts.db.transaction() as session:
         text = (SAMPLES / "garden-1.md").read_text("utf-8").replace(" garden", " park", 1)
         add_edition.add(session, slug="garden", label="2027-01-01", data=text.encode(), name="g.md")

@@ -40,6 +40,14 @@ def test_own_words_are_what_the_letter_lacks() -> None:
     assert told == {"c0": [], "c1": [], "c2": [], "c3": [OWN.rstrip(".")], "c4": ["winter"]}
 
 
+def test_a_sentence_that_ends_as_the_one_before_it_is_own_to_its_end() -> None:
+    first, rest = LETTER.split(" because ")
+    sentence = "Locked gates were never agreed with us at dusk"
+    told = own([LETTER] * 4 + [f"{first}. {sentence} because {rest}"])
+    assert first.endswith("at dusk")
+    assert told["c4"] == [sentence]
+
+
 @pytest.mark.parametrize(
     ("bodies", "authors"),
     [

@@ -12,7 +12,7 @@ from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stale
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import listings
+from annotator.services.annotations import listings, suggestions
 from annotator.services.editions import editions
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
@@ -164,6 +164,8 @@ def _page(
         form=forms.again(form or AnnotationForm(), error), answering=form is not None,
         restorable=comment.deleted and commentary.restorable(rows, viewer(), ident),
         versions=listings.versions(rows, ident) if comment.edits else [],
+        agreeing=suggestions.agreeing(rows, [thread[0].id]).get(thread[0].id)
+        if thread[0].agreements else (),
         private=not all(item.shown or item.veiled for item in thread),
     )  # fmt: skip
     if (comment.deleted or comment.veiled) and error is None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.db import now
 from annotator.errors import AnnotatorError, NotFound
 from annotator.models import Document
-from annotator.services.annotations import annotation_loader, listings
+from annotator.services.annotations import annotation_loader, listings, suggestions
 from annotator.services.annotations.filters import Filter
 from annotator.services.answers import accounting, answers, campaigns, desk, drafters
 from annotator.services.answers.answers import AnswerDraft
@@ -178,6 +178,7 @@ def _desk(
         contents=rendered.contents(loaded), done=request.args.get("done", "").partition("-"),
         drafters=drafters.of_document(rows, document.id), labels=desk.labels(rows, document.id),
         campaigns=campaigns.of_document(rows, document.id),
+        agreeing=suggestions.agreeing(rows, [it.id for it in listed.items if it.agreements]),
         own=campaigns.own_words(rows, [item.id for item in listed.items]),
         section_of=lambda item: _section(loaded, item),
     )  # fmt: skip
