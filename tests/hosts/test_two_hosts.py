@@ -22,9 +22,9 @@ import pytest
 from annotator.config import Config, Search, Store
 from annotator.parts import open_parts
 from annotator.services.accounts import accounts, credentials
-from annotator.services.operations import consistency, status
+from annotator.services.operations import status
 from tests.conftest import ROOT, site_of
-from tests.helpers import html
+from tests.helpers import checks, html
 from tests.helpers.mailbox import Mailbox
 from tests.helpers.server import serving
 from tests.helpers.visitor import PASSWORD
@@ -232,5 +232,5 @@ def _alive(two: Two) -> list[str]:
 def _faultless(two: Two) -> None:
     parts = open_parts(two.config)
     with parts.db.reading() as session:
-        assert list(consistency.faults(session, parts.engine)) == []
+        assert list(checks.faults(session, parts.engine)) == []
     parts.close()

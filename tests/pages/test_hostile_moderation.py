@@ -32,10 +32,9 @@ from annotator.services.accounts import accounts, mailer
 from annotator.services.annotations import annotations
 from annotator.services.moderation import actions, complaints, sanctions
 from annotator.services.moderation.actions import Decision
-from annotator.services.operations import consistency
 from annotator.services.personal_data import data_export
 from tests.conftest import Site
-from tests.helpers import html
+from tests.helpers import checks, html
 from tests.helpers.visitor import signed_in
 
 pytestmark = pytest.mark.shared
@@ -164,7 +163,7 @@ def test_no_string_changes_what_the_pages_feeds_and_lists_of_moderation_are_made
         assert len([it for it in own["news"] if it["kind"] == "moderation"]) > 30
     small_site.parts.indexer.drain()
     with small_site.parts.db.reading() as session:
-        assert list(consistency.faults(session, small_site.parts.engine)) == []
+        assert list(checks.faults(session, small_site.parts.engine)) == []
     _nothing_acts_on_a_terminal(small_site.parts.config)
 
 

@@ -19,8 +19,8 @@ from annotator.services.annotations import annotations
 from annotator.services.exchange import imports
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
-from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers import checks
 from tests.helpers.visitor import signed_in
 from tests.pages.test_hidden_everywhere import addresses, saying
 
@@ -255,7 +255,7 @@ def rows(site: Site) -> int:
 
 def faults(site: Site) -> list[str]:
     with site.parts.db.reading() as session:
-        return list(consistency.faults(session, site.parts.engine))
+        return list(checks.faults(session, site.parts.engine))
 
 
 def test_nothing_private_is_stored(small_site: Site) -> None:

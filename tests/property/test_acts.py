@@ -35,11 +35,11 @@ from annotator.services.moderation import (
 )
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import BulkFilter, Order
-from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.services.placement import placer
 from annotator.services.site import switches
 from tests.conftest import SAMPLES, Site, site_of
+from tests.helpers import checks
 
 PEOPLE = ("Ada", "Grace", "Mary")
 MODERATORS = {"Mia": "moderator", "Max": "moderator", "Root": "administrator"}
@@ -310,7 +310,7 @@ class Acts(RuleBasedStateMachine):
         """The check accepts the state, and what is derived is what deriving it anew gives."""
         self.site.parts.indexer.drain()
         with self.db.reading() as session:
-            assert list(consistency.faults(session, self.site.parts.engine)) == []
+            assert list(checks.faults(session, self.site.parts.engine)) == []
         with self.db.transaction() as session:
             before = derived(session)
             for ident in session.scalars(select(Document.id)).all():

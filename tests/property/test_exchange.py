@@ -24,8 +24,8 @@ from annotator.services.editions import editions
 from annotator.services.exchange import exports, imports
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
-from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers import checks
 from tests.property.test_reading import LABELS, People, empty, fresh
 
 LIMITS = Limits()
@@ -143,7 +143,7 @@ def test_what_goes_out_comes_in_again(site: Site, data: st.DataObject) -> None:
             assert write(session, "w3c") == before["w3c"]
         empty.parts.indexer.rebuild()
         with empty.parts.db.reading() as session:
-            assert list(consistency.faults(session, empty.parts.engine)) == []
+            assert list(checks.faults(session, empty.parts.engine)) == []
         with empty.parts.db.transaction() as session:
             again = take_in(session, before[name])
         assert set(again.outcomes) <= {"unchanged"}

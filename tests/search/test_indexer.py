@@ -24,7 +24,7 @@ from annotator.search import indexer, outbox
 from annotator.search.record import Change
 from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations
-from annotator.services.operations import consistency
+from annotator.services.operations.checks.derived import compare_index
 from annotator.services.reading import full_text
 from annotator.services.revisions import add_edition
 from benchmarks import kill
@@ -57,7 +57,7 @@ def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> No
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
         assert outbox.waiting(session) == 0
-        assert not consistency.compare_index(session, site.parts.engine).differs
+        assert not compare_index(session, site.parts.engine).differs
 
 
 def test_what_is_posted_in_a_row_takes_few_commits_of_the_engine(
@@ -100,7 +100,7 @@ def test_a_new_edition_changes_what_is_found_of_the_text_and_of_annotations(site
         results = full_text.search(session, site.parts.engine, "nightfall", kinds=["provision"])
         assert results.total == 1
         assert full_text.search(session, site.parts.engine, "laughter").total == 0
-        assert not consistency.compare_index(session, site.parts.engine).differs
+        assert not compare_index(session, site.parts.engine).differs
 
 
 def test_a_record_that_the_engine_cannot_hold_holds_up_no_other(
@@ -132,7 +132,7 @@ def test_a_record_that_the_engine_cannot_hold_holds_up_no_other(
     assert f"cannot store annotation {bad} (too heavy); it is left out" in caplog.text
     monkeypatch.undo()
     with site.parts.db.reading() as session:
-        assert consistency.compare_index(session, site.parts.engine).missing == {f"a:{bad}"}
+        assert compare_index(session, site.parts.engine).missing == {f"a:{bad}"}
     indexed.rebuild()
     assert found(site, "heron") == [bad]
 
@@ -179,7 +179,7 @@ def test_a_rebuild_that_is_killed_while_it_finishes_has_finished_a_part(
         assert outbox.waiting(session) == 3
     assert site.parts.indexer.drain() == 3
     with site.parts.db.reading() as session:
-        assert not consistency.compare_index(session, site.parts.engine).differs
+        assert not compare_index(session, site.parts.engine).differs
 
 
 def test_versions_grow_with_every_change_seen_and_not_with_ids(site: Site) -> None:

@@ -13,7 +13,7 @@ from annotator.parts import Parts
 from annotator.search import outbox
 from annotator.search.engines.opensearch import OpenSearchEngine
 from annotator.search.query import EVERYTHING, parse
-from annotator.services.operations import consistency
+from annotator.services.operations.checks.derived import compare_index
 from scripts import opensearch as server
 from tests.conftest import Site
 from tests.search.conftest import open_opensearch
@@ -114,4 +114,4 @@ def test_while_a_part_is_missing_search_alone_fails_and_then_nothing_is_missing(
         ]
     with parts.db.reading() as session:
         assert outbox.waiting(session) == 0
-        assert not consistency.compare_index(session, engine).differs
+        assert not compare_index(session, engine).differs

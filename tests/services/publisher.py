@@ -14,8 +14,8 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.answers import accounting, answers, desk, drafters
 from annotator.services.answers.answers import AnswerDraft
 from annotator.services.answers.desk import DeskChoice
-from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers import checks
 
 NOTED = AnswerDraft("noted", "Thank you.")
 DUSK = "The north gate is locked at dusk"
@@ -70,4 +70,4 @@ class Publisher:
     def faults(self) -> list[str]:
         self.site.parts.indexer.drain()
         with self.site.parts.db.reading() as session:
-            return list(consistency.faults(session, self.site.parts.engine))
+            return list(checks.faults(session, self.site.parts.engine))

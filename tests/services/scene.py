@@ -21,9 +21,9 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.moderation import actions, moderation_log
 from annotator.services.moderation.actions import Decision
-from annotator.services.operations import consistency
 from annotator.services.reading import full_text
 from tests.conftest import Site
+from tests.helpers import checks
 
 HIDE = Decision("hide", "abuse", "It attacks the gardener instead of the rule.")
 FINE = Decision("approve", "no-ground", "Harsh, and about the text.")
@@ -78,7 +78,7 @@ class Scene:
     def consistent(self) -> list[str]:
         self.site.parts.indexer.drain()
         with self.site.parts.db.reading() as session:
-            return list(consistency.faults(session, self.site.parts.engine))
+            return list(checks.faults(session, self.site.parts.engine))
 
 
 def found(scene: Scene) -> dict[str, int]:

@@ -20,11 +20,11 @@ from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.operations import consistency
 from annotator.services.placement import placer
 from annotator.services.revisions import alignment_corrections, edition_pairs
 from annotator.services.revisions.alignment_corrections import Act, Corrected
 from tests.conftest import SAMPLES, Site
+from tests.helpers import checks
 
 OLD, NEW, LATER = "2026-03-01", "2026-04-01", "2026-05-01"
 QUIET = "We say “keep quiet” and mean it kindly"
@@ -48,7 +48,7 @@ def garden(site: Site) -> Iterator[Site]:
     yield site
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 def read(site: Site, label: str) -> Loaded:

@@ -31,8 +31,8 @@ from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import imports
-from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers import checks
 
 LIMITS = Limits()
 DUSK = "The north gate is locked at dusk"
@@ -381,4 +381,4 @@ def test_nothing_of_all_this_leaves_the_site_inconsistent(site: Site, ada: Viewe
         annotations.delete(session, ada, head.id)
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []

@@ -24,11 +24,11 @@ from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
-from annotator.services.operations import consistency
 from annotator.services.operations.backup import opened, restore, save
 from annotator.services.operations.backup.archive import LEFT_OUT, MANIFEST, member_of
 from annotator.services.site import switches
 from tests.conftest import Site, sign_in, site_of
+from tests.helpers import checks
 from tests.search.memory_engine import MemoryEngine
 
 FIRST = {"document": "garden", "edition": "2026-03-01"}
@@ -71,7 +71,7 @@ def clean(db: Database) -> list[str]:
         from annotator.search.gather import everything
 
         engine.rebuild(everything(session))
-        return list(consistency.faults(session, engine))
+        return list(checks.faults(session, engine))
 
 
 def saved(site: Site, path: Path) -> Path:

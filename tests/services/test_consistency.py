@@ -40,6 +40,7 @@ from annotator.services.annotations import annotations, listings, restatements, 
 from annotator.services.operations import consistency
 from annotator.services.operations.checks import Look
 from tests.conftest import Site
+from tests.helpers import checks
 
 FULL: dict[str, str] = {}
 
@@ -76,7 +77,7 @@ def full(small_site: Site) -> Site:
 
 def found(site: Site) -> list[str]:
     with site.parts.db.reading() as session:
-        return list(consistency.faults(session, site.parts.engine))
+        return list(checks.faults(session, site.parts.engine))
 
 
 def spoil(site: Site, act: Callable[[Session], object]) -> list[str]:

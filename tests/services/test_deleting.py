@@ -15,9 +15,10 @@ from annotator.models import Annotation, Withdrawn
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.operations import consistency, status
+from annotator.services.operations import status
 from annotator.services.reading import full_text
 from tests.conftest import Site
+from tests.helpers import checks
 
 LIMITS = Limits()
 DUSK = DraftTarget(exact="The north gate is locked at dusk")
@@ -81,7 +82,7 @@ def test_what_was_deleted_comes_back_as_it_was(site: Site, ada: Viewer) -> None:
     assert listed(site) == others
     assert found(site, "duskiness") == 1
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 def test_a_reply_comes_back_into_its_thread_though_all_of_it_was_deleted(
@@ -96,7 +97,7 @@ def test_a_reply_comes_back_into_its_thread_though_all_of_it_was_deleted(
     assert everything(site, head)[0].deleted
     found(site, "reply")
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 def test_it_comes_back_into_an_edition_that_came_meanwhile(site: Site, ada: Viewer) -> None:
@@ -107,7 +108,7 @@ def test_it_comes_back_into_an_edition_that_came_meanwhile(site: Site, ada: View
     assert listed(site) == [ident]
     found(site, "dusk")
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 def test_after_an_hour_it_is_gone_for_good(site: Site, ada: Viewer) -> None:

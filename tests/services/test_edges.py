@@ -5,8 +5,8 @@ from __future__ import annotations
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations
 from annotator.services.editions import editions
-from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers import checks
 
 
 def test_a_space_left_behind_at_the_edge_is_no_exact_placement(site: Site) -> None:
@@ -22,4 +22,4 @@ def test_a_space_left_behind_at_the_edge_is_no_exact_placement(site: Site) -> No
                 DraftTarget(start=at, end=at + 19),), body="Hm."), limits)  # fmt: skip
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []

@@ -12,8 +12,8 @@ import pytest
 
 from annotator.services.annotations import annotations
 from annotator.services.essays import essays
-from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers import checks
 from tests.property.test_exchange import emptied, ledgers_of, take_in, write
 from tests.services.test_essays import ESSAY, TEXT, _annotations, _publish, _viewer, garden
 
@@ -59,7 +59,7 @@ def test_an_essay_goes_into_an_empty_site_and_is_revised_there(published: Site, 
         assert [each.id for each in essays.with_comments(session, listed.id)[1]]
     empty.parts.indexer.rebuild()
     with empty.parts.db.reading() as session:
-        assert list(consistency.faults(session, empty.parts.engine)) == []
+        assert list(checks.faults(session, empty.parts.engine)) == []
     revised = TEXT.replace("I doubt it", "I doubt it very much")
     done = _publish(empty, replace(ESSAY, text=revised, title=TITLE))
     assert (done.id, done.changed, done.unchanged, done.removed) == (listed.id, 1, 1, 0)

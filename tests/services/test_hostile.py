@@ -19,8 +19,8 @@ from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
-from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers import checks
 
 pytestmark = pytest.mark.shared
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"]
@@ -73,7 +73,7 @@ def test_every_string_becomes_html_that_an_independent_parser_finds_within_the_p
 def test_the_check_accepts_a_site_full_of_them(small_site: Site, posted: list[str]) -> None:
     assert len(posted) > 480
     with small_site.parts.db.reading() as session:
-        assert list(consistency.faults(session, small_site.parts.engine)) == []
+        assert list(checks.faults(session, small_site.parts.engine)) == []
 
 
 @pytest.mark.parametrize("name", ["native", "jsonl"])

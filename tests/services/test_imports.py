@@ -21,8 +21,8 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import exports, imports
 from annotator.services.exchange.imports import ImportReport
-from annotator.services.operations import consistency
 from tests.conftest import ROOT, Site
+from tests.helpers import checks
 
 W3C = ROOT.parent / "shared" / "w3c"
 DUSK = "The north gate is locked at dusk"
@@ -51,7 +51,7 @@ def export(site: Site, name: str) -> str:
 def faults(site: Site) -> list[str]:
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
-        return list(consistency.faults(session, site.parts.engine))
+        return list(checks.faults(session, site.parts.engine))
 
 
 def hypothesis(ident: str, **changes: Any) -> dict[str, Any]:

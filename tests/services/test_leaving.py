@@ -21,9 +21,9 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
 from annotator.services.moderation import actions, complaints, sanctions
 from annotator.services.moderation.actions import Decision
-from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion, data_export
 from tests.conftest import Site, sign_in
+from tests.helpers import checks
 from tests.services.scene import Scene
 
 PASSWORD = "correct horse"
@@ -66,7 +66,7 @@ def leave(site: Site, *, keep: bool) -> int:
 def clean(site: Site) -> bool:
     """Tell whether everything is consistent."""
     with site.parts.db.reading() as session:
-        return list(consistency.faults(session, site.parts.engine)) == []
+        return list(checks.faults(session, site.parts.engine)) == []
 
 
 def test_commentary_that_stays_stands_under_a_former_member(site: Site, thread: list[str]) -> None:

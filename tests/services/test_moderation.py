@@ -26,7 +26,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.moderation import actions, complaints, decisions, reversals
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import Order
-from annotator.services.operations import consistency
+from annotator.services.operations.checks.derived import compare_index
 from tests.search.memory_engine import MemoryEngine
 from tests.services.scene import FINE, HIDE, Scene, found
 
@@ -254,7 +254,7 @@ def test_an_index_made_anew_holds_no_hidden_annotation(scene: Scene) -> None:
     scene.site.parts.indexer.drain()
     with scene.site.parts.db.reading() as session:
         fresh = MemoryEngine()
-        state = consistency.compare_index(session, fresh)
+        state = compare_index(session, fresh)
     assert not {key for key in state.missing if key.startswith("a:")}
 
 

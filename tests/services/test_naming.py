@@ -16,9 +16,9 @@ from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
-from annotator.services.operations import consistency
 from annotator.services.reading import full_text
 from tests.conftest import Site, sign_in
+from tests.helpers import checks
 
 
 def rename(site: Site, old: str, new: str, *, by_site: bool = True) -> None:
@@ -50,7 +50,7 @@ def test_everything_somebody_wrote_bears_the_new_name_and_is_found_under_both(si
         assert found(site, query) == ["Jane Lovelace"], query
     assert found(site, "-author:Ada kind:annotation") == []
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 @pytest.mark.parametrize("name", ["Ada", "ada", "Аdа", "\u0410da"])

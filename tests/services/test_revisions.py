@@ -14,10 +14,10 @@ from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, listings, restatements
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
-from annotator.services.operations import consistency
 from annotator.services.placement import placer
 from annotator.services.revisions import add_edition
 from tests.conftest import SAMPLES, Site
+from tests.helpers import checks
 
 LIMITS, NEW = Limits(), "2026-04-01"
 WORDS = {
@@ -129,7 +129,7 @@ def test_an_author_restates_a_lost_annotation_on_other_words(site: Site, ada: Vi
         assert {item.id for item in found.items} == {ident, reply}
         site.parts.indexer.drain()
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 def test_only_its_author_speaks_for_a_annotation_and_only_after_a_revision(
@@ -175,7 +175,7 @@ def test_two_editions_added_at_once_come_in_one_after_the_other_or_are_told(
     assert read(site, ident).placements[0].verdict == "edited"
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 def test_what_is_posted_while_an_edition_is_added_is_placed_in_it_too(

@@ -29,12 +29,12 @@ from annotator.services.annotations import (
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import exports, imports
-from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion
 from annotator.services.placement import adoptions
 from annotator.services.reading import full_text
 from annotator.services.revisions import add_edition
 from tests.conftest import Site
+from tests.helpers import checks
 
 FIRST = """# Garden
 
@@ -284,7 +284,7 @@ def test_a_new_edition_judges_each_suggestion_and_rebuilding_gives_the_same(
         before = session.execute(rows).all()
         adoptions.rebuild(session, editions.newest(session, "plot").document_id)
         assert session.execute(rows).all() == before
-        assert list(consistency.faults(session, site.parts.engine)) == []
+        assert list(checks.faults(session, site.parts.engine)) == []
 
 
 def test_the_patch_has_what_does_not_conflict_and_names_the_rest(
@@ -391,7 +391,7 @@ def test_agreements_are_exported_with_names_and_imported(site: Site, ada: Viewer
         agreeing = suggestions.agreeing(session, ["imported"])["imported"]
         assert [each.author[:2] for each in agreeing] == ["Cy", "Bo"]  # accounts of their own
         assert annotation_loader.read(session, ["imported"])[0].agreements == 2
-        assert not any("agree" in line for line in consistency.faults(session, site.parts.engine))
+        assert not any("agree" in line for line in checks.faults(session, site.parts.engine))
 
 
 def test_a_check_finds_wrong_adoptions_and_agreements(site: Site, ada: Viewer) -> None:
@@ -404,7 +404,7 @@ def test_a_check_finds_wrong_adoptions_and_agreements(site: Site, ada: Viewer) -
         for wrong in (ident, comment):
             session.add(Agreement(annotation_id=wrong, account_id=ada.account, created=now()))
         session.flush()
-        found = consistency.faults(session, site.parts.engine)
+        found = checks.faults(session, site.parts.engine)
         assert sorted(line for line in found if "index" not in line) == sorted([
             f"annotation {comment}: its author agrees with it",
             f"annotation {ident}: its author agrees with it",

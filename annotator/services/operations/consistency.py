@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import Session
 
-from annotator.search.engine import Engine
 from annotator.services.operations.checks import Check, Look, commentary, derived, rows
-from annotator.services.operations.checks.derived import IndexState, compare_index
-
-__all__ = ["CHECKS", "IndexState", "compare_index", "faults", "run"]
 
 CHECKS: tuple[Check, ...] = (
     rows.queries,
@@ -46,8 +41,3 @@ def run(look: Look) -> Iterator[str]:
             yield from check(look)
         except UNFINISHED as error:
             yield f"the check of {check.__name__} could not be finished ({error!r})"
-
-
-def faults(session: Session, engine: Engine) -> Iterator[str]:
-    """Yield a line for every fault of a site."""
-    yield from run(Look(session, engine))
