@@ -120,6 +120,30 @@ def test_a_click_on_the_strip_goes_to_the_place(
     until(page, "document.querySelector('.map-here').style.top !== '0%'")
 
 
+def test_scrolling_changes_no_style_with_each_frame(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    """A browser looks for all highlights again after each change of a style."""
+    page.set_viewport_size({"width": 1280, "height": 500})
+    open_drawn(page, argued[0])
+    until(page, "document.querySelector('.map-here').style.height !== ''")
+    assert page.evaluate(
+        """() => new Promise((done) => {
+          const here = document.querySelector(".map-here").style;
+          const [before, held, frames] = [here.cssText, [], []];
+          window.setTimeout = (work) => held.push(work);
+          const step = () => {
+            frames.push(here.cssText);
+            scrollBy({ top: 40, behavior: "instant" });
+            if (frames.length < 6) return requestAnimationFrame(step);
+            for (const work of held) work();
+            done([frames.every((each) => each === before), here.cssText === before]);
+          };
+          requestAnimationFrame(step);
+        })"""
+    ) == [True, False]
+
+
 def test_a_filter_holds_for_counts_highlights_strip_and_panel_and_stays_in_the_address(
     page: Page, argued: tuple[Loaded, str, str]
 ) -> None:
