@@ -42,7 +42,7 @@ from annotator.search.engine import Engine
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import drafts, store
-from annotator.services.answers import desk, drafters
+from annotator.services.answers import desk
 from annotator.services.answers.desk import DeskChoice
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -73,8 +73,7 @@ def write(
     Raises as `drafters.require` and `desk.chosen_rows`, Conflict for a comment that has an answer
     and is chosen without its state, and Unacceptable with the field.
     """
-    document = _locked(session, slug)
-    drafters.require(session, viewer, "answer.draft", document.id)
+    document = desk.locked(session, viewer, slug)
     rows = desk.chosen_rows(session, engine, viewer, document, chosen)
     unread = {ident for ident, state in chosen.comments if state is None}
     for row in rows:
@@ -103,13 +102,6 @@ def write(
         {"annotation_id": ident, "answer_id": answer.id, "state": "draft"} for ident in ids
     ])  # fmt: skip
     return answer.id, len(ids)
-
-
-def _locked(session: Session, slug: str) -> Document:
-    """Return a document, on whose desk nobody else acts until the transaction ends."""
-    document = editions.document(session, slug)
-    session.execute(select(Document.id).where(Document.id == document.id).with_for_update())
-    return document
 
 
 def _forget(session: Session, document_id: int, *where: Any) -> None:
@@ -167,8 +159,7 @@ def publish(
     Drafts whose comment was edited, hidden or deleted since are left, and counted. Raises as
     `write`.
     """
-    document = _locked(session, slug)
-    drafters.require(session, viewer, "answer.publish", document.id)
+    document = desk.locked(session, viewer, slug, "answer.publish")
     drafted = select(Annotation.id).join(Answered, Answered.annotation_id == Annotation.id)
     drafted = drafted.join(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
     drafted = drafted.where(LIVING, PublisherAnswer.document_id == document.id)
@@ -225,8 +216,7 @@ def undo(session: Session, viewer: Viewer, answer_id: str) -> PublishedAnswers:
     answer = session.get(PublisherAnswer, answer_id)
     if answer is None:
         raise NotFound(f"There is no answer {answer_id!r}.")
-    _locked(session, editions.slug_of(session, answer.document_id))
-    drafters.require(session, viewer, "answer.publish", answer.document_id)
+    desk.locked(session, viewer, editions.slug_of(session, answer.document_id), "answer.publish")
     moment = now()
     own = Answered.answer_id == answer_id, Answered.state == "published"
     ids = session.scalars(select(Answered.annotation_id).where(
@@ -253,8 +243,7 @@ def undo(session: Session, viewer: Viewer, answer_id: str) -> PublishedAnswers:
 
 def discard(session: Session, engine: Engine, viewer: Viewer, slug: str, chosen: DeskChoice) -> int:
     """Delete the drafts of comments; return for how many comments. Raises as `write`."""
-    document = _locked(session, slug)
-    drafters.require(session, viewer, "answer.draft", document.id)
+    document = desk.locked(session, viewer, slug)
     rows = desk.chosen_rows(session, engine, viewer, document, chosen)
     drafted = [row.id for row in rows if row.draft]
     _forget(session, document.id, LIVING, one_of(Answered.annotation_id, drafted))

@@ -14,11 +14,18 @@ from annotator.auth.permissions import Viewer
 from annotator.campaigns import Campaign, Text
 from annotator.db import Database, now, one_of
 from annotator.errors import NotFound
-from annotator.models import Annotation, Answered, CampaignMember, Drafter, StoredCampaign
+from annotator.models import (
+    Annotation,
+    Answered,
+    CampaignMember,
+    Document,
+    Drafter,
+    StoredCampaign,
+)
 from annotator.search.engine import Engine
 from annotator.services.annotations import store
 from annotator.services.annotations.filters import ANSWERABLE
-from annotator.services.answers import desk, drafters
+from annotator.services.answers import desk
 from annotator.services.answers.desk import DeskChoice
 from annotator.services.editions import editions
 
@@ -66,6 +73,7 @@ def _store(session: Session, document_id: int, found: Sequence[Campaign]) -> Non
 
     What drafters put in or took out stays.
     """
+    session.execute(select(Document.id).where(Document.id == document_id).with_for_update())
     own = select(StoredCampaign.id).where(StoredCampaign.document_id == document_id)
     rows = session.execute(
         select(CampaignMember.annotation_id, CampaignMember.campaign_id, CampaignMember.basis)
@@ -143,8 +151,7 @@ def move(
 
     Raises as `desk.mark`, and NotFound for an unknown campaign.
     """
-    document = editions.document(session, slug)
-    drafters.require(session, viewer, "answer.draft", document.id)
+    document = desk.locked(session, viewer, slug)
     campaign = session.get(StoredCampaign, ident) if ident else None
     if ident and (campaign is None or campaign.document_id != document.id):
         raise NotFound(

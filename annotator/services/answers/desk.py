@@ -28,7 +28,7 @@ from annotator.models import (
 from annotator.schemas.answers import MARKS, DeskSelection, Selected
 from annotator.search.engine import Engine
 from annotator.services.accounts import accounts
-from annotator.services.annotations import drafts, listings
+from annotator.services.annotations import drafts, listings, selections
 from annotator.services.annotations.filters import Filter
 from annotator.services.answers import drafters
 from annotator.services.editions import editions
@@ -82,14 +82,25 @@ def select_comments(
                            field="selection")  # fmt: skip
     rows = {row.id: state_of(row) for row in session.execute(COMMENTS, {"ids": ids})}
     items = [Selected(id=ident, state=rows[ident]) for ident in ids]
-    digest = hashlib.sha256("".join(f"{it.id}{it.state}" for it in items).encode())
-    return DeskSelection(total=len(items), items=items, state=digest.hexdigest()[:24])
+    digest = selections.state_of((it.id, it.state) for it in items)
+    return DeskSelection(total=len(items), items=items, state=digest)
 
 
 def of_desk(session: Session, engine: Engine, viewer: Viewer, narrow: Filter) -> Filter:
     """Return a filter as the desk applies it: only what can be answered, with drafters' notes."""
     found = full_text.with_hits(session, engine, narrow)
     return replace(found, answer=narrow.answer or "any", desk=viewer.account or 0)
+
+
+def locked(session: Session, viewer: Viewer, slug: str, act: str = "answer.draft") -> Document:
+    """Return a document, on whose desk nobody else acts until the transaction ends.
+
+    Raises NotFound, and as `drafters.require`.
+    """
+    document = editions.document(session, slug)
+    drafters.require(session, viewer, act, document.id)
+    session.execute(select(Document.id).where(Document.id == document.id).with_for_update())
+    return document
 
 
 def chosen_rows(
@@ -103,12 +114,7 @@ def chosen_rows(
     comments = chosen.comments
     if chosen.narrow is not None:
         selection = select_comments(session, engine, viewer, chosen.narrow)
-        if selection.state != chosen.state:
-            raise Conflict(
-                f"The comments that match have changed since you read them: {selection.total:,} "
-                "match now. Nothing was done. Check them and try again.",
-                total=selection.total, state=selection.state,
-            )  # fmt: skip
+        selections.require_unchanged(chosen.state, selection.state, selection.total)
         comments = [(item.id, None) for item in selection.items]
     if not comments:
         raise Malformed("Choose at least one comment.", field="annotations")
@@ -152,8 +158,7 @@ def mark(
 
     `value` is a label, or the name of the drafter to assign them to ("me"; "" for nobody).
     """
-    document = editions.document(session, slug)
-    drafters.require(session, viewer, "answer.draft", document.id)
+    document = locked(session, viewer, slug)
     if kind not in MARKS:
         raise Unacceptable(f"Unknown mark {kind!r}. Use one of {', '.join(MARKS)}.", field="do")
     value = " ".join(value.split())
@@ -166,12 +171,10 @@ def mark(
     ids = [row.id for row in chosen_rows(session, engine, viewer, document, chosen)]
     stored = {"assign": "assigned", "unread": "read", "unlabel": "label"}.get(kind, kind)
     here = one_of(DeskMark.annotation_id, ids), DeskMark.kind == stored
-    if kind == "assign":
-        session.execute(delete(DeskMark).where(*here))
-    elif kind == "unread":
-        session.execute(delete(DeskMark).where(*here, DeskMark.account_id == viewer.account))
-    elif kind in ("label", "unlabel"):
-        session.execute(delete(DeskMark).where(*here, DeskMark.value == value))
+    own, same = DeskMark.account_id == viewer.account, DeskMark.value == value
+    replaced = {"assign": [], "unread": [own], "label": [same], "unlabel": [same]}.get(kind)
+    if replaced is not None:
+        session.execute(delete(DeskMark).where(*here, *replaced))
     if kind in ("read", "label") or (kind == "assign" and value):
         row = {"kind": stored, "value": value if kind == "label" else "", "account_id": account}
         new = insert_into(session, DeskMark).on_conflict_do_nothing()

@@ -6,7 +6,6 @@ log has an entry for each annotation, and all of them share a `batch`.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from annotator.schemas.charter import ACTS, KINDS
 from annotator.schemas.moderation import Selection
 from annotator.search.engine import Engine
 from annotator.services.accounts import accounts
+from annotator.services.annotations import selections
 from annotator.services.editions import editions
 from annotator.services.moderation import actions, reversals, sanctions
 from annotator.services.moderation.actions import Decision
@@ -127,10 +127,10 @@ def select_annotations(session: Session, engine: Engine, by: Viewer, bulk: BulkF
         )
     own_threads = actions.threads_of(session, by.account, [row.thread_id for row in rows])
     selected = [row for row in rows if row.thread_id not in own_threads]
-    states = "\n".join(f"{row.id} {actions.state_of(session, row)}" for row in selected)
-    digest = hashlib.sha256(f"{bulk}\n{states}".encode()).hexdigest()[:24]
+    states = ((row.id, actions.state_of(session, row)) for row in selected)
     return Selection(total=len(selected), items=tuple(row.id for row in selected),
-                     left=len(rows) - len(selected), state=digest)  # fmt: skip
+                     left=len(rows) - len(selected),
+                     state=selections.state_of(states, str(bulk)))  # fmt: skip
 
 
 def _decide_many(
@@ -139,12 +139,6 @@ def _decide_many(
     selection = select_annotations(session, engine, by, bulk)
     if not selection.items:
         raise Conflict("No comments match. Change the selection.", total=0)
-    if selection.state != state:
-        raise Conflict(
-            f"The selection has changed since you opened it: {len(selection.items):,} comments "
-            "match now. Nothing was done. Check it and try again.",
-            total=len(selection.items),
-            state=selection.state,
-        )
+    selections.require_unchanged(state, selection.state, selection.total)
     decide = partial(actions.decide, session, by, decision, batch=secrets.token_hex(8))
     return [decide(ident) for ident in selection.items]
