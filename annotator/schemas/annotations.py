@@ -166,7 +166,7 @@ class PlacementValue(Answer):
     `computed`, or the author's decision after a revision. `place` reads "Being honest ¶ 6", or "".
     """
 
-    model_config = optional("pid", "exact")
+    model_config = optional("pid")
 
     edition: str
     start: Count | None
@@ -310,11 +310,10 @@ class AnnotationValue(Answer):
         left_out |= {"html": True}
         if len(self.targets) < 2:
             left_out |= {"targets": True, "placements": True}
-            if at := self.target:
+            if self.target:
                 left_out["target"] = {"pid", "address"}
-                same = {name for name in ("pid", "exact")
-                        if getattr(self.placement, name, None) == getattr(at, name)}  # fmt: skip
-                left_out["placement"] = same
+                if self.placement and self.placement.pid == self.target.pid:
+                    left_out["placement"] = {"pid"}
         return left_out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Script
-from tests.conftest import SAMPLES, Site
+from tests.conftest import Site
 from tests.helpers import html
 from tests.helpers.visitor import form_token, sign_up
 
@@ -137,8 +137,7 @@ def test_a_list_says_everything_once_unless_it_is_asked_for_more(
     short = {name: made[name] for name in made.keys() - SELDOM - {"html", "targets", "placements"}}
     short["target"] = {name: value for name, value in made["target"].items()
                        if name not in ("pid", "address")}  # fmt: skip
-    short["placement"] = {name: value for name, value in made["placement"].items()
-                          if name not in ("pid", "exact")}  # fmt: skip
+    short["placement"] = {it: value for it, value in made["placement"].items() if it != "pid"}
     on_it = f"/api/provisions/garden/{made['pid']}/annotations"
     for path in ("/api/annotations", "/api/annotations?document=garden&sort=place", on_it):
         (item,) = script("GET", path).get_json()["items"]
@@ -171,24 +170,10 @@ def test_a_list_leaves_nothing_out_of_what_it_says_only_once(script: Script) -> 
     assert items[highlight["id"]]["body"] is None
 
 
-def test_a_list_has_the_words_of_a_placement_if_they_are_not_the_targets(
-    script: Script, small_site: Site
-) -> None:
-    script.post(target={"exact": "The north gate is locked at dusk"}, body="Why?")
-    script.post(target={"exact": "Ring the bell once."}, body="Twice.")
-    text = (SAMPLES / "garden-1.md").read_text().replace("1. Ring the bell once.\n", "")
-    text = text.replace("gate is locked at", "gate is closed at")
-    small_site.add(label="2026-09-01", data=text.encode())
-    items = script("GET", "/api/annotations?sort=oldest").get_json()["items"]
-    assert [(it["placement"]["verdict"], it["placement"]["exact"]) for it in items] == [
-        ("edited", "The north gate is closed at dusk"), ("lost", None),
-    ]  # fmt: skip
-
-
-def test_a_list_of_fifty_long_comments_takes_at_most_65_kilobytes(script: Script) -> None:
+def test_a_list_of_fifty_long_comments_takes_at_most_75_kilobytes(script: Script) -> None:
     words = " ".join(["Whoever opens the north gate after dusk should say to whom, and when."] * 8)
     for number in range(50):
         script.post(target={"exact": "keep quiet"}, body=f"{number}. {words}", tags=["dusk"])
     listed = script("GET", "/api/annotations?document=garden&sort=place")
     assert len(listed.get_json()["items"]) == 50
-    assert len(listed.data) <= 65_000
+    assert len(listed.data) <= 75_000
