@@ -122,6 +122,10 @@ def test_what_is_followed_has_a_button_on_its_page_and_a_place_in_one_list(
         assert 'action="/following"' not in app.test_client().get(path).text
     listed = ben.get("/following").text
     assert listed.count("Unfollow</button>") == len(pages)
+    shown = html.words(ben.get("/following"), ".held li > span")
+    for named in ("Thread Ada on Paths and gates ¶", "Passage Paths and gates ¶", "Indeed.",
+                  "Document Rules of the Garden"):  # fmt: skip
+        assert any(named in each for each in shown), named
     assert forge(ben, "/following", kind="document", key="garden", do="heads").status_code == 303
     assert "only new threads" in ben.get("/following").text
     for kind, key in pages.values():

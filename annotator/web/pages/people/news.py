@@ -14,7 +14,8 @@ from annotator.errors import AnnotatorError, NotSignedIn
 from annotator.schemas.charter import KINDS
 from annotator.schemas.following import FollowValue
 from annotator.schemas.moderation import LogEntry
-from annotator.services.annotations import listings
+from annotator.services.annotations import annotation_loader, listings
+from annotator.services.editions import editions
 from annotator.services.following import email_text, follows, sender
 from annotator.services.following import news as viewers_news
 from annotator.services.following.news import NewsItem
@@ -105,8 +106,14 @@ def mute() -> AnyResponse:
 def following() -> Response:
     """List what the viewer follows and mutes."""
     with site().db.reading() as rows:
-        return show("following.html", private=True, follows=follows.of_viewer(rows, viewer()),
-                    muted=follows.muted(rows, viewer()))  # fmt: skip
+        found, muted = follows.of_viewer(rows, viewer()), follows.muted(rows, viewer())
+        threads = [key for kind, key in (*((it.kind, it.key) for it in found), *muted)
+                   if kind == "thread"]  # fmt: skip
+        heads = annotation_loader.read(rows, threads, viewer=viewer())
+        slugs = {it.document for it in found if it.document}
+        return show("following.html", private=True, follows=found, muted=muted,
+                    place_of=email_text.place, heads={it.id: it for it in heads},
+                    loaded_of={slug: editions.newest(rows, slug) for slug in slugs})  # fmt: skip
 
 
 @pages.post("/following")
