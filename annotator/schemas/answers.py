@@ -105,7 +105,8 @@ class Accounted(Answer):
     """The comments that can be answered, on a section and all within it.
 
     `open` and `answered` add up to `listed`. `people` counts authors, `open_since` is when the
-    oldest open comment was made. `content` has the authors' `yes`, `no` and `none`.
+    oldest open comment was made. `content` has the authors' `yes`, `no`, `waiting` and,
+    after 14 days, `none`.
     """
 
     listed: Count

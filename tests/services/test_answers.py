@@ -280,6 +280,10 @@ def test_only_the_author_says_whether_they_are_content(garden: Publisher) -> Non
         garden.do(lambda session: answers.say(session, garden.ada, garden.ident, "yes"))
     garden.write()
     garden.publish()
+    assert garden.account().content == {"waiting": 1}
+    earlier = update(Answered).values(published=now() - timedelta(days=15))
+    garden.do(lambda session: session.execute(earlier))
+    assert garden.account().content == {"none": 1}
     with pytest.raises(NotAllowed):
         garden.do(lambda session: answers.say(session, garden.dora, garden.ident, "yes"))
     with pytest.raises(Unacceptable):

@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from annotator.db import now
 from annotator.models import WHOLE_DOCUMENT, Answered, Coverage, PublisherAnswer
 from annotator.schemas.answers import Accounted, AnswersAccount, SectionAccount
 from annotator.services.annotations import filters
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
+
+SILENCE = timedelta(days=14)  # after which an author has said nothing of an answer
 
 
 def account(session: Session, narrow: Filter) -> AnswersAccount:
@@ -60,16 +64,20 @@ def _counts(session: Session, loaded: Loaded, narrow: Filter) -> dict[int, Accou
         at = loaded.ordinals[narrow.provision] if narrow.provision else WHOLE_DOCUMENT
         outer = filters.section_of(loaded, narrow.section)
         where += [filters.inside(loaded, each) for each in (at, outer) if each != WHOLE_DOCUMENT]
+    late = Answered.published < now() - SILENCE
+    verdict = func.coalesce(Answered.content, case((late, "none"), else_="waiting")).label(
+        "verdict"
+    )
     rows: Any = (
         select(
-            Coverage.provision, PublisherAnswer.outcome, Answered.content,
+            Coverage.provision, PublisherAnswer.outcome, verdict,
             func.count().label("many"), func.min(Coverage.created).label("since"),
         )
         .outerjoin(Answered, (Answered.annotation_id == Coverage.annotation_id)
                    & (Answered.state == "published"))
         .outerjoin(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
         .where(*where)
-        .group_by(Coverage.provision, PublisherAnswer.outcome, Answered.content)
+        .group_by(Coverage.provision, PublisherAnswer.outcome, literal_column("verdict"))
     )  # fmt: skip
     people = select(Coverage.provision, func.count(Coverage.author_id.distinct()))
     many = dict(session.execute(people.where(*where).group_by(Coverage.provision)).all())
@@ -85,7 +93,7 @@ def _accounted(rows: list[Any], people: int) -> Accounted:
     for row in rows:
         if row.outcome is not None:
             outcomes[row.outcome] += row.many
-            content[row.content or "none"] += row.many
+            content[row.verdict] += row.many
     waiting = [row for row in rows if row.outcome is None]
     unanswered, answered = sum(row.many for row in waiting), sum(outcomes.values())
     return Accounted(
