@@ -185,14 +185,15 @@ def test_on_touch_screens_the_toolbar_keeps_clear_of_the_systems_menu_and_handle
     """The menu comes above the words or, where there is no room, below them."""
     page = make_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
     open_text(page, garden)
-    for scrolled, clear in (("center", 36), ("start", 100)):
+    for scrolled, further, clear in (("center", 0, 36), ("start", 20, 100)):
         select(page, *place_of(garden, "three gates"))
         page.evaluate(
-            """(block) => { getSelection().getRangeAt(0).startContainer.parentElement
+            """([block, top]) => { getSelection().getRangeAt(0).startContainer.parentElement
                  .scrollIntoView({ block, behavior: "instant" });
+               scrollBy({ top, behavior: "instant" });
                const range = getSelection().getRangeAt(0);
                getSelection().removeAllRanges(); getSelection().addRange(range); }""",
-            scrolled,
+            [scrolled, further],
         )
         until(
             page,
