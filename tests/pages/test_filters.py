@@ -136,3 +136,13 @@ def test_a_filter_has_a_limit_of_tags(client: FlaskClient, made: dict[str, str])
         answer = client.get(path, query_string={"tag": ",".join(tags)})
         assert answer.status_code == 422
         assert "at most 20 tags" in answer.text
+
+
+def test_comments_on_the_document_as_a_whole_have_a_heading_too(
+    small_site: Site, client: FlaskClient
+) -> None:
+    small_site.post(body="On everything.")
+    small_site.post("three gates", body="On the gates.")
+    headings = html.words(client.get("/d/garden/comments/2026-03-01"), ".threads .at")
+    assert headings[0] == "The document as a whole"
+    assert headings[1].startswith("Paths and gates ¶")
