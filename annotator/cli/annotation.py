@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from annotator.services.exchange.imports import Intake, Outcome
 
 MOST_IN_A_ROW = 10_000  # refused, after which the rest of a file is not read
+FORMS = (*SUGGESTED, "docx")  # of suggestions; the last is not made for visitors
 PROGRESS_FROM = 2_000
 PROGRESS_FROM_BYTES = 5_000_000
 
@@ -227,7 +228,8 @@ def suggestion() -> None:
 
 @suggestion.command("export")
 @click.argument("name", metavar="SLUG[@EDITION]")
-@click.option("--format", "form", type=click.Choice(SUGGESTED), default="patch", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMS), default="patch", show_default=True,
+              help="docx, tracked changes for word processors, needs pandoc.")  # fmt: skip
 @click.option("--ids", help="Only these annotations, separated by commas.")
 @click.option("--filter", "query", help="Only those that this search finds, such as agreements:>3.")
 @click.option("--pick", type=click.Choice(PICKS), default="none", show_default=True,
@@ -239,26 +241,36 @@ def export_suggestions(
     opening: Opening, name: str, form: str, ids: str | None, query: str | None, pick: str,
     output: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write the suggestions on an edition as a patch, CriticMarkup or a pull request's text.
+    """Write suggestions as a patch, CriticMarkup, a pull request's text, or tracked changes.
 
     Standard error lists what is left out, and why.
     """
     from annotator.services.annotations import suggestion_export
     from annotator.services.reading import full_text
 
+    if form == "docx" and output is None:
+        raise click.UsageError("DOCX is not text. Name a file with --output.")
     slug, _, label = name.partition("@")
     chosen = ids.split(",") if ids else None
     with opening.parts() as parts, parts.db.reading() as session:
         if query:
             chosen = full_text.suggestions(session, parts.engine, query, slug, chosen)
         done = suggestion_export.export(
-            session, slug, label or None, form, ids=chosen, pick=pick, base=parts.config.address
+            session,
+            slug,
+            label or None,
+            form,
+            ids=chosen,
+            pick=pick,
+            base=parts.config.address,
+            forms=FORMS,
         )
     if output is not None:
         with opening.output(output) as draft:
-            draft.write_bytes(done.content.encode())
+            draft.write_bytes(done.content)
     elif not as_json:
-        sys.stdout.write(printable(done.content) if sys.stdout.isatty() else done.content)
+        text = done.content.decode()
+        sys.stdout.write(printable(text) if sys.stdout.isatty() else text)
     if as_json:
         echo_json({"file": done.name, "taken": done.taken, "left_out": done.left_out})
     echo(f"{counted(len(done.taken), 'suggestion')} in {output or done.name}, "

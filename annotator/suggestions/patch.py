@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, pairwise
@@ -224,7 +224,7 @@ def unified_diff(source: SourceText, text: str) -> str:
     )
 
 
-def critic(source: SourceText, edits: dict[int, Edits], notes: dict[int, str]) -> str:
+def critic(source: SourceText, edits: Mapping[str, Edits], notes: Mapping[str, str]) -> str:
     """Return the file with CriticMarkup; the last mark of each change is followed by its note.
 
     Raises NotPatchable if the file or a wording has such marks itself.

@@ -310,14 +310,16 @@ def test_the_patch_has_what_does_not_conflict_and_names_the_rest(
     assert "same as" in plain.left_out[idents[4]]
     assert set(picked.taken) == {idents[0], idents[2], idents[3]}
     (tmp_path / "plot.md").write_text(FIRST)
-    (tmp_path / "p").write_text(picked.content)
+    (tmp_path / "p").write_bytes(picked.content)
     subprocess.run(["git", "apply", "p"], cwd=tmp_path, check=True)
     assert (tmp_path / "plot.md").read_text() == FIRST.replace("locked", "shut").replace(
         "dusk", "dawn"
     ) + "- Bring them back.\n"
-    assert f"{{~~locked~>shut~~}}{{>>Ada, https://a.org/a/{idents[0]}<<}}" in marked.content
-    assert "Suggested-by: Ada" in request.content
-    assert idents[1] in request.content
+    assert (
+        f"{{~~locked~>shut~~}}{{>>Ada, https://a.org/a/{idents[0]}<<}}" in marked.content.decode()
+    )
+    assert b"Suggested-by: Ada" in request.content
+    assert idents[1] in request.content.decode()
 
 
 def test_without_markdown_there_is_no_patch_and_the_rest_works(site: Site) -> None:
@@ -327,7 +329,7 @@ def test_without_markdown_there_is_no_patch_and_the_rest_works(site: Site) -> No
     assert found.suggestion
     assert "a page" in (found.suggestion.why_not or "")
     with site.parts.db.reading() as session:
-        assert suggestion_export.export(session, "plot", None, "patch").content == ""
+        assert suggestion_export.export(session, "plot", None, "patch").content == b""
     with pytest.raises(AnnotatorError), site.parts.db.reading() as session:
         suggestion_export.export(session, "plot", None, "morse")
 

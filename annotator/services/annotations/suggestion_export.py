@@ -1,5 +1,7 @@
 """Suggestions put back into the publisher's file: a patch, CriticMarkup, or a pull request's text.
 
+Or as tracked changes in a DOCX file of the edition's words.
+
 Suggestions made on an older edition are taken up where their words stand unchanged in this one.
 What is left out is named, with the reason.
 """
@@ -24,11 +26,25 @@ from annotator.services.annotations.suggestions import source_of
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.suggestions.changes import ProposedChange, conflicts, narrowed
-from annotator.suggestions.patch import NotPatchable, critic, patch, unified_diff, written
+from annotator.suggestions.patch import (
+    Edits,
+    NotPatchable,
+    SourceText,
+    critic,
+    patch,
+    unified_diff,
+    written,
+)
+from annotator.suggestions.tracked_changes import Tracked, docx
 
 MOST = 500  # suggestions in one export
 LONGEST_CELL = 200
-SUFFIXES = {"patch": ".patch", "critic": ".critic.md", "pull-request": ".pull-request.md"}
+SUFFIXES = {
+    "patch": ".patch",
+    "critic": ".critic.md",
+    "pull-request": ".pull-request.md",
+    "docx": ".docx",
+}
 ADOPTED = {
     "same": "This edition has these words.",
     "already": "This edition already had these words.",
@@ -43,7 +59,7 @@ class SuggestionExport:
     """A file called `name`; `taken` are the ids in it, `left_out` the reason for each other."""
 
     name: str
-    content: str
+    content: bytes
     taken: tuple[str, ...]
     left_out: dict[str, str]
 
@@ -57,19 +73,21 @@ def export(
     ids: Collection[str] | None = None,
     pick: str = "none",
     base: str = "",
+    forms: Collection[str] = SUGGESTED,
 ) -> SuggestionExport:
     """Export the suggestions on an edition (None: the newest), those with `ids` (None: all).
 
     Of those that conflict none is taken, or with `pick` "agreements" the one that most agree with.
-    Raises NotFound without the publisher's file, Unacceptable for an unknown form.
+    Raises NotFound without the publisher's file, Unacceptable for a form that is not among
+    `forms`, and as `docx`, which needs no such file.
     """
-    for value, known, field in ((form, SUGGESTED, "format"), (pick, PICKS, "pick")):
+    for value, known, field in ((form, forms, "format"), (pick, PICKS, "pick")):
         if value not in known:
             raise Unacceptable(f"Unknown {field} {value!r}. Use one of {', '.join(known)}.",
                                field=field)  # fmt: skip
     loaded = editions.labelled(session, slug, label)
-    source = source_of(session, loaded)
-    if source is None:
+    source = None if form == "docx" else source_of(session, loaded)
+    if source is None and form != "docx":
         name = f"{loaded.slug}@{loaded.label}"
         raise NotFound(
             f"The publisher's file of {name} is not kept here, so nothing can be patched. "
@@ -79,28 +97,49 @@ def export(
     left_out = dict.fromkeys({*(ids or ())} - by_id.keys(), "There is no such suggestion here.")
     changes: dict[str, ProposedChange] = {}
     for item in by_id.values():
-        change = _change(item, loaded.label)
-        if isinstance(change, ProposedChange):
-            changes[item.id] = change
+        found = _change(item, loaded.label)
+        if isinstance(found, ProposedChange):
+            changes[item.id] = found
         else:
-            left_out[item.id] = change
+            left_out[item.id] = found
     _leave_conflicts(loaded.parsed, changes, by_id, left_out, pick)
-    order = list(changes)
-    result = patch(source, [changes[ident] for ident in order])
-    left_out |= {order[index]: why for index, why in result.left_out.items()}
-    taken = [by_id[order[index]] for index in sorted(result.edits)]
-    if form == "patch":
-        content = unified_diff(source, written(source, result.edits.values()))
-    elif form == "critic":
-        notes = {index: _note(by_id[order[index]], base) for index in result.edits}
-        try:
-            content = critic(source, result.edits, notes)
-        except NotPatchable as reason:
-            raise Unacceptable(f"{reason} Choose another format.", field="format") from reason
+    if source is None:
+        tracked = []
+        for ident, change in changes.items():
+            item = by_id[ident]
+            tracked.append(Tracked(change, item.author, item.created, _note(item, base)))
+        taken, content = [*changes], docx(loaded.parsed, tracked)
     else:
-        content = _pull_request(loaded, taken, left_out, base)
-    name = f"{loaded.slug}-{loaded.label}{SUFFIXES[form]}"
-    return SuggestionExport(name, content, tuple(item.id for item in taken), left_out)
+        edits = _edits(source, changes, left_out)
+        taken = [ident for ident in changes if ident in edits]
+        items = [by_id[ident] for ident in taken]
+        content = _written(form, loaded, source, edits, items, left_out, base).encode()
+    return SuggestionExport(f"{loaded.slug}-{loaded.label}{SUFFIXES[form]}", content,
+                            tuple(taken), left_out)  # fmt: skip
+
+
+def _edits(
+    source: SourceText, changes: Mapping[str, ProposedChange], left_out: dict[str, str]
+) -> dict[str, Edits]:
+    """Return the edits of each change that can be written into the file."""
+    order = [*changes]
+    result = patch(source, [*changes.values()])
+    left_out |= {order[index]: why for index, why in result.left_out.items()}
+    return {order[index]: edits for index, edits in result.edits.items()}
+
+
+def _written(
+    form: str, loaded: Loaded, source: SourceText, edits: Mapping[str, Edits],
+    taken: Sequence[AnnotationValue], left_out: Mapping[str, str], base: str,
+) -> str:  # fmt: skip
+    if form == "patch":
+        return unified_diff(source, written(source, edits.values()))
+    if form == "pull-request":
+        return _pull_request(loaded, taken, left_out, base)
+    try:
+        return critic(source, edits, {item.id: _note(item, base) for item in taken})
+    except NotPatchable as reason:
+        raise Unacceptable(f"{reason} Choose another format.", field="format") from reason
 
 
 def _chosen(session: Session, loaded: Loaded, ids: Collection[str] | None) -> list[AnnotationValue]:
