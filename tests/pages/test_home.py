@@ -37,7 +37,7 @@ def test_a_person_joined_no_later_than_they_commented(
     with small_site.parts.db.transaction() as session:
         session.get_one(Annotation, made).created = datetime(2020, 9, 3, tzinfo=UTC)
     page = client.get("/people/Ada").text
-    assert "First comment 3 September 2020" in page
+    assert "First comment 3 Sep 2020" in page
     assert "Joined" not in page
 
 

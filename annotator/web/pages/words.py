@@ -277,9 +277,8 @@ COUNTED = {
     "hour": ("%(many)s hour", "%(many)s hours", "no hours"),
 }  # fmt: skip
 MONTHS = Table({
-    "1": "January", "2": "February", "3": "March", "4": "April", "5": "May", "6": "June",
-    "7": "July", "8": "August", "9": "September", "10": "October", "11": "November",
-    "12": "December",
+    "1": "Jan", "2": "Feb", "3": "Mar", "4": "Apr", "5": "May", "6": "Jun", "7": "Jul",
+    "8": "Aug", "9": "Sep", "10": "Oct", "11": "Nov", "12": "Dec",
 })  # fmt: skip
 KINDS = Table({
     "paragraph": "paragraph %(number)s", "item": "list item %(number)s",
@@ -344,13 +343,13 @@ def desk_done(act: str, many: str) -> str:
 
 
 def day(moment: datetime) -> str:
-    """Write a day: "3 March 2026"."""
+    """Write a day: "3 Mar 2026"."""
     month = _(MONTHS[str(moment.month)])
     return _("%(day)s %(month)s %(year)s", day=moment.day, month=month, year=moment.year)
 
 
 def exact(moment: datetime) -> str:
-    """Write a time to the minute: "3 March 2026, 14:05 UTC"."""
+    """Write a time to the minute: "3 Mar 2026, 14:05 UTC"."""
     return _("%(day)s, %(clock)s UTC", day=day(moment), clock=f"{moment:%H:%M}")
 
 
