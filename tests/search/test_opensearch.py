@@ -199,7 +199,7 @@ def test_the_words_of_what_was_deleted_leave_the_files_within_a_day(
         made["settings"]["soft_deletes.retention_lease.period"] = "100ms"
         return made  # the cluster looks at that every 30 seconds
 
-    monkeypatch.setattr("annotator.search.engines.opensearch.layout", soon)
+    monkeypatch.setattr("annotator.search.engines.opensearch.requests.layout", soon)
     monkeypatch.setattr("annotator.search.engines.opensearch.PURGE_SECONDS", 0)
     engine = open_opensearch(opensearch_place)
     engine.apply([record(n, "quokka", version=1) for n in range(9)])

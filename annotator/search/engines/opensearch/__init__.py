@@ -6,7 +6,7 @@ its own for writing, so that a late write to an index that is gone makes no new 
 the version of its record, and the cluster ignores an older one, deleted records included.
 
     client    requests, to any node that answers
-    requests  the requests.layout of the index, records as documents, and queries
+    requests  the layout of the index, records as documents, and queries
 """
 
 from __future__ import annotations
