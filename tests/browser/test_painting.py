@@ -8,6 +8,7 @@ from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite
 from tests.browser.hands import painted, until
 
+FIRST_SCRIPT = "CSS.highlights.get('comments-1')?.size > 0"
 LONG = "\n\n".join(
     f"## Gate {gate}\n\n" + "\n\n".join(f"Gate {gate} has rule {rule}. " + "It holds. " * 40
                                         for rule in range(6))
@@ -44,7 +45,7 @@ def test_highlights_are_painted_without_the_other_scripts_and_counts_lead_to_the
     live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     page.route("**/js/reading.js", lambda route: route.abort())
     go(page, f"/d/{garden.slug}")
-    until(page, "CSS.highlights.get('comments-1')?.size > 0")
+    until(page, FIRST_SCRIPT)
     assert painted(page) == [{"words": "three gates", "depth": 1}]
     page.click(".n[aria-label='1 comment on paragraph 1'] b")
     page.wait_for_url(lambda address: address.rstrip("/").endswith("/1"))
@@ -69,6 +70,7 @@ def test_what_is_pressed_before_the_scripts_are_here_is_done_when_they_come(
     held: list[Route] = []
     page.route("**/js/reading.js", lambda route: held.append(route))
     go(page, f"/d/{garden.slug}")
+    until(page, FIRST_SCRIPT)
     page.click(".n[aria-label='1 comment on paragraph 1'] b")
     page.wait_for_timeout(100)
     assert page.locator(".talk .comment").count() == 0
@@ -84,6 +86,7 @@ def test_a_press_brings_the_scripts_in_however_busy_the_browser_and_whatever_pre
     live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     page.add_init_script("window.requestIdleCallback = () => 0")  # there is never a spare moment
     go(page, f"/d/{garden.slug}")
+    until(page, FIRST_SCRIPT)
     assert page.locator("#_later").count() == 1
     page.evaluate("document.querySelector('#_text a.n:has(b)').click()")  # as a screen reader does
     expect(page.locator(".talk .comment > .body")).to_have_text("Three.")

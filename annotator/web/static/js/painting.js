@@ -47,13 +47,13 @@ export function finishPainting(text) {
 /** @param {TextMap} map @param {number} end the offset up to which the text is here @param {number} until when to leave off, in ms */
 function paintUpTo(map, end, until) {
   const all = list();
-  if (!painted) show(layers);
   while (painted < all.length && performance.now() < until) {
     const most = Math.min(painted + PIECE, all.length);
     let next = painted;
     while (next < most && (all[next]?.end ?? 0) <= end) next++;
     if (next === painted) return;
     paintOn(layers, map, all, painted, next);
+    if (!painted) show(layers);
     painted = next;
   }
 }
