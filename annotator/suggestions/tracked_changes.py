@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
 from itertools import count
 from typing import NamedTuple
 
-from annotator.documents.parsed import Parsed
+from annotator.documents.parsed import Block, Parsed
 from annotator.errors import Unavailable
 from annotator.relocation.diff import word_diff
 from annotator.suggestions.changes import ProposedChange, blocks_of
@@ -50,27 +51,32 @@ def docx(parsed: Parsed, changes: Sequence[Tracked]) -> bytes:
 
 def _html(parsed: Parsed, changes: Sequence[Tracked]) -> Iterator[str]:
     numbers = count()
-    ordered = sorted(changes, key=lambda each: each.change.start)
+    by_block: dict[int, list[Tracked]] = defaultdict(list)
+    for each in sorted(changes, key=lambda tracked: tracked.change.start):
+        blocks = blocks_of(parsed, each.change)
+        for index in blocks[-1:] if each.change.act == "insert" else blocks:
+            by_block[index].append(each)
     for index, block in enumerate(parsed.blocks):
-        begin, end = "<p>", "</p>"
-        if block.kind == "heading":
-            level = parsed.provisions[block.provision].level
-            begin, end = f"<h{level}>", f"</h{level}>"
-        elif block.kind == "item":
-            begin, end = "<ul><li><p>", "</p></li></ul>"
-        words, at = "", block.start
-        for each in ordered:
-            start, stop = max(each.change.start, block.start), min(each.change.end, block.end)
-            if each.change.act == "insert" or start >= stop:
+        words, after, at = "", "", block.start
+        for each in by_block[index]:
+            change = each.change
+            comment = _comment(each, next(numbers)) if change.end <= block.end else ""
+            if change.act == "insert":
+                added = [_span("insertion", each, _escaped(it)) for it in change.paragraphs]
+                after += f"<p>{'</p><p>'.join(added)}{comment}</p>\n"
                 continue
-            words += _escaped(parsed.text[at:start]) + _changed(parsed.text[start:stop], each)
-            words += _comment(each, next(numbers)) if stop == each.change.end else ""
-            at = stop
-        yield f"{begin}{words}{_escaped(parsed.text[at : block.end])}{end}\n"
-        for each in ordered:
-            if each.change.act == "insert" and blocks_of(parsed, each.change)[-1] == index:
-                added = [_span("insertion", each, _escaped(it)) for it in each.change.paragraphs]
-                yield f"<p>{'</p><p>'.join(added)}{_comment(each, next(numbers))}</p>\n"
+            start, end = max(change.start, block.start), min(change.end, block.end)
+            words += _escaped(parsed.text[at:start]) + _changed(parsed.text[start:end], each)
+            words, at = words + comment, end
+        begin, finish = _tags(parsed, block)
+        yield f"{begin}{words}{_escaped(parsed.text[at : block.end])}{finish}\n{after}"
+
+
+def _tags(parsed: Parsed, block: Block) -> tuple[str, str]:
+    if block.kind == "heading":
+        level = parsed.provisions[block.provision].level
+        return f"<h{level}>", f"</h{level}>"
+    return ("<ul><li><p>", "</p></li></ul>") if block.kind == "item" else ("<p>", "</p>")
 
 
 def _changed(old: str, tracked: Tracked) -> str:

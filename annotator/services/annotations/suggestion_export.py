@@ -97,11 +97,11 @@ def export(
     left_out = dict.fromkeys({*(ids or ())} - by_id.keys(), "There is no such suggestion here.")
     changes: dict[str, ProposedChange] = {}
     for item in by_id.values():
-        found = _change(item, loaded.label)
-        if isinstance(found, ProposedChange):
-            changes[item.id] = found
+        proposed = _change(item, loaded.label)
+        if isinstance(proposed, ProposedChange):
+            changes[item.id] = proposed
         else:
-            left_out[item.id] = found
+            left_out[item.id] = proposed
     _leave_conflicts(loaded.parsed, changes, by_id, left_out, pick)
     if source is None:
         tracked = []

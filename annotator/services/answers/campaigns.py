@@ -1,4 +1,4 @@
-"""The campaigns of a document: found again and again, corrected by drafters, whose word stays."""
+"""The campaigns of a document: found as comments come, corrected by drafters for good."""
 
 from __future__ import annotations
 

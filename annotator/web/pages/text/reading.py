@@ -26,14 +26,13 @@ def document(name: str) -> Response:
     only that. `whole` asks for all of it.
     """
     ident, at, whole = request.args.get("remark"), request.args.get("at"), "whole" in request.args
-    asked: dict[str, Permalink | None] = {}  # the comment that the address names
+    asked: Permalink | None = None
     with site().db.reading() as rows:
         loaded = editions.named(rows, name)
         if ident:
-            asked["asked"] = None
             with suppress(NotFound):
-                asked["asked"] = found = address_lookup.find_permalink(rows, ident, loaded)
-                at = at or found.requested.pid
+                asked = address_lookup.find_permalink(rows, ident, loaded)
+                at = at or asked.requested.pid
         ordinal = loaded.ordinals.get(at, loaded.parsed.numbered.get((at, ""))) if at else None
         part = at is not None and fragment()
         if ordinal is None:
@@ -50,7 +49,7 @@ def document(name: str) -> Response:
         latest = statistics.since(rows, loaded, None).latest
         who = drafters.of_document(rows, loaded.document_id)
     html = render_template("reading.html", loaded=loaded, page=page, latest=latest, at=at,
-                           remark=ident, drafters=who, **asked)  # fmt: skip
+                           remark=ident, asked=asked, drafters=who)  # fmt: skip
     if not ident:
         return rendered.announced(rendered.answer(html, tag), loaded.slug)
     answer = make_response(html)  # no two ask alike

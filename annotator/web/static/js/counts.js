@@ -25,7 +25,7 @@ export function controlsAround(map, block) {
   return controls;
 }
 
-/** Set every count to what the server says. @param {TextMap} map @param {readonly {pid: string, remarks: number}[]} provisions */
+/** Set every count to what the server says. @param {TextMap} map @param {readonly Tally[]} provisions */
 export function setCounts(map, provisions) {
   const counts = new Map(provisions.map(({ pid, remarks }) => [pid, remarks]));
   for (const control of every("a.n", map.root)) {

@@ -9,7 +9,6 @@ import { indexAt } from "./offsets.js";
 import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
 
-/** @typedef {{pid: string, remarks: number, authors: number}} Tally */
 /** @typedef {{element: HTMLElement, from: number, to: number, tally?: Tally | undefined}} Unit `from` and `to` as shares of the text */
 
 const SOON = 800; // ms after which the strip follows what was posted here

@@ -37,11 +37,13 @@ interface Suggestion extends Span {
   agreements: number;
 }
 interface State { state: number; new: number; latest: string | null; newest: string }
+/** Comments on a provision, and how many people wrote them. */
+interface Tally { pid: string; remarks: number; authors: number }
 interface Commentary {
   total: number;
   authors: number;
   segments: number[];
-  provisions: { pid: string; remarks: number; authors: number }[];
+  provisions: Tally[];
 }
 /** A page of the site without its frame; `id` is of the comment whose page it is. */
 interface Answer { content: DocumentFragment; ok: boolean; id: string }
