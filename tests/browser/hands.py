@@ -38,9 +38,9 @@ def open_text(page: Page, loaded: Loaded) -> None:
 
 def module(page: Page, stem: str) -> str:
     """Give the address of a module of the site, to import it in the page."""
-    script = page.get_attribute("script[src$='/js/later.js']", "src")
+    script = page.get_attribute("script[src$='/js/loader.js']", "src")
     assert script
-    return script.replace("later.js", f"{stem}.js")
+    return script.replace("loader.js", f"{stem}.js")
 
 
 def until(page: Page, expression: str) -> None:

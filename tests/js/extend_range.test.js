@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inPoints, move } from "../../annotator/web/static/js/extend_range.js";
+import { toCodePoints, moveEnd } from "../../annotator/web/static/js/extend_range.js";
 
 /** Blocks joined by one line feed, as the canonical text has them. */
 function textOf(...blocks) {
@@ -35,7 +35,7 @@ for (const [name, span, side, by, unit, wanted] of [
 ]) {
   test(name, () => {
     const text = textOf(...BLOCKS);
-    assert.equal(wordsAt(BLOCKS, move(text, span, side, by, unit)), wanted);
+    assert.equal(wordsAt(BLOCKS, moveEnd(text, span, side, by, unit)), wanted);
   });
 }
 
@@ -48,7 +48,7 @@ test("whatever is moved, the other end stays and something stays between them", 
         for (const by of [1, -1]) {
           for (const unit of ["word", "sentence", "paragraph"]) {
             const span = { start, end: stop };
-            const moved = move(text, span, side, by, unit);
+            const moved = moveEnd(text, span, side, by, unit);
             if (!moved) continue;
             assert.equal(moved[other], span[other]);
             assert.ok((moved[side] - span[side]) * by > 0);
@@ -62,5 +62,5 @@ test("whatever is moved, the other end stays and something stays between them", 
 
 test("UTF-16 units become code points", () => {
   const words = "a🐕b👒";
-  assert.deepEqual(inPoints(words, [{ start: 0, end: 3 }, { start: 3, end: 6 }]), [{ start: 0, end: 2 }, { start: 2, end: 4 }]);
+  assert.deepEqual(toCodePoints(words, [{ start: 0, end: 3 }, { start: 3, end: 6 }]), [{ start: 0, end: 2 }, { start: 2, end: 4 }]);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.document = { querySelector: () => ({ getAttribute: () => "4" }) }; // the page says how deep it is
-const { DEPTHS, add, decode } = await import("../../annotator/web/static/js/highlights.js");
+const { DEPTHS, addComment, decode } = await import("../../annotator/web/static/js/highlights.js");
 
 const LENGTH = 40;
 
@@ -45,7 +45,7 @@ test("each one more deepens what it lies on, and nothing else", () => {
     for (let many = 0; many < 6; many++) {
       const start = chance.next().value % (LENGTH - 1);
       const end = start + 1 + (chance.next().value % (LENGTH - start));
-      segments = add(segments, start, end);
+      segments = addComment(segments, start, end);
       for (let at = start; at < end; at++) wanted[at] = Math.min(wanted[at] + 1, DEPTHS);
       assertInOrder(segments);
       assert.deepEqual(depthsOf(segments), wanted);
@@ -54,13 +54,13 @@ test("each one more deepens what it lies on, and nothing else", () => {
 });
 
 test("one that goes leaves the others, and nothing where it was alone", () => {
-  const both = add(add([], 3, 20), 10, 30);
-  assert.deepEqual(depthsOf(add(both, 10, 30, -1)), depthsOf([{ start: 3, end: 20, depth: 1 }]));
-  assert.deepEqual(add(add([], 3, 20), 3, 20, -1), []);
+  const both = addComment(addComment([], 3, 20), 10, 30);
+  assert.deepEqual(depthsOf(addComment(both, 10, 30, -1)), depthsOf([{ start: 3, end: 20, depth: 1 }]));
+  assert.deepEqual(addComment(addComment([], 3, 20), 3, 20, -1), []);
 });
 
 test("the deepest shade may stand for more, and stays", () => {
   let segments = [];
-  for (let many = 0; many < DEPTHS + 2; many++) segments = add(segments, 1, 9);
-  assert.deepEqual(add(segments, 1, 9, -1), [{ start: 1, end: 9, depth: DEPTHS }]);
+  for (let many = 0; many < DEPTHS + 2; many++) segments = addComment(segments, 1, 9);
+  assert.deepEqual(addComment(segments, 1, 9, -1), [{ start: 1, end: 9, depth: DEPTHS }]);
 });

@@ -17,10 +17,10 @@ NODE = shutil.which("node")
 TESTS = sorted((ROOT / "tests" / "js").glob("*.test.js"))
 OLDEST = 20  # older ones find no tests by themselves
 SPLIT = """
-import { inPoints, sentencesIn } from "./annotator/web/static/js/extend_range.js";
+import { toCodePoints, sentencesIn } from "./annotator/web/static/js/extend_range.js";
 import { readFileSync } from "node:fs";
 const texts = JSON.parse(readFileSync(0, "utf8"));
-const spans = (text) => inPoints(text, sentencesIn(text)).map(({ start, end }) => [start, end]);
+const spans = (text) => toCodePoints(text, sentencesIn(text)).map(({ start, end }) => [start, end]);
 console.log(JSON.stringify(texts.map(spans)));
 """
 HOW_SENTENCES_END = [

@@ -26,8 +26,8 @@ SHEETS = {"css/site.css": ("base", "comments"),
 READING = ("base", "reading", "strip")
 # Modules served as one script with all that they import; some take modules from a script that their
 # page has loaded before.
-ENTRIES = frozenset({"later.js", "reading.js", "provision.js", "queue.js", "desk.js"})
-EARLIER = {"reading.js": "later.js"}
+ENTRIES = frozenset({"loader.js", "reading.js", "provision.js", "queue.js", "desk.js"})
+EARLIER = {"reading.js": "loader.js"}
 IMPORT = re.compile(r'^import \{ (.+) \} from "\./(.+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 

@@ -1,22 +1,22 @@
-/** Makes the table of contents follow: marks the section that is being read, closes after a choice. */
+/** The table of contents: marks the current section, and closes after a click. */
 
-const READ_AT = "-15% 0px -75% 0px"; // a section is read when it crosses this band of the window
+const CURRENT_BAND = "-15% 0px -75% 0px"; // a section is current when it is in this band of the window
 
-/** `look` takes up sections that have come in. @param {HTMLElement} contents @param {HTMLElement} text */
-export function followContents(contents, text) {
+/** Mark the current section; `update` includes sections that were loaded later. @param {HTMLElement} contents @param {HTMLElement} text */
+export function setUpContents(contents, text) {
   /** @type {Map<Element, HTMLAnchorElement>} in the order of the text */
   const links = new Map();
   /** @type {Set<Element>} */
-  const crossing = new Set();
+  const current = new Set();
   const observer = new IntersectionObserver((entries) => {
     for (const entry of entries) {
-      if (entry.isIntersecting) crossing.add(entry.target);
-      else crossing.delete(entry.target);
+      if (entry.isIntersecting) current.add(entry.target);
+      else current.delete(entry.target);
     }
-    const deepest = [...links.keys()].filter((section) => crossing.has(section)).at(-1);
-    if (deepest) mark(contents, links.get(deepest) ?? null);
-  }, { rootMargin: READ_AT });
-  const look = () => {
+    const deepest = [...links.keys()].filter((section) => current.has(section)).at(-1);
+    if (deepest) markCurrent(contents, links.get(deepest) ?? null);
+  }, { rootMargin: CURRENT_BAND });
+  const update = () => {
     links.clear();
     for (const link of contents.querySelectorAll("a")) {
       const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
@@ -24,18 +24,18 @@ export function followContents(contents, text) {
     }
     for (const section of links.keys()) observer.observe(section);
   };
-  look();
+  update();
   contents.addEventListener("click", (event) => {
     if (event.target instanceof HTMLAnchorElement && contents.matches(":popover-open")) contents.hidePopover();
   });
-  return { look };
+  return { update };
 }
 
 /** @param {HTMLElement} contents @param {HTMLAnchorElement | null} link */
-function mark(contents, link) {
-  const before = contents.querySelector("[aria-current]");
-  if (before === link) return;
-  before?.removeAttribute("aria-current");
+function markCurrent(contents, link) {
+  const previous = contents.querySelector("[aria-current]");
+  if (previous === link) return;
+  previous?.removeAttribute("aria-current");
   if (!link) return;
   link.setAttribute("aria-current", "location");
   const [box, place] = [contents.getBoundingClientRect(), link.getBoundingClientRect()];

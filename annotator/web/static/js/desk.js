@@ -1,20 +1,20 @@
 /**
- * The drafters' desk by keyboard: from comment to comment, select, answer, label, assign. Ctrl and
- * Enter in the answer save it as a draft, Enter in the label adds it.
+ * Keyboard shortcuts of the drafters' desk: move between comments, select, answer, label, assign.
+ * Ctrl+Enter in the answer saves a draft; Enter in the label adds it.
  */
 
-import { cases, move, present } from "./cases.js";
-import { listen, onShortcut } from "./shortcuts.js";
+import { currentCase, listCases, moveFocus } from "./case_list.js";
+import { handleShortcuts, onShortcut } from "./shortcuts.js";
 
 const desk = /** @type {HTMLFormElement} */ (document.querySelector("form.desk"));
 
 /** @param {HTMLElement | undefined} place @returns {HTMLInputElement | null | undefined} */
-const boxOf = (place) => place?.querySelector("input[name=id]");
+const checkboxOf = (place) => place?.querySelector("input[name=id]");
 
-/** Focus a field of the form; the present comment is selected if none is. @param {string} name */
-function fill(name) {
-  const box = boxOf(present());
-  if (box && !desk.querySelector("input[name=id]:checked")) box.checked = true;
+/** Focus a field of the form. Selects the current comment if none is selected. @param {string} name */
+function focusField(name) {
+  const checkbox = checkboxOf(currentCase());
+  if (checkbox && !desk.querySelector("input[name=id]:checked")) checkbox.checked = true;
   const field = desk.elements.namedItem(name);
   if (field instanceof HTMLElement) field.focus();
   return field;
@@ -26,13 +26,13 @@ function press(act) {
   if (button) desk.requestSubmit(button);
 }
 
-onShortcut("nextCase", () => move(1));
-onShortcut("previousCase", () => move(-1));
-onShortcut("select", () => boxOf(present())?.click());
-onShortcut("answer", () => fill("body"));
-onShortcut("label", () => fill("value"));
+onShortcut("nextCase", () => moveFocus(1));
+onShortcut("previousCase", () => moveFocus(-1));
+onShortcut("select", () => checkboxOf(currentCase())?.click());
+onShortcut("answer", () => focusField("body"));
+onShortcut("label", () => focusField("value"));
 onShortcut("assign", () => {
-  const field = fill("value");
+  const field = focusField("value");
   if (!(field instanceof HTMLInputElement)) return;
   field.value = "me";
   press("assign");
@@ -42,8 +42,8 @@ desk.addEventListener("keydown", (event) => {
   if (key !== "Enter") return;
   if ((ctrlKey || metaKey) && target instanceof HTMLTextAreaElement) press("draft");
   if (!(target instanceof HTMLInputElement) || target.name !== "value") return;
-  event.preventDefault(); // or the form's first button would save a draft
+  event.preventDefault(); // otherwise the form's first button saves a draft
   press("label");
 });
-listen();
-(document.getElementById("_error") ?? cases().find((it) => boxOf(it)?.checked))?.focus();
+handleShortcuts();
+(document.getElementById("_error") ?? listCases().find((item) => checkboxOf(item)?.checked))?.focus();

@@ -1,105 +1,104 @@
 /**
- * Saves drafts in this browser until they are posted, under their author's name, for at most thirty
- * days. Other accounts do not see them. Drafts are offered when their form has been closed or the
- * page is loaded again.
+ * Saves each account's drafts in this browser until they are posted, for at most thirty days. A
+ * draft is offered when its form is closed or the page is loaded again.
  */
 
 import { viewer } from "./api.js";
 import { announce, button, make } from "./elements.js";
-import { recall, remember, remembered } from "./remembered.js";
+import { getStored, store, listNames } from "./storage.js";
 import { words } from "./words.js";
 
 const PREFIX = "draft:";
 const RESUME = "resume";
-const KEPT_DAYS = 30;
+const MAX_DAYS = 30;
 
 /** @param {string} key @returns {Draft | null} */
-export function kept(key) {
-  return recall(nameOf(key));
+export function loadDraft(key) {
+  return getStored(storageKey(key));
 }
 
-/** Save a draft; return whether that worked. @param {string} key @param {Draft} draft */
-export function keep(key, draft) {
-  return remember(nameOf(key), { ...draft, page: location.pathname, saved: Date.now() });
+/** Save a draft; return whether that succeeded. @param {string} key @param {Draft} draft */
+export function saveDraft(key, draft) {
+  return store(storageKey(key), { ...draft, page: location.pathname, saved: Date.now() });
 }
 
 /** @param {string} key */
-export function drop(key) {
-  remember(nameOf(key), null);
+export function removeDraft(key) {
+  store(storageKey(key), null);
 }
 
-/** List what is kept for this page, the newest first. @returns {{key: string, draft: Draft}[]} */
-export function unsent() {
+/** List the drafts of this page, newest first. @returns {{key: string, draft: Draft}[]} */
+export function listDrafts() {
   const found = [];
-  for (const name of remembered(PREFIX)) {
+  for (const name of listNames(PREFIX)) {
     /** @type {Draft | null} */
-    const draft = recall(name);
-    if (!draft || Date.now() - (draft.saved ?? 0) > KEPT_DAYS * 24 * 3600 * 1000) remember(name, null);
-    else if (viewer() && name.startsWith(nameOf("")) && draft.page === location.pathname) {
-      found.push({ key: name.slice(nameOf("").length), draft });
+    const draft = getStored(name);
+    if (!draft || Date.now() - (draft.saved ?? 0) > MAX_DAYS * 24 * 3600 * 1000) store(name, null);
+    else if (viewer() && name.startsWith(storageKey("")) && draft.page === location.pathname) {
+      found.push({ key: name.slice(storageKey("").length), draft });
     }
   }
-  return found.sort((one, other) => (other.draft.saved ?? 0) - (one.draft.saved ?? 0));
+  return found.sort((a, b) => (b.draft.saved ?? 0) - (a.draft.saved ?? 0));
 }
 
-/** Remember what was about to be commented on, while its author signs in. @param {string} page @param {object} about */
-export function resumeLater(page, about) {
-  remember(RESUME, { page, about }, "sessionStorage");
+/** Save what to reopen after signing in. @param {string} page @param {object} about */
+export function saveResume(page, about) {
+  store(RESUME, { page, about }, "sessionStorage");
 }
 
-/** Return what was remembered for this page, once. @param {string} page @returns {any} */
-export function toResume(page) {
-  const found = recall(RESUME, "sessionStorage");
+/** Return and clear what to reopen on this page. @param {string} page @returns {any} */
+export function takeResume(page) {
+  const found = getStored(RESUME, "sessionStorage");
   if (found?.page !== page) return null;
-  remember(RESUME, null, "sessionStorage");
+  store(RESUME, null, "sessionStorage");
   return found.about;
 }
 
 /** @param {string} key */
-function nameOf(key) {
+function storageKey(key) {
   return `${PREFIX}${encodeURIComponent(viewer())}:${key}`;
 }
 
 /** @type {((about: any) => void) | null} */
-let goOn = null;
+let reopen = null;
 const bar = make("section", { class: "unsent", "aria-label": words.unsent });
 
-/** From now on, offer what is not posted. @param {(about: any) => void} how opens what a draft was about */
-export function offerUnsent(how) {
-  goOn = how;
+/** Offer the unposted drafts of this page from now on. @param {(about: any) => void} open reopens the form of a draft */
+export function offerDrafts(open) {
+  reopen = open;
   document.body.append(bar);
-  refresh();
+  refreshDrafts();
 }
 
-/** Look again: a form has been opened or closed. @param {boolean} [aloud] */
-export function refresh(aloud = false) {
-  const waiting = unsent().filter(({ key }) => !document.querySelector(`[data-draft="${CSS.escape(key)}"]`));
-  const [first] = waiting;
-  bar.hidden = !first || !goOn;
-  if (!first || !goOn) return;
+/** Update the offer after a form was opened or closed. @param {boolean} [aloud] whether to announce it */
+export function refreshDrafts(aloud = false) {
+  const closed = listDrafts().filter(({ key }) => !document.querySelector(`[data-draft="${CSS.escape(key)}"]`));
+  const [first] = closed;
+  bar.hidden = !first || !reopen;
+  if (!first || !reopen) return;
   const { key, draft } = first;
-  const said = words.notPosted(draft.title ?? "", waiting.length - 1);
+  const message = words.notPosted(draft.title ?? "", closed.length - 1);
   bar.replaceChildren(
-    make("p", {}, said),
+    make("p", {}, message),
     make("div", { class: "actions" },
-      button(words.goOn, "button", () => {
-        goOn?.(draft.resume ?? {});
-        refresh();
+      button(words.continueWriting, "button", () => {
+        reopen?.(draft.resume ?? {});
+        refreshDrafts();
       }),
-      button(words.throwAway, "button quiet", () => throwAway(key, draft))),
+      button(words.discardDraft, "button quiet", () => discard(key, draft))),
   );
-  if (aloud) announce(`${words.draftKept} ${said}`);
+  if (aloud) announce(`${words.draftKept} ${message}`);
 }
 
 /** @param {string} key @param {Draft} draft */
-function throwAway(key, draft) {
-  drop(key);
+function discard(key, draft) {
+  removeDraft(key);
   const undo = button(words.undo, "button quiet", () => {
-    keep(key, draft);
-    refresh();
+    saveDraft(key, draft);
+    refreshDrafts();
     bar.querySelector("button")?.focus();
   });
-  bar.replaceChildren(make("p", {}, words.thrownAway), make("div", { class: "actions" }, undo, button(words.close, "button plain", () => refresh())));
+  bar.replaceChildren(make("p", {}, words.draftDiscarded), make("div", { class: "actions" }, undo, button(words.close, "button plain", () => refreshDrafts())));
   undo.focus();
-  announce(words.thrownAway);
+  announce(words.draftDiscarded);
 }

@@ -1,4 +1,4 @@
-/** Makes elements without writing HTML: words go in as text, always. */
+/** Creates and finds elements. Text is never parsed as HTML. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
@@ -25,13 +25,13 @@ export function button(label, className, onClick) {
   return element;
 }
 
-/** List the elements that fit a selector. @param {string} selector @param {ParentNode} [place] @returns {HTMLElement[]} */
+/** List the elements that match a selector. @param {string} selector @param {ParentNode} [place] @returns {HTMLElement[]} */
 export function every(selector, place = document) {
   return [.../** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(selector))];
 }
 
-/** The lower edge of the header that stays at the window's top, in px. */
-export function windowTop() {
+/** Return the bottom of the sticky header in the window, in px. */
+export function headerBottom() {
   return Math.max(0, document.querySelector(".site-head")?.getBoundingClientRect().bottom ?? 0);
 }
 
@@ -41,7 +41,7 @@ export function announce(message) {
   if (place) place.textContent = message;
 }
 
-/** Copy the element in one of the page's templates. @param {string} id @returns {HTMLElement} */
+/** Clone the element in one of the page's templates. @param {string} id @returns {HTMLElement} */
 export function fromTemplate(id) {
   const template = document.getElementById(id);
   const element = template instanceof HTMLTemplateElement && template.content.firstElementChild?.cloneNode(true);
@@ -49,21 +49,21 @@ export function fromTemplate(id) {
   return element;
 }
 
-/** Find what must be there. @param {ParentNode} place @param {string} selector @returns {HTMLElement} */
-export function find(place, selector) {
+/** Find a required element. @param {ParentNode} place @param {string} selector @returns {HTMLElement} */
+export function findRequired(place, selector) {
   const found = place.querySelector(selector);
   if (!(found instanceof HTMLElement)) throw new Error(`The page has no ${selector}`);
   return found;
 }
 
-/** Put the focus on something that is no control. @param {HTMLElement | null | undefined} element @param {FocusOptions} [options] */
+/** Focus an element that is not a control. @param {HTMLElement | null | undefined} element @param {FocusOptions} [options] */
 export function focusOn(element, options) {
   if (!element) return;
   element.tabIndex = -1;
   element.focus(options);
 }
 
-/** The scroll behaviour: instant for people who prefer reduced motion. @returns {ScrollBehavior} */
-export function scrolling() {
+/** Return the scroll behavior: instant for people who prefer reduced motion. @returns {ScrollBehavior} */
+export function scrollBehavior() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
 }

@@ -1,150 +1,149 @@
 /**
- * Narrows the commentary on the page: by author, tag, day, section, verdict or words. The
- * filter is in the page's address, so that it survives reloading and can be shared.
+ * Filters the commentary on the page by author, tag, day, section, verdict or words. The filter is in
+ * the page's address, so it can be reloaded and shared.
  */
 
-import { ApiError, commentary } from "./api.js";
+import { ApiError, getCommentary } from "./api.js";
 import { announce, button, every, make } from "./elements.js";
-import { notice } from "./notices.js";
+import { setNotice } from "./notices.js";
 import { onShortcut } from "./shortcuts.js";
-import { completeTags } from "./tagging.js";
+import { completeTags } from "./tag_completion.js";
 import { words } from "./words.js";
 
-/** @typedef {Record<string, string>} Asked what the fields of the form hold; none that is empty */
+/** @typedef {Record<string, string>} Filter the fields of the form that are not empty */
 
-const FOUND_WITHIN = 1_500; // ms, after which a search finds what was posted
+const INDEXED_AFTER = 1_500; // ms until a search finds a new comment
 const FIELDS = ["author", "tag", "kind", "after", "before", "section", "verdict", "adoption", "answer", "q"];
-const FAULTY = ["aria-invalid", "aria-describedby"];
+const ERROR_ATTRIBUTES = ["aria-invalid", "aria-describedby"];
 
 /**
  * @param {{document: string, edition: string}} page
  * @param {HTMLFormElement} form
- * @param {(found: Commentary) => void} show counts and highlights
- * @param {() => void} list lists again what is open
+ * @param {(result: Commentary) => void} show counts and highlights
+ * @param {() => void} reload lists the open comments again
  */
-export function offerFilter(page, form, show, list) {
+export function setUpFilter(page, form, show, reload) {
   const all = form.querySelector("[data-all]");
-  const told = form.querySelector("#_filter-fault");
-  /** @type {Asked} */
-  let asked = {};
-  let ticket = 0;
+  const errorField = form.querySelector("#_filter-fault");
+  /** @type {Filter} */
+  let current = {};
+  let latest = 0;
 
-  /** Count what is left; gives what to say of it, or nothing where another filter came between. @param {Asked} wanted */
-  async function count(wanted) {
-    const mine = ++ticket;
-    const found = await commentary(page.document, page.edition, wanted);
-    if (mine !== ticket) return null;
-    asked = wanted;
-    show(found);
-    const said = narrows(wanted) ? words.showing(found.total, found.authors, wanted["author"]) : "";
-    if (said) tell(said);
-    else notice("filter");
-    return said || words.showingAll;
+  /** Show the counts and highlights of a filter. Return the status, or null if another filter was applied meanwhile. @param {Filter} next */
+  async function count(next) {
+    const request = ++latest;
+    const result = await getCommentary(page.document, page.edition, next);
+    if (request !== latest) return null;
+    current = next;
+    show(result);
+    const status = isFiltered(next) ? words.showing(result.total, result.authors, next["author"]) : "";
+    if (status) showStatus(status);
+    else setNotice("filter");
+    return status || words.showingAll;
   }
 
-  /** Show what is left, and say so; a fault changes nothing of what is shown. @param {Asked} wanted */
-  async function apply(wanted) {
-    const said = await count(wanted);
-    if (!said) return;
-    list();
-    announce(said);
-    const on = narrows(wanted);
+  /** Show and announce what a filter finds; an error changes nothing. @param {Filter} next */
+  async function applyFilter(next) {
+    const status = await count(next);
+    if (!status) return;
+    reload();
+    announce(status);
+    const on = isFiltered(next);
     all?.toggleAttribute("hidden", !on);
     for (const opener of every("[popovertarget=_filter]")) opener.toggleAttribute("data-on", on);
-    for (const link of /** @type {HTMLAnchorElement[]} */ (every("a[data-map]"))) link.search = String(new URLSearchParams(wanted));
+    for (const link of /** @type {HTMLAnchorElement[]} */ (every("a[data-map]"))) link.search = String(new URLSearchParams(next));
   }
 
-  /** @param {string} said */
-  const tell = (said) => notice("filter", make("span", { "data-said": "" }, said), button(words.showAll, "link", () => void choose({})));
+  /** @param {string} status */
+  const showStatus = (status) => setNotice("filter", make("span", { "data-said": "" }, status), button(words.showAll, "link", () => void setFilter({})));
 
-  /** Apply a filter that a reader has chosen: it goes into the address. @param {Asked} wanted */
-  async function choose(wanted) {
+  /** Apply a filter that the reader chose, and put it into the address. @param {Filter} next */
+  async function setFilter(next) {
     try {
-      await apply(wanted);
-    } catch (fault) {
-      return explain(fault);
+      await applyFilter(next);
+    } catch (error) {
+      return showError(error);
     }
-    history.pushState(history.state, "", addressOf(wanted));
-    fill(form, wanted);
-    explain(null);
+    history.pushState(history.state, "", addressOf(next));
+    fillForm(form, next);
+    showError(null);
     if (form.matches(":popover-open")) form.hidePopover();
   }
 
-  /** Show an error at its field. @param {unknown} fault null for nothing */
-  function explain(fault) {
-    for (const name of FIELDS) for (const each of FAULTY) fieldOf(form, name)?.removeAttribute(each);
-    if (told) told.textContent = fault instanceof Error ? fault.message : "";
-    const field = fault instanceof ApiError && fault.field ? fieldOf(form, fault.field) : null;
+  /** Show an error at its field; null clears it. @param {unknown} error */
+  function showError(error) {
+    for (const name of FIELDS) for (const each of ERROR_ATTRIBUTES) fieldOf(form, name)?.removeAttribute(each);
+    if (errorField) errorField.textContent = error instanceof Error ? error.message : "";
+    const field = error instanceof ApiError && error.field ? fieldOf(form, error.field) : null;
     field?.setAttribute("aria-invalid", "true");
     field?.setAttribute("aria-describedby", "_filter-fault");
     field?.focus();
   }
 
-  /** Show what the page's address asks for; where that cannot be, say why, and show all. */
-  async function resume() {
-    const wanted = filterOf(new URLSearchParams(location.search));
-    if (String(new URLSearchParams(wanted)) === String(new URLSearchParams(asked))) return;
-    fill(form, wanted);
+  /** Apply the filter in the page's address; on an error, show it and all comments. */
+  async function restore() {
+    const next = readFilter(new URLSearchParams(location.search));
+    if (String(new URLSearchParams(next)) === String(new URLSearchParams(current))) return;
+    fillForm(form, next);
     try {
-      await apply(wanted);
-    } catch (fault) {
-      if (Object.keys(asked).length) await apply({}).catch(() => {});
-      tell(fault instanceof Error ? fault.message : words.failed);
+      await applyFilter(next);
+    } catch (error) {
+      if (Object.keys(current).length) await applyFilter({}).catch(() => {});
+      showStatus(error instanceof Error ? error.message : words.failed);
     }
   }
 
   completeTags(form, page.document);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void choose(filterOf(new FormData(form)));
+    void setFilter(readFilter(new FormData(form)));
   });
   form.addEventListener("toggle", () => {
     if (form.matches(":popover-open")) fieldOf(form, "author")?.focus();
   });
-  all?.addEventListener("click", () => void choose({}));
+  all?.addEventListener("click", () => void setFilter({}));
   onShortcut("filter", () => form.showPopover());
-  addEventListener("popstate", () => void resume());
+  addEventListener("popstate", () => void restore());
   return {
-    resume,
-    /** The current filter. */
-    asked: () => asked,
-    showAll: () => choose({}),
-    /** Count again under the same filter, after something was posted, changed or deleted here. */
+    restore,
+    current: () => current,
+    showAll: () => setFilter({}),
+    /** Count again after a comment was posted, edited or deleted here. */
     recount: async () => {
-      await countable(asked);
-      await count(asked);
+      await untilIndexed(current);
+      await count(current);
     },
   };
 }
 
-/** Return whether a filter is set. @param {Asked} asked */
-export function narrows(asked) {
-  return Object.keys(asked).length > 0;
+/** Return whether a filter is set. @param {Filter} filter */
+export function isFiltered(filter) {
+  return Object.keys(filter).length > 0;
 }
 
-/** Wait until what was just posted can be counted under a filter. @param {Asked} asked */
-export async function countable(asked) {
-  if ("q" in asked) await new Promise((done) => setTimeout(done, FOUND_WITHIN));
+/** Wait until a new comment can be result by a filter. @param {Filter} filter */
+export async function untilIndexed(filter) {
+  if ("q" in filter) await new Promise((done) => setTimeout(done, INDEXED_AFTER));
 }
 
-/** What an address or a form asks for. @param {URLSearchParams | FormData} given @returns {Asked} */
-function filterOf(given) {
-  return Object.fromEntries(FIELDS.map((name) => [name, String(given.get(name) ?? "").trim()]).filter(([, value]) => value));
+/** Read the filter of an address or a form. @param {URLSearchParams | FormData} values @returns {Filter} */
+function readFilter(values) {
+  return Object.fromEntries(FIELDS.map((name) => [name, String(values.get(name) ?? "").trim()]).filter(([, value]) => value));
 }
 
-/** @param {Asked} wanted */
-function addressOf(wanted) {
+/** @param {Filter} next */
+function addressOf(next) {
   const address = new URL(location.href);
   for (const name of FIELDS) address.searchParams.delete(name);
-  for (const [name, value] of Object.entries(wanted)) address.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(next)) address.searchParams.set(name, value);
   return address;
 }
 
-/** @param {HTMLFormElement} form @param {Asked} wanted */
-function fill(form, wanted) {
+/** @param {HTMLFormElement} form @param {Filter} next */
+function fillForm(form, next) {
   for (const name of FIELDS) {
     const field = fieldOf(form, name);
-    if (field) field.value = wanted[name] ?? "";
+    if (field) field.value = next[name] ?? "";
   }
 }
 

@@ -1,17 +1,17 @@
 /**
- * Handles a form of the server in the panel: saves drafts until they are posted, shows errors at their
- * fields, and posts a comment that is sent twice only once.
+ * Submits a form in the panel: saves drafts until they are posted, shows errors at their fields, and
+ * prevents posting twice.
  */
 
 import { ApiError, meta, sendForm, viewer } from "./api.js";
-import { drop, keep, kept, refresh, resumeLater } from "./drafts.js";
+import { removeDraft, saveDraft, loadDraft, refreshDrafts, saveResume } from "./drafts.js";
 import { announce, make } from "./elements.js";
-import { completeTags } from "./tagging.js";
+import { completeTags } from "./tag_completion.js";
 import { words } from "./words.js";
 
 /** @param {HTMLFormElement} form @param {Task} task */
-export function followForm(form, task) {
-  const draft = keepWriting(form, task);
+export function handleForm(form, task) {
+  const draft = saveWhileTyping(form, task);
   completeTags(form, task.document);
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -22,7 +22,7 @@ export function followForm(form, task) {
     if (!link) return;
     event.preventDefault();
     task.cancel();
-    refresh(draft);
+    refreshDrafts(draft);
   });
   let busy = false;
   form.addEventListener("submit", async (event) => {
@@ -30,22 +30,22 @@ export function followForm(form, task) {
     if (busy || task.picker?.fill() === false) return;
     busy = true;
     form.setAttribute("aria-busy", "true");
-    tell(form);
+    showError(form);
     try {
       const answer = await sendForm(form, event.submitter, task.edition);
-      const shown = answer.content.querySelector(".preview");
-      if (faultIn(answer)) complain(form, answer, task);
-      else if (shown) preview(form, shown);
+      const preview = answer.content.querySelector(".preview");
+      if (errorIn(answer)) showErrors(form, answer, task);
+      else if (preview) showPreview(form, preview);
       else {
-        if (draft) drop(form.dataset["draft"] ?? "");
-        if (!viewer()) return form.remove(), location.assign(`/a/${answer.id}/place`); // its author has signed up
+        if (draft) removeDraft(form.dataset["draft"] ?? "");
+        if (!viewer()) return form.remove(), location.assign(`/a/${answer.id}/place`); // a new account
         const held = answer.content.querySelector(`#a-${CSS.escape(answer.id)} .withheld`);
         task.sent(answer);
         announce(held?.textContent ?? form.dataset["done"] ?? "");
       }
-    } catch (fault) {
-      tell(form, fault instanceof Error ? fault.message : words.failed);
-      if (fault instanceof ApiError && fault.code === "network") sendWhenBack(form, event.submitter);
+    } catch (error) {
+      showError(form, error instanceof Error ? error.message : words.failed);
+      if (error instanceof ApiError && error.code === "network") resubmitWhenOnline(form, event.submitter);
     } finally {
       busy = false;
       form.removeAttribute("aria-busy");
@@ -54,59 +54,59 @@ export function followForm(form, task) {
 }
 
 /** @param {Answer} answer */
-function faultIn({ content }) {
+function errorIn({ content }) {
   return content.querySelector(".error, [data-code]");
 }
 
-/** Show the server's errors in a form; the selection stays. @param {HTMLFormElement} form @param {Answer} answer @param {Task} task */
-function complain(form, answer, task) {
-  const again = answer.content.querySelector("form.compose .all");
-  if (again) {
-    const chooser = form.querySelector(".choosing");
-    if (chooser) again.querySelector(".choosing")?.replaceWith(chooser);
-    const [typed, anew] = [form, again].map((place) => /** @type {HTMLInputElement | null} */ (place.querySelector("[type=password]")));
-    if (anew) anew.value = typed?.value ?? "";
-    form.querySelector(".all")?.replaceWith(again);
+/** Show the server's errors in a form, and keep the selected words. @param {HTMLFormElement} form @param {Answer} answer @param {Task} task */
+function showErrors(form, answer, task) {
+  const rendered = answer.content.querySelector("form.compose .all");
+  if (rendered) {
+    const picker = form.querySelector(".choosing");
+    if (picker) rendered.querySelector(".choosing")?.replaceWith(picker);
+    const [before, after] = [form, rendered].map((place) => /** @type {HTMLInputElement | null} */ (place.querySelector("[type=password]")));
+    if (after) after.value = before?.value ?? "";
+    form.querySelector(".all")?.replaceWith(rendered);
     completeTags(form, task.document);
-    form.dispatchEvent(new Event("input")); // its key may be another
+    form.dispatchEvent(new Event("input")); // its key may have changed
   }
-  const told = faultIn(answer);
+  const error = errorIn(answer);
   const signIn = answer.content.querySelector("[data-sign-in]");
-  if (!again) tell(form, viewer() && signIn ? words.expired : (told?.textContent ?? words.failed), signIn ?? "");
+  if (!rendered) showError(form, viewer() && signIn ? words.expired : (error?.textContent ?? words.failed), signIn ?? "");
   /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid]"))?.focus();
   announce(form.querySelector(".error")?.textContent ?? "");
 }
 
-/** @param {HTMLFormElement} form @param {Element} shown */
-function preview(form, shown) {
+/** @param {HTMLFormElement} form @param {Element} preview */
+function showPreview(form, preview) {
   form.querySelector(".preview")?.remove();
-  form.querySelector(".actions")?.before(shown);
-  /** @type {HTMLElement} */ (shown).focus();
+  form.querySelector(".actions")?.before(preview);
+  /** @type {HTMLElement} */ (preview).focus();
 }
 
 /** Show an error of the whole form, or clear it. @param {HTMLFormElement} form @param {...(Node | string)} nodes */
-function tell(form, ...nodes) {
+function showError(form, ...nodes) {
   for (const old of form.querySelectorAll(".error")) old.remove();
   for (const old of form.querySelectorAll("[aria-invalid]")) old.removeAttribute("aria-invalid");
   if (nodes.length) form.querySelector(".actions")?.before(make("p", { class: "error", role: "alert" }, ...nodes.flatMap((node) => [node, " "])));
 }
 
-/** Send again when the network is back, unless the form was closed. Its key prevents posting twice. @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
-function sendWhenBack(form, submitter) {
+/** Submit again when online, unless the form was closed. Its key prevents posting twice. @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+function resubmitWhenOnline(form, submitter) {
   form.querySelector(".error")?.append(words.sentWhenBack);
-  const again = () => form.isConnected && form.requestSubmit(submitter);
-  addEventListener("online", again, { once: true });
-  form.addEventListener("submit", () => removeEventListener("online", again), { once: true });
+  const resubmit = () => form.isConnected && form.requestSubmit(submitter);
+  addEventListener("online", resubmit, { once: true });
+  form.addEventListener("submit", () => removeEventListener("online", resubmit), { once: true });
 }
 
-/** After signing in, return to the form. @param {HTMLAnchorElement} link @param {object} resume */
+/** Link to sign-in, and reopen the form afterwards. @param {HTMLAnchorElement} link @param {object} resume */
 export function signInAndResume(link, resume) {
   link.href = `${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`;
-  resumeLater(location.pathname, resume);
+  saveResume(location.pathname, resume);
 }
 
-/** Keep the words with each key; where that cannot be done, warn before the page goes away. @param {HTMLFormElement} form @param {Task} task */
-function keepWriting(form, { resume, picker }) {
+/** Save the draft on each input; if that fails, warn before leaving the page. @param {HTMLFormElement} form @param {Task} task */
+function saveWhileTyping(form, { resume, picker }) {
   const { draft: key, title = "" } = form.dataset;
   if (!key) return false;
   /** @param {string} name */
@@ -115,19 +115,19 @@ function keepWriting(form, { resume, picker }) {
     return found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement ? found : make("input");
   };
   const [body, tags] = [field("body").value, field("tags").value];
-  const before = kept(key);
-  field("key").value = before?.once || [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""); // `randomUUID` wants https
-  if (before) [field("body").value, field("tags").value] = [before.body, before.tags];
-  let safe = true;
+  const saved = loadDraft(key);
+  field("key").value = saved?.once || [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""); // `randomUUID` requires https
+  if (saved) [field("body").value, field("tags").value] = [saved.body, saved.tags];
+  let isSaved = true;
   form.addEventListener("input", () => {
     const draft = { body: field("body").value, tags: field("tags").value, once: field("key").value, title, resume: resume ?? {}, span: picker?.span() };
-    const isNew = draft.body !== body || draft.tags !== tags;
-    safe = isNew ? keep(key, draft) : (drop(key), true);
+    const isChanged = draft.body !== body || draft.tags !== tags;
+    isSaved = isChanged ? saveDraft(key, draft) : (removeDraft(key), true);
   });
   /** @param {BeforeUnloadEvent} event */
   const warn = (event) => {
     if (!form.isConnected) removeEventListener("beforeunload", warn);
-    else if (!safe) event.preventDefault();
+    else if (!isSaved) event.preventDefault();
   };
   addEventListener("beforeunload", warn);
   return true;

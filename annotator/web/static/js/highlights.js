@@ -1,25 +1,25 @@
 /**
- * Paints where the commentary is: merged segments in a few depths, never one element a
- * comment. With the CSS Custom Highlight API nothing is put into the page; `marks.js` puts elements
- * there where it is missing or a reader asks for them. A segment's depth is how many comments
- * overlap there; the deepest also means more. The server says how many there are.
+ * Highlights the commented words, as merged segments in a few depths. The CSS Custom Highlight API
+ * adds no elements to the page; `marks.js` adds them for browsers without it and for readers who
+ * choose them. A segment's depth is the number of comments that overlap there, at most DEPTHS, which
+ * the server defines.
  */
 
 import { lastIndex, pointAt, rangeOf } from "./offsets.js";
 
 export const DEPTHS = Number(document.querySelector("meta[name=depths]")?.getAttribute("content"));
-const NAME = "comments-";
-const SPOKEN = "comment-spoken-of";
-const SPOKEN_PRIORITY = DEPTHS + 1;
+const PREFIX = "comments-";
+const EMPHASIS = "comment-spoken-of";
+const EMPHASIS_PRIORITY = DEPTHS + 1;
 
 /** Return whether the browser can paint ranges without elements. */
-export function supported() {
+export function isSupported() {
   return typeof Highlight === "function" && Boolean(CSS.highlights);
 }
 
 /**
- * Read the server's list: pairs of numbers, the gap since the last segment's end, then
- * `length * DEPTHS + depth - 1`.
+ * Decode the server's list: for each segment the gap after the one before, then
+ * `length * DEPTHS + depth - 1`. Offsets are code points.
  * @param {readonly number[]} coded
  * @returns {Segment[]}
  */
@@ -36,57 +36,57 @@ export function decode(coded) {
 }
 
 /**
- * Add one more comment, from `start` to `end`, to disjoint segments in order; gives new ones.
+ * Add a comment from `start` to `end` to disjoint sorted segments, or remove it; return new segments.
  * @param {readonly Segment[]} segments
  * @param {number} start
  * @param {number} end
- * @param {number} by 1 for a comment that came, -1 for one that went
+ * @param {number} change 1 to add, -1 to remove
  * @returns {Segment[]}
  */
-export function add(segments, start, end, by = 1) {
+export function addComment(segments, start, end, change = 1) {
   /** @type {Segment[]} */
   const result = [];
   let at = start;
   /** @param {number} from @param {number} to @param {number} depth */
-  const put = (from, to, depth) => {
+  const push = (from, to, depth) => {
     if (from < to && depth > 0) result.push({ start: from, end: to, depth: Math.min(depth, DEPTHS) });
   };
   for (const segment of segments) {
-    if (at < end && segment.start > at) put(at, Math.min(end, segment.start), by);
+    if (at < end && segment.start > at) push(at, Math.min(end, segment.start), change);
     const [from, to] = [Math.max(segment.start, start), Math.min(segment.end, end)];
     if (from >= to) {
       result.push(segment);
     } else {
-      put(segment.start, from, segment.depth);
-      put(from, to, by < 0 && segment.depth === DEPTHS ? DEPTHS : segment.depth + by); // the deepest may stand for more
-      put(to, segment.end, segment.depth);
+      push(segment.start, from, segment.depth);
+      push(from, to, change < 0 && segment.depth === DEPTHS ? DEPTHS : segment.depth + change); // DEPTHS means that many or more
+      push(to, segment.end, segment.depth);
     }
     at = Math.max(at, Math.min(segment.end, end));
   }
-  put(at, end, by);
-  return result.sort((one, other) => one.start - other.start);
+  push(at, end, change);
+  return result.sort((a, b) => a.start - b.start);
 }
 
 /**
- * Paint all segments, in place of what was painted before.
+ * Highlight all segments instead of the current ones.
  * @param {TextMap} map
  * @param {readonly Segment[]} segments
  */
 export function paint(map, segments) {
   const layers = Array.from({ length: DEPTHS }, () => new Highlight());
-  paintOn(layers, map, segments, 0, segments.length);
-  show(layers);
+  addToLayers(layers, map, segments, 0, segments.length);
+  register(layers);
 }
 
 /**
- * Put some of the segments on highlights, one for each depth, the faintest first.
+ * Add some of the segments to the highlights, one for each depth.
  * @param {readonly Highlight[]} layers
  * @param {TextMap} map
  * @param {readonly Segment[]} segments
- * @param {number} from the first of the segments
- * @param {number} to the first that is left out
+ * @param {number} from the index of the first segment
+ * @param {number} to the index after the last
  */
-export function paintOn(layers, map, segments, from, to) {
+export function addToLayers(layers, map, segments, from, to) {
   for (let index = from; index < to; index++) {
     const segment = segments[index];
     if (!segment) continue;
@@ -98,44 +98,44 @@ export function paintOn(layers, map, segments, from, to) {
   }
 }
 
-/** Let the browser show what is on the highlights, now and later. @param {readonly Highlight[]} layers */
-export function show(layers) {
+/** Register highlights with the browser. @param {readonly Highlight[]} layers */
+export function register(layers) {
   layers.forEach((layer, index) => {
     layer.priority = index;
-    CSS.highlights.set(NAME + (index + 1), layer);
+    CSS.highlights.set(PREFIX + (index + 1), layer);
   });
 }
 
 /** Remove all highlights. */
-export function unpaint() {
-  for (let depth = 1; depth <= DEPTHS; depth++) CSS.highlights.delete(NAME + depth);
+export function clearHighlights() {
+  for (let depth = 1; depth <= DEPTHS; depth++) CSS.highlights.delete(PREFIX + depth);
 }
 
 /**
- * Show which words a comment speaks of; nothing for null.
+ * Emphasize the words of a comment; null removes the emphasis.
  * @param {TextMap} map
  * @param {{start: number, end: number} | null} span
  */
-export function speakOf(map, span) {
-  if (!supported()) return;
+export function emphasize(map, span) {
+  if (!isSupported()) return;
   if (!span) {
-    CSS.highlights.delete(SPOKEN);
+    CSS.highlights.delete(EMPHASIS);
     return;
   }
   const highlight = new Highlight(rangeOf(map, span.start, span.end));
-  highlight.priority = SPOKEN_PRIORITY;
-  CSS.highlights.set(SPOKEN, highlight);
+  highlight.priority = EMPHASIS_PRIORITY;
+  CSS.highlights.set(EMPHASIS, highlight);
 }
 
 /**
  * Return the offset of the highlighted character at a point of the window, or null.
  * @param {TextMap} map
  * @param {readonly Segment[]} segments
- * @param {number} offset what the browser takes for the nearest place between two characters
+ * @param {number} offset of the caret position nearest to the point
  * @param {number} x
  * @param {number} y
  */
-export function paintedAt(map, segments, offset, x, y) {
+export function highlightedAt(map, segments, offset, x, y) {
   for (const candidate of [offset, offset - 1]) {
     const before = segments[lastIndex(segments.length, (index) => (segments[index]?.start ?? 0) <= candidate)];
     if (!before || before.end <= candidate) continue;

@@ -1,59 +1,58 @@
 /**
- * Highlights as real elements, for those who ask for them: a screen reader does not hear what the
- * browser only paints. So it is, too, where a browser cannot paint without elements. The choice is
- * remembered in this browser.
+ * Highlights as `<mark>` elements, for screen readers, which ignore CSS highlights, and for browsers
+ * without CSS highlights. This browser stores the setting.
  */
 
 import { controlsAround } from "./counts.js";
-import { paint, supported, unpaint } from "./highlights.js";
-import { blocksIn, forget, rangeOf } from "./offsets.js";
-import { recall, remember } from "./remembered.js";
+import { paint, isSupported, clearHighlights } from "./highlights.js";
+import { blocksIn, discardLayouts, rangeOf } from "./offsets.js";
+import { getStored, store } from "./storage.js";
 
-let asMarks = !supported();
+let asMarks = !isSupported();
 
 /**
- * Offer the choice, and call `show` with each; immediately if it is not the current one.
+ * Apply the highlight settings, and call `show` whenever the kind of highlight changes.
  * @param {() => void} show
  */
-export function offerMarks(show) {
+export function applyHighlightSettings(show) {
   if (asMarks) show();
   const shown = document.getElementById("_highlighting");
   if (shown instanceof HTMLInputElement) {
-    shown.checked = !document.documentElement.classList.contains("plain"); // theme.js has read it
+    shown.checked = !document.documentElement.classList.contains("plain"); // set by theme.js
     shown.addEventListener("change", () => {
-      remember("plain", shown.checked ? null : true);
+      store("plain", shown.checked ? null : true);
       document.documentElement.classList.toggle("plain", !shown.checked);
     });
   }
   const box = document.getElementById("_marks");
   if (!(box instanceof HTMLInputElement)) return;
-  if (!supported()) return box.closest("label")?.remove(); // there is nothing to choose
-  const choose = () => {
+  if (!isSupported()) return box.closest("label")?.remove(); // there is no choice
+  const apply = () => {
     asMarks = box.checked;
-    unpaint();
+    clearHighlights();
     show();
   };
-  box.checked = recall("marks") === true;
-  if (box.checked) choose();
+  box.checked = getStored("marks") === true;
+  if (box.checked) apply();
   box.addEventListener("change", () => {
-    remember("marks", box.checked || null);
-    choose();
+    store("marks", box.checked || null);
+    apply();
   });
 }
 
 /**
- * Show all segments as the reader has chosen, in place of what was shown before.
+ * Show all segments in the chosen way, instead of the current ones.
  * @param {TextMap} map
  * @param {readonly Segment[]} segments
  */
 export function repaint(map, segments) {
-  if (map.root.querySelector("mark[data-depth]")) takeMarksAway(map);
-  if (asMarks) paintMarks(map, segments);
+  if (map.root.querySelector("mark[data-depth]")) removeMarks(map);
+  if (asMarks) addMarks(map, segments);
   else paint(map, segments);
 }
 
 /** @param {TextMap} map @param {readonly Segment[]} segments */
-function paintMarks(map, segments) {
+function addMarks(map, segments) {
   for (const segment of segments) {
     for (const block of blocksIn(map, segment.start, segment.end)) {
       const start = Math.max(segment.start, block.start);
@@ -67,13 +66,13 @@ function paintMarks(map, segments) {
 }
 
 /** @param {TextMap} map */
-function takeMarksAway(map) {
+function removeMarks(map) {
   for (const mark of map.root.querySelectorAll("mark[data-depth]")) mark.replaceWith(...mark.childNodes);
   map.root.normalize();
-  forget(map);
+  discardLayouts(map);
 }
 
-/** Cut a range's first and last node at its ends; list it and those between. @param {Range} range @param {Node} root */
+/** Split the text nodes at the ends of a range; list the nodes inside it. @param {Range} range @param {Node} root */
 export function textIn(range, root) {
   const { startContainer, startOffset, endContainer, endOffset } = range;
   if (endContainer instanceof Text && endOffset < endContainer.length) endContainer.splitText(endOffset);
@@ -90,7 +89,7 @@ export function textIn(range, root) {
   return nodes;
 }
 
-/** @param {Text} node @param {number} depth @param {string} [details] the id of the element that says more */
+/** @param {Text} node @param {number} depth @param {string} [details] the id of the element with details */
 function wrap(node, depth, details) {
   const mark = document.createElement("mark");
   if (details) mark.setAttribute("aria-details", details);

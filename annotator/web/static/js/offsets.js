@@ -1,15 +1,15 @@
 /**
- * The only place that turns positions in the page into offsets in the canonical text, and back.
+ * The only place that converts positions in the page to offsets in the canonical text, and back.
  *
  * Offsets count Unicode code points, end exclusive; the page counts UTF-16 units. Each element with
- * `data-start` holds one block, word for word; the blocks are joined by one line feed that is in
- * no element. A block is looked into only when it is asked about.
+ * `data-start` contains exactly the text of one block; blocks are joined by one line feed that is in
+ * no element. The layout of a block is computed when it is first needed.
  */
 
 const ASTRAL = /[\ud800-\udbff]/;
 
 /**
- * Find the blocks in `root`; its `data-end` says where the last one ends.
+ * Find the blocks in `root`, whose `data-end` is the end of the last one.
  * @param {HTMLElement} root
  * @returns {TextMap}
  */
@@ -29,15 +29,15 @@ export function mapText(root) {
 }
 
 /**
- * Forget the nodes of the blocks, after elements were added or removed.
+ * Discard the layouts of the blocks after elements were added or removed.
  * @param {TextMap} map
  */
-export function forget(map) {
+export function discardLayouts(map) {
   for (const block of map.blocks) block.layout = null;
 }
 
 /**
- * Return the index of the block that holds `offset`; a line feed belongs to the block before it.
+ * Return the index of the block that contains `offset`; a line feed belongs to the block before it.
  * @param {TextMap} map
  * @param {number} offset
  */
@@ -46,7 +46,7 @@ export function indexAt(map, offset) {
 }
 
 /**
- * List the blocks that share a character with the range.
+ * List the blocks that overlap a range.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end
@@ -62,8 +62,8 @@ export function blocksIn(map, start, end) {
 }
 
 /**
- * Return the place of `offset` in the page. At the seam of two nodes a `start` is in the second and
- * an `end` in the first, so that a range holds no empty piece of a node.
+ * Return the DOM position of `offset`. Between two nodes, a `start` is in the second and an `end` in
+ * the first, so that a range has no empty node.
  * @param {TextMap} map
  * @param {number} offset
  * @param {"start" | "end"} side
@@ -81,20 +81,20 @@ export function pointAt(map, offset, side) {
 }
 
 /**
- * Return the offset of a place in the page. One between blocks is moved into the text: a `start` to
- * the beginning of the block after it, an `end` to the end of the block before it.
+ * Return the offset of a DOM position. Between blocks, a `start` moves to the start of the next block,
+ * an `end` to the end of the block before.
  * @param {TextMap} map
  * @param {Node} node
- * @param {number} offset as the DOM counts it
+ * @param {number} offset in UTF-16 units or child nodes
  * @param {"start" | "end"} side
  */
 export function offsetOf(map, node, offset, side) {
   const element = node instanceof Element ? node : node.parentElement;
-  const holder = element?.closest("[data-start]");
-  if (holder instanceof HTMLElement && map.root.contains(holder)) {
-    const block = blockOf(map, indexAt(map, Number(holder.dataset["start"])));
+  const container = element?.closest("[data-start]");
+  if (container instanceof HTMLElement && map.root.contains(container)) {
+    const block = blockOf(map, indexAt(map, Number(container.dataset["start"])));
     const before = document.createRange();
-    before.setStart(holder, 0);
+    before.setStart(container, 0);
     before.setEnd(node, offset);
     return block.start + toPoints(layoutOf(block), before.toString().length);
   }
@@ -104,7 +104,7 @@ export function offsetOf(map, node, offset, side) {
 }
 
 /**
- * Return `text[start:end]`, with a line feed wherever the range passes from one block to the next.
+ * Return the canonical text from `start` to `end`.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end
@@ -124,7 +124,7 @@ export function wordsOf(map, start, end) {
 }
 
 /**
- * Return a range of the page, from one offset to another.
+ * Return the DOM range between two offsets.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end
@@ -140,18 +140,18 @@ export function rangeOf(map, start, end) {
 /** @param {TextMap} map @param {number} index @returns {Block} */
 function blockOf(map, index) {
   const block = map.blocks[index];
-  if (!block) throw new RangeError("The page holds no text");
+  if (!block) throw new RangeError("The page has no text");
   return block;
 }
 
 /** @param {Block} block @returns {Layout} */
 function layoutOf(block) {
-  block.layout ??= look(block.element);
+  block.layout ??= computeLayout(block.element);
   return block.layout;
 }
 
 /** @param {HTMLElement} element @returns {Layout} */
-function look(element) {
+function computeLayout(element) {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   /** @type {Text[]} */
   const nodes = [];
@@ -168,14 +168,14 @@ function look(element) {
 
 /** @param {string} words */
 function unitsOf(words) {
-  const places = [];
+  const offsets = [];
   let at = 0;
   for (const character of words) {
-    places.push(at);
+    offsets.push(at);
     at += character.length;
   }
-  places.push(at);
-  return Uint32Array.from(places);
+  offsets.push(at);
+  return Uint32Array.from(offsets);
 }
 
 /** @param {Layout} layout @param {number} points */
@@ -189,14 +189,14 @@ function toPoints(layout, unit) {
   return units ? lastIndex(units.length, (index) => (units[index] ?? 0) <= unit) : unit;
 }
 
-/** The index of the first block after a place that is in none. @param {TextMap} map @param {Node} node @param {number} offset */
+/** Return the index of the first block after a DOM position between blocks. @param {TextMap} map @param {Node} node @param {number} offset */
 function firstAfter(map, node, offset) {
   const place = document.createRange();
   place.setStart(node, offset);
   return 1 + lastIndex(map.blocks.length, (index) => place.comparePoint(blockOf(map, index).element, 0) < 0);
 }
 
-/** The last index below `length` up to which `fits` holds; -1 for none. @param {number} length @param {(index: number) => boolean} fits */
+/** Return the last index below `length` for which the monotonic `fits` is true, or -1. @param {number} length @param {(index: number) => boolean} fits */
 export function lastIndex(length, fits) {
   let [low, high] = [-1, length - 1];
   while (low < high) {

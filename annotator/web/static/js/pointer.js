@@ -1,41 +1,41 @@
-/** Finds which painted words are under the pointer: a click opens what was said there. */
+/** Opens the comments on highlighted words that are clicked. */
 
-import { paintedAt } from "./highlights.js";
+import { highlightedAt } from "./highlights.js";
 import { offsetOf } from "./offsets.js";
 
 /**
  * @param {TextMap} map
- * @param {() => readonly Segment[]} segments those that are painted now
+ * @param {() => readonly Segment[]} segments the current ones
  * @param {(offset: number) => void} open
  */
-export function followPointer(map, segments, open) {
-  let waiting = false;
+export function handlePointer(map, segments, open) {
+  let isQueued = false;
   map.root.addEventListener("pointermove", (event) => {
-    if (waiting || event.pointerType !== "mouse" || event.buttons) return;
-    waiting = true;
+    if (isQueued || event.pointerType !== "mouse" || event.buttons) return;
+    isQueued = true;
     requestAnimationFrame(() => {
-      waiting = false;
-      map.root.classList.toggle("over-comment", under(map, segments(), event) !== null);
+      isQueued = false;
+      map.root.classList.toggle("over-comment", highlightUnder(map, segments(), event) !== null);
     });
   });
   map.root.addEventListener("click", (event) => {
     if (event.target instanceof Element && event.target.closest("a, button, input, textarea")) return;
     if (document.getSelection()?.isCollapsed === false) return;
-    const offset = under(map, segments(), event);
+    const offset = highlightUnder(map, segments(), event);
     if (offset !== null) open(offset);
   });
 }
 
 /** @param {TextMap} map @param {readonly Segment[]} segments @param {MouseEvent} event */
-function under(map, segments, event) {
+function highlightUnder(map, segments, event) {
   if (document.documentElement.classList.contains("plain")) return null; // no highlights are shown
   const caret = caretAt(event.clientX, event.clientY);
   if (!caret || !map.root.contains(caret.node)) return null;
   const offset = offsetOf(map, caret.node, caret.offset, "start");
-  return paintedAt(map, segments, offset, event.clientX, event.clientY);
+  return highlightedAt(map, segments, offset, event.clientX, event.clientY);
 }
 
-/** The place between two characters that is nearest to a point of the window. @param {number} x @param {number} y */
+/** Return the caret position nearest to a point of the window. @param {number} x @param {number} y */
 export function caretAt(x, y) {
   if ("caretPositionFromPoint" in document) {
     const caret = document.caretPositionFromPoint(x, y);

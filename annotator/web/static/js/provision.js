@@ -1,13 +1,13 @@
-/** On a provision's own page: shows its highlights, and puts selected words into the form below. */
+/** The page of a provision: highlights, and the form for selected words. */
 
-import { create, meta, viewer } from "./api.js";
-import { copyCitation } from "./cite.js";
+import { createAnnotation, meta, viewer } from "./api.js";
+import { copyCitation } from "./citations.js";
 import { announce } from "./elements.js";
-import { add } from "./highlights.js";
-import { offerMarks, repaint } from "./marks.js";
-import { finishPainting } from "./painting.js";
-import { completeTags } from "./tagging.js";
-import { offerToolbar } from "./toolbar.js";
+import { addComment } from "./highlights.js";
+import { applyHighlightSettings, repaint } from "./marks.js";
+import { finishPainting } from "./initial_highlights.js";
+import { completeTags } from "./tag_completion.js";
+import { setUpToolbar } from "./toolbar.js";
 import { words } from "./words.js";
 
 const text = document.getElementById("_text");
@@ -18,10 +18,10 @@ function start(text) {
   const painted = finishPainting(text);
   const map = painted.map;
   let segments = painted.segments;
-  offerMarks(() => repaint(map, segments));
+  applyHighlightSettings(() => repaint(map, segments));
   const form = document.querySelector("form.compose");
   if (form instanceof HTMLFormElement) completeTags(form, text.dataset["document"] ?? "");
-  offerToolbar(map, {
+  setUpToolbar(map, {
     cite: (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target),
     comment: (target) => {
       const quote = form?.querySelector("[name=quote]");
@@ -33,12 +33,12 @@ function start(text) {
       if (!viewer()) return signIn();
       const { document: slug, edition } = text.dataset;
       try {
-        await create({ document: slug, edition, target, body: null, motivation: "highlighting" });
-        segments = add(segments, target.start, target.end);
+        await createAnnotation({ document: slug, edition, target, body: null, motivation: "highlighting" });
+        segments = addComment(segments, target.start, target.end);
         repaint(map, segments);
         announce(words.highlighted);
-      } catch (fault) {
-        announce(fault instanceof Error ? fault.message : words.failed);
+      } catch (error) {
+        announce(error instanceof Error ? error.message : words.failed);
       }
     },
   });

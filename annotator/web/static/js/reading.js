@@ -1,34 +1,34 @@
-/** Joins the parts of the reading page: the text, its highlights, the toolbar and the conversation. */
+/** The entry of the reading page: connects the text, highlights, toolbar, filter and panel. */
 
-import { commentary } from "./api.js";
-import { followScrolling, offerWayBack, placeAtTop, placeBeside } from "./beside.js";
-import { copyCitation } from "./cite.js";
-import { followContents } from "./contents.js";
-import { blockOf, count, countOf, setCounts } from "./counts.js";
-import { offerUnsent, toResume } from "./drafts.js";
-import { focusOn, scrolling, windowTop } from "./elements.js";
-import { narrows, offerFilter } from "./filter.js";
-import { follow } from "./follow.js";
-import { add, decode, speakOf } from "./highlights.js";
-import { followKeys, goToControl } from "./keyboard.js";
-import { offerStrip } from "./map_strip.js";
-import { offerMarks, repaint } from "./marks.js";
-import { notice } from "./notices.js";
+import { getCommentary } from "./api.js";
+import { resizeOnScroll, addReturnLink, resetPanel, alignPanel } from "./panel_position.js";
+import { copyCitation } from "./citations.js";
+import { setUpContents } from "./contents.js";
+import { blockOf, changeCounts, countOf, setCounts } from "./counts.js";
+import { offerDrafts, takeResume } from "./drafts.js";
+import { focusOn, scrollBehavior, headerBottom } from "./elements.js";
+import { isFiltered, setUpFilter } from "./filter.js";
+import { startPolling } from "./polling.js";
+import { addComment, decode, emphasize } from "./highlights.js";
+import { handleKeys, goToControl } from "./keyboard.js";
+import { addStrip } from "./map_strip.js";
+import { applyHighlightSettings, repaint } from "./marks.js";
+import { setNotice } from "./notices.js";
 import { blocksIn, rangeOf, wordsOf } from "./offsets.js";
-import { finishPainting } from "./painting.js";
+import { finishPainting } from "./initial_highlights.js";
 import { makePanel } from "./panel.js";
-import { bringParts } from "./parts.js";
-import { rememberPlace } from "./place.js";
-import { followPointer } from "./pointer.js";
-import { offerSuggestions } from "./suggested.js";
-import { offerToolbar } from "./toolbar.js";
-import { unfold } from "./unfolding.js";
-import { followUnread, lookForUnread } from "./unread.js";
+import { setUpParts } from "./text_parts.js";
+import { restorePosition } from "./reading_position.js";
+import { handlePointer } from "./pointer.js";
+import { setUpSuggestions } from "./suggestions.js";
+import { setUpToolbar } from "./toolbar.js";
+import { layOutSections } from "./idle_layout.js";
+import { trackUnread, refreshUnread } from "./unread.js";
 import { words } from "./words.js";
 
-const SEEN_ABOVE_SHEET = 0.25; // of the window's height, as reading.css has it
+const VISIBLE_ABOVE_SHEET = 0.25; // of the window's height, as in reading.css
 const whenIdle = typeof requestIdleCallback === "function" ? requestIdleCallback : setTimeout;
-const LINE = 40; // px: less of the words in sight than a line is none
+const LINE = 40; // px; words need at least this much to count as visible
 
 /** @param {string} id */
 const byId = (id) => document.getElementById(id);
@@ -47,28 +47,28 @@ function start(text, panel, strip, form) {
   /** @type {Commentary["provisions"]} */
   let counted = []; // under a filter
   const page = { document: text.dataset["document"] ?? "", edition: text.dataset["edition"] ?? "", latest: text.dataset["latest"] ?? "" };
-  const filter = offerFilter(page, form, (found) => show(found), () => {
-    notice("left-out");
-    talk.again();
+  const filter = setUpFilter(page, form, (found) => show(found), () => {
+    setNotice("left-out");
+    openPanel.reload();
   });
   const draw = () => {
     repaint(map, segments);
-    suggested.paint();
+    suggestions.paint();
   };
-  const suggested = offerSuggestions(map, page, draw);
-  const lookForSuggestions = () => void suggested.load().catch(() => {}); // the text is read without them
-  const ask = () => commentary(page.document, page.edition, filter.asked());
-  const mapStrip = offerStrip(strip, map, goToControl, ask);
-  /** Show the number of comments above the text, without the filter. @param {number} many */
-  const showTotal = (many) => {
-    const total = byId("_total");
-    if (!total) return;
-    total.dataset["count"] = String(many);
-    total.textContent = words.comments(many);
+  const suggestions = setUpSuggestions(map, page, draw);
+  const lookForSuggestions = () => void suggestions.load().catch(() => {}); // not essential
+  const loadCommentary = () => getCommentary(page.document, page.edition, filter.current());
+  const mapStrip = addStrip(strip, map, goToControl, loadCommentary);
+  /** Show the total number of comments, without the filter. @param {number} total */
+  const showTotal = (total) => {
+    const counter = byId("_total");
+    if (!counter) return;
+    counter.dataset["count"] = String(total);
+    counter.textContent = words.comments(total);
   };
   /** @param {Commentary} found */
   const show = (found) => {
-    if (!narrows(filter.asked())) showTotal(found.total);
+    if (!isFiltered(filter.current())) showTotal(found.total);
     counted = found.provisions;
     setCounts(map, counted);
     segments = decode(found.segments);
@@ -76,95 +76,95 @@ function start(text, panel, strip, form) {
     mapStrip.draw(found.provisions);
   };
 
-  /** What a filter leaves, the server alone can tell. */
+  /** Only the server can count under a filter. */
   const recount = () => {
-    if (narrows(filter.asked())) void filter.recount().catch(() => {}); // it is told when it is asked for next
+    if (isFiltered(filter.current())) void filter.recount().catch(() => {}); // the next filter shows the error
   };
 
-  /** @param {import("./cite.js").Passage} passage */
+  /** @param {import("./citations.js").Passage} passage */
   const cite = (passage) => void copyCitation(page.document, page.edition, passage);
-  const talk = makePanel({
+  const openPanel = makePanel({
     document: page.document,
     edition: page.edition,
     panel,
-    speakOf: (span, id) => {
-      speakOf(map, span);
-      if (id) suggested.choose(id);
+    emphasize: (span, id) => {
+      emphasize(map, span);
+      if (id) suggestions.choose(id);
     },
     goTo: (span, back) => {
       goTo(map, span, panel, back);
-      void parts.cover({ span }).then((came) => came && goTo(map, span, panel, back), () => {});
+      void parts.cover({ span }).then((loaded) => loaded && goTo(map, span, panel, back), () => {});
     },
-    beside: (where) => {
-      beside(map, panel, where);
-      void parts.cover(where).then((came) => came && beside(map, panel, where), () => {});
+    placePanel: (position) => {
+      placePanel(map, panel, position);
+      void parts.cover(position).then((loaded) => loaded && placePanel(map, panel, position), () => {});
     },
-    narrowed: filter.asked,
+    filter: filter.current,
     showAll: () => void filter.showAll(),
     cite: ({ start, end }) => cite({ start, end, exact: wordsOf(map, start, end) }),
     recount,
-    changed: (span, by, unpainted) => {
-      if (by > 0) void following.ask(); // a newer edition may have come in since
+    countChange: (span, change, unpainted) => {
+      if (change > 0) void polling.poll(); // there may be a newer edition
       lookForSuggestions();
-      showTotal(Number(byId("_total")?.dataset["count"]) + by);
-      if (narrows(filter.asked())) return recount();
+      showTotal(Number(byId("_total")?.dataset["count"]) + change);
+      if (isFiltered(filter.current())) return recount();
       mapStrip.drawSoon();
-      count(map, span, by);
+      changeCounts(map, span, change);
       if (unpainted) return;
-      segments = add(segments, span.start, span.end, by);
+      segments = addComment(segments, span.start, span.end, change);
       draw();
     },
     map,
-    longest: Number(text.dataset["longest"]),
+    maxLength: Number(text.dataset["longest"]),
   });
-  offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight, cite });
-  followScrolling(panel);
-  offerMarks(() => draw());
-  followPointer(map, () => segments, talk.showAt);
-  followControls(text, talk, (link) => parts.loadLink(link));
+  setUpToolbar(map, { comment: openPanel.composeOn, highlight: openPanel.highlight, cite });
+  resizeOnScroll(panel);
+  applyHighlightSettings(() => draw());
+  handlePointer(map, () => segments, openPanel.showAt);
+  handleControls(text, openPanel, (link) => parts.loadLink(link));
   const contents = byId("_contents");
-  const sections = contents && followContents(contents, text);
-  const parts = bringParts(map, () => {
-    if (narrows(filter.asked())) setCounts(map, counted);
+  const sections = contents && setUpContents(contents, text);
+  const parts = setUpParts(map, () => {
+    if (isFiltered(filter.current())) setCounts(map, counted);
     draw();
-    sections?.look();
+    sections?.update();
     mapStrip.drawSoon();
-    if (!text.querySelector("a.part")) void lookForUnread(map, page).catch(() => {});
+    if (!text.querySelector("a.part")) void refreshUnread(map, page).catch(() => {});
   });
-  const following = follow({
+  const polling = startPolling({
     ...page, newest: text.dataset["newest"] === "yes", since: page.latest,
-    here: () => firstInSight(map)?.closest("[id]")?.id ?? "",
+    currentId: () => firstVisible(map)?.closest("[id]")?.id ?? "",
     show: async () => {
-      const fresh = await ask();
-      const anchor = firstInSight(map);
+      const fresh = await loadCommentary();
+      const anchor = firstVisible(map);
       const before = anchor?.getBoundingClientRect().top ?? 0;
       show(fresh);
       lookForSuggestions();
-      await talk.update();
+      await openPanel.update();
       scrollBy({ top: (anchor?.getBoundingClientRect().top ?? 0) - before, behavior: "instant" });
-      void lookForUnread(map, page).catch(() => {});
+      void refreshUnread(map, page).catch(() => {});
     },
   });
-  void followUnread(map, page, talk.showUnread).catch(() => {}); // the text is read without it
-  resume(talk);
-  void rememberPlace(map, page.document, parts.load);
-  unfold(text);
-  void filter.resume().then(() => whenIdle(mapStrip.begin));
+  void trackUnread(map, page, openPanel.showUnread).catch(() => {}); // not essential
+  resume(openPanel);
+  void restorePosition(map, page.document, parts.load);
+  layOutSections(text);
+  void filter.restore().then(() => whenIdle(mapStrip.drawOnce));
   if (byId("_total")?.dataset["count"] !== "0") whenIdle(lookForSuggestions);
 }
 
-/** The first block that is in the window. @param {TextMap} map */
-function firstInSight(map) {
-  const top = windowTop();
+/** Return the first visible block. @param {TextMap} map */
+function firstVisible(map) {
+  const top = headerBottom();
   return map.blocks.find(({ element }) => element.getBoundingClientRect().bottom > top)?.element;
 }
 
-/** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {OpenPanel} talk @param {(link: HTMLElement) => Promise<void>} loadLink */
-function followControls(text, talk, loadLink) {
+/** Open a provision's comments in the panel instead of its page. @param {HTMLElement} text @param {OpenPanel} openPanel @param {(link: HTMLElement) => Promise<void>} loadLink */
+function handleControls(text, openPanel, loadLink) {
   /** @param {HTMLElement} control @param {boolean} form */
   const open = (control, form) => {
     const block = blockOf(control);
-    if (block?.id) void talk.showProvision(block.id, control.dataset["name"] ?? "", form);
+    if (block?.id) void openPanel.showProvision(block.id, control.dataset["name"] ?? "", form);
   };
   text.addEventListener("click", (event) => {
     const control = event.target instanceof Element ? /** @type {HTMLElement | null} */ (event.target.closest("a.n")) : null;
@@ -173,56 +173,56 @@ function followControls(text, talk, loadLink) {
     event.preventDefault();
     open(control, countOf(control) === 0);
   });
-  followKeys(text, open, loadLink);
+  handleKeys(text, open, loadLink);
 }
 
-/** Position the panel next to some words or the start of a provision. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} where */
-function beside(map, panel, where) {
-  const place = where?.span ? rangeOf(map, where.span.start, where.span.end) : byId(where?.pid ?? "");
-  if (!place) return placeAtTop(panel);
+/** Position the panel next to words or the start of a provision. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} position */
+function placePanel(map, panel, position) {
+  const place = position?.span ? rangeOf(map, position.span.start, position.span.end) : byId(position?.pid ?? "");
+  if (!place) return resetPanel(panel);
   const { top } = place.getBoundingClientRect();
-  placeBeside(panel, top);
-  bringIntoSight(panel, top);
+  alignPanel(panel, top);
+  scrollIntoWindow(panel, top);
 }
 
 /**
- * Bring words into view, show which they are, and put the focus there.
+ * Scroll to words, emphasize and focus them.
  * @param {TextMap} map @param {Span} span @param {HTMLElement} panel
- * @param {{author: string, focus: () => void}} [back] to the comment that one came from
+ * @param {{author: string, focus: () => void}} [back] to the comment that links to them
  */
 function goTo(map, span, panel, back) {
   const block = blocksIn(map, span.start, span.end)[0]?.element;
   if (!block) return;
-  bringIntoSight(panel, rangeOf(map, span.start, span.end).getBoundingClientRect().top);
+  scrollIntoWindow(panel, rangeOf(map, span.start, span.end).getBoundingClientRect().top);
   focusOn(block, { preventScroll: true });
-  if (back) offerWayBack(block, back.author, back.focus);
-  speakOf(map, span);
+  if (back) addReturnLink(block, back.author, back.focus);
+  emphasize(map, span);
 }
 
-/** Scroll to what is outside the window, or under the sheet. @param {HTMLElement} panel @param {number} top of what shall be seen */
-function bringIntoSight(panel, top) {
+/** Scroll to a place outside the window or under the sheet. @param {HTMLElement} panel @param {number} top of the place, in px */
+function scrollIntoWindow(panel, top) {
   const isSheet = panel.offsetWidth >= document.documentElement.clientWidth;
-  const room = isSheet ? innerHeight * SEEN_ABOVE_SHEET : innerHeight;
-  if (top >= windowTop() && top <= room - LINE) return;
-  scrollBy({ top: top - room / 4, behavior: scrolling() });
+  const height = isSheet ? innerHeight * VISIBLE_ABOVE_SHEET : innerHeight;
+  if (top >= headerBottom() && top <= height - LINE) return;
+  scrollBy({ top: top - height / 4, behavior: scrollBehavior() });
 }
 
-/** Open what the address asks for, or what was left to sign in. @param {OpenPanel} talk */
-function resume(talk) {
-  const asked = byId("_asked");
-  const left = toResume(location.pathname);
-  if (left) void goOn(talk, left);
-  else if (asked) void talk.showAsked(asked.dataset);
-  offerUnsent((about) => void goOn(talk, about));
+/** Open the linked comment, or the form that was saved to sign in. @param {OpenPanel} openPanel */
+function resume(openPanel) {
+  const linked = byId("_asked");
+  const saved = takeResume(location.pathname);
+  if (saved) void reopen(openPanel, saved);
+  else if (linked) void openPanel.showLinked(linked.dataset);
+  offerDrafts((about) => void reopen(openPanel, about));
 }
 
-/** Open a form that was left, with what was written before signing in. @param {OpenPanel} talk @param {any} left */
-async function goOn(talk, left) {
-  if (left.target) await talk.composeOn(left.target);
-  else if (left.pid) await talk.showProvision(left.pid, left.name, true);
-  else if (left.id) await talk.showComment(left.id, left.act);
+/** Reopen a form with the words that were written before signing in. @param {OpenPanel} openPanel @param {any} saved */
+async function reopen(openPanel, saved) {
+  if (saved.target) await openPanel.composeOn(saved.target);
+  else if (saved.pid) await openPanel.showProvision(saved.pid, saved.name, true);
+  else if (saved.id) await openPanel.showComment(saved.id, saved.act);
   const field = panel?.querySelector("textarea");
-  if (!field || field.value || !left.written) return;
-  field.value = left.written;
+  if (!field || field.value || !saved.written) return;
+  field.value = saved.written;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -1,29 +1,29 @@
-/** Turns a selection or quotation into a target: offsets, words and context. */
+/** Converts a selection or quotation to a target: offsets, words and context. */
 
 import { wholeWords } from "./extend_range.js";
 import { offsetOf, wordsOf } from "./offsets.js";
 
-const SURROUNDINGS = 32; // code points on each side, as the server keeps them
+const CONTEXT = 32; // code points on each side, as the server stores
 const SPACE_BEFORE = /^[\s\u200b]+/;
 const SPACE_AFTER = /[\s\u200b]+$/;
 
 /**
- * Describe a range of the page, extended to whole words; null where no word of the text is in it. A
- * range that begins or ends outside the text is cut off at the text's edge.
+ * Return the target of a DOM range, extended to whole words and limited to the text, or null if it
+ * contains no word.
  * @param {TextMap} map
  * @param {AbstractRange} range
  * @returns {Target | null}
  */
-export function describe(map, range) {
+export function targetOfRange(map, range) {
   if (range.collapsed || !map.blocks.length) return null;
   const start = offsetOf(map, range.startContainer, range.startOffset, "start");
   const end = offsetOf(map, range.endContainer, range.endOffset, "end");
-  const found = start < end ? targetOf(map, start, end) : null; // a space at an end begins no word
+  const found = start < end ? targetOf(map, start, end) : null; // without spaces at the ends
   const whole = found && wholeWords(textOf(map), found);
   return whole && targetOf(map, whole.start, whole.end);
 }
 
-/** The text as extend_range.js wants it. @param {TextMap} map @returns {import("./extend_range.js").Text} */
+/** Return the text in the form of extend_range.js. @param {TextMap} map @returns {import("./extend_range.js").Text} */
 export function textOf(map) {
   return {
     blocks: map.blocks,
@@ -34,7 +34,7 @@ export function textOf(map) {
 }
 
 /**
- * Describe a stretch of the text, without the white space at its ends.
+ * Return the target between two offsets, without white space at its ends.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end
@@ -42,8 +42,8 @@ export function textOf(map) {
  */
 export function targetOf(map, start, end) {
   const words = wordsOf(map, start, end);
-  const from = start + points(SPACE_BEFORE.exec(words)?.[0] ?? "");
-  const to = end - points(SPACE_AFTER.exec(words)?.[0] ?? "");
+  const from = start + countCodePoints(SPACE_BEFORE.exec(words)?.[0] ?? "");
+  const to = end - countCodePoints(SPACE_AFTER.exec(words)?.[0] ?? "");
   if (from >= to) return null;
   const first = map.blocks[0]?.start ?? 0;
   const last = map.blocks.at(-1)?.end ?? 0;
@@ -51,44 +51,44 @@ export function targetOf(map, start, end) {
     start: from,
     end: to,
     exact: wordsOf(map, from, to),
-    prefix: wordsOf(map, Math.max(first, from - SURROUNDINGS), from),
-    suffix: wordsOf(map, to, Math.min(last, to + SURROUNDINGS)),
+    prefix: wordsOf(map, Math.max(first, from - CONTEXT), from),
+    suffix: wordsOf(map, to, Math.min(last, to + CONTEXT)),
   };
 }
 
 /** @param {string} words */
-function points(words) {
+function countCodePoints(words) {
   return [...words].length;
 }
 
 /**
- * Return the range of a provision in the page: a heading's whole section, a list item, a table row.
+ * Return the range of a provision: a heading's whole section, a list item, a table row.
  * @param {TextMap} map
  * @param {string} pid
  */
 export function spanOfProvision(map, pid) {
   const block = document.getElementById(pid);
-  const holder = block?.closest("li, tr") ?? (block?.matches("h2, h3, h4, h5, h6") ? block.closest("section") : block);
-  const inside = map.blocks.filter(({ element }) => holder?.contains(element));
+  const container = block?.closest("li, tr") ?? (block?.matches("h2, h3, h4, h5, h6") ? block.closest("section") : block);
+  const inside = map.blocks.filter(({ element }) => container?.contains(element));
   const [first, last] = [inside[0], inside.at(-1)];
   return first && last ? { start: first.start, end: last.end } : null;
 }
 
-/** One character for one, so that places stay the same. @param {string} words */
-function plain(words) {
+/** Normalize quotation marks and dashes, one character for one. @param {string} words */
+function normalize(words) {
   return words.replace(/[‘’‚‛′]/gu, "'").replace(/[“”„‟″]/gu, '"').replace(/[‐‑‒–—―−]/gu, "-");
 }
 
 /**
- * List the places of `quote` between two offsets, ignoring white space, quotation marks and dashes.
+ * Find `quote` between two offsets, ignoring differences in white space, quotation marks and dashes.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end
  * @param {string} quote
  */
 export function findWords(map, start, end, quote) {
-  const pattern = plain(quote).trim().split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("\\s+");
-  const text = plain(wordsOf(map, start, end));
+  const pattern = normalize(quote).trim().split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("\\s+");
+  const text = normalize(wordsOf(map, start, end));
   const found = [];
   for (const match of pattern ? text.matchAll(new RegExp(pattern, "gu")) : []) {
     const from = start + [...text.slice(0, match.index)].length;

@@ -1,4 +1,4 @@
-/** Light or dark as the reader has chosen; runs before the page is drawn, so it is not a module. */
+/** Sets the theme that the reader chose. It runs before the first paint, so it is not a module. */
 (() => {
   const KEY = "annotator-theme";
   const root = document.documentElement;
@@ -8,7 +8,7 @@
     chosen = localStorage.getItem(KEY) ?? "";
     root.classList.toggle("plain", localStorage.getItem("annotator:plain") !== null);
   } catch {
-    // Without storage the system's choice holds.
+    // Without storage, the system's theme is used.
   }
   const show = () => {
     if (chosen) root.dataset["theme"] = chosen;
@@ -24,7 +24,7 @@
         try {
           localStorage.setItem(KEY, chosen);
         } catch {
-          // The choice holds for this page.
+          // The setting lasts as long as the page.
         }
       });
     }

@@ -1,29 +1,29 @@
 /**
- * Offers Comment, Highlight and Copy citation next to selected words.
+ * Shows Comment, Highlight and Copy citation next to selected words.
  *
- * It is in the page right after the block where the selection ends, so that Tab leads to it. On
- * touch screens it keeps clear of the system's own menu, which comes above the words or, where there
- * is no room, below them, and of the handles that hang from the last line. What was selected when a
- * finger comes down is what is acted on, even if the browser clears the selection at a tap.
+ * The toolbar is right after the block where the selection ends, so that Tab reaches it. On touch
+ * screens it avoids the handles below the selection and the system's menu, which is above the words
+ * or, without space there, below them. An action uses the words selected before the tap, even if the
+ * tap clears the selection.
  */
 
 import { blocksIn } from "./offsets.js";
-import { describe } from "./selection.js";
-import { fromTemplate, windowTop } from "./elements.js";
+import { targetOfRange } from "./selection.js";
+import { fromTemplate, headerBottom } from "./elements.js";
 
-const SETTLED = 120; // ms without a change before a selection counts as made
+const DEBOUNCE = 120; // ms after the last change of the selection
 const GAP = 8; // px between the words and the toolbar
-const HANDLES = 36; // px that the handles of a selection take below it
-const SYSTEM_MENU = 72; // px that the system's menu wants above the words
+const HANDLES = 36; // px, the height of the handles below a selection
+const SYSTEM_MENU = 72; // px, the height of the system's menu above the words
 
 /**
  * @param {TextMap} map
- * @param {Record<string, (target: Target) => void>} actions by what the buttons are to do
+ * @param {Record<string, (target: Target) => void>} actions by the data-do of the buttons
  */
-export function offerToolbar(map, actions) {
+export function setUpToolbar(map, actions) {
   /** @type {Target | null} */
   let target = null;
-  let pressed = false;
+  let isPressed = false;
   /** @type {number | undefined} */
   let timer;
 
@@ -35,41 +35,41 @@ export function offerToolbar(map, actions) {
     document.getSelection()?.removeAllRanges();
     if (chosen && act) actions[act]?.(chosen);
   });
-  bar.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
+  bar.addEventListener("pointerdown", (event) => event.preventDefault()); // keep the selection
 
   function hide() {
     target = null;
     bar.remove();
   }
 
-  function look() {
+  function update() {
     const selection = document.getSelection();
-    if (pressed || bar.contains(document.activeElement)) return;
+    if (isPressed || bar.contains(document.activeElement)) return;
     const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
     if (!range || !range.intersectsNode(map.root)) return hide();
-    target = describe(map, range);
+    target = targetOfRange(map, range);
     if (target) show(map, bar, target, range);
     else hide();
   }
 
-  function later() {
+  function scheduleUpdate() {
     clearTimeout(timer);
-    timer = setTimeout(look, SETTLED);
+    timer = setTimeout(update, DEBOUNCE);
   }
 
-  document.addEventListener("selectionchange", later);
+  document.addEventListener("selectionchange", scheduleUpdate);
   document.addEventListener("pointerdown", () => {
-    pressed = true;
+    isPressed = true;
   });
   for (const name of ["pointerup", "pointercancel"]) {
     document.addEventListener(name, () => {
-      pressed = false;
-      later();
+      isPressed = false;
+      scheduleUpdate();
     });
   }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && target) {
-      event.preventDefault(); // what is open beside it stays open
+      event.preventDefault(); // so the panel stays open
       hide();
     }
   }, { capture: true });
@@ -84,18 +84,18 @@ function show(map, bar, target, range) {
   const boxes = [...range.getClientRects()].filter((box) => box.width > 0);
   const [first, last] = [boxes[0], boxes.at(-1)];
   if (!first || !last) return;
-  const touch = matchMedia("(pointer: coarse)").matches;
-  const below = touch || first.top < windowTop() + bar.offsetHeight + 2 * GAP;
-  const edge = innerHeight - bar.offsetHeight - GAP;
-  const under = touch ? last.bottom + HANDLES : last.bottom + GAP;
-  const top = below ? Math.min(touch && first.top < SYSTEM_MENU ? edge : under, edge) : first.top - bar.offsetHeight - GAP;
-  const left = below ? last.right - bar.offsetWidth / 2 : first.left;
-  const widest = text.width - bar.offsetWidth;
-  put(bar, text.left + Math.max(0, Math.min(left - text.left, widest)), top);
+  const isTouch = matchMedia("(pointer: coarse)").matches;
+  const isBelow = isTouch || first.top < headerBottom() + bar.offsetHeight + 2 * GAP;
+  const bottomMost = innerHeight - bar.offsetHeight - GAP;
+  const belowWords = isTouch ? last.bottom + HANDLES : last.bottom + GAP;
+  const top = isBelow ? Math.min(isTouch && first.top < SYSTEM_MENU ? bottomMost : belowWords, bottomMost) : first.top - bar.offsetHeight - GAP;
+  const left = isBelow ? last.right - bar.offsetWidth / 2 : first.left;
+  const maxLeft = text.width - bar.offsetWidth;
+  moveTo(bar, text.left + Math.max(0, Math.min(left - text.left, maxLeft)), top);
 }
 
 /** Position the bar in the window. @param {HTMLElement} bar @param {number} left @param {number} top */
-function put(bar, left, top) {
+function moveTo(bar, left, top) {
   bar.style.left = bar.style.top = "0px";
   const origin = bar.getBoundingClientRect();
   bar.style.left = `${left - origin.left}px`;

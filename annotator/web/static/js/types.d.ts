@@ -1,4 +1,4 @@
-/** The shapes that several modules share. Offsets are code points of the canonical text, ends exclusive. */
+/** Types shared by modules. Offsets are code points of the canonical text, ends exclusive. */
 
 interface Span { start: number; end: number }
 interface Segment extends Span { depth: number }
@@ -8,24 +8,24 @@ interface Piece { change: "same" | "struck" | "added"; text: string }
 
 interface Block extends Span {
   element: HTMLElement;
-  layout: Layout | null; // the nodes of the block, once they were read
+  layout: Layout | null; // null until it is computed
 }
 interface Layout {
   nodes: Text[];
-  begins: number[]; // where each node begins, in UTF-16 units from the block's beginning
-  units: Uint32Array | null; // the UTF-16 place of each code point; null where they agree
+  begins: number[]; // start of each node, in UTF-16 units from the start of the block
+  units: Uint32Array | null; // UTF-16 offset of each code point; null if they are equal
 }
 interface TextMap { root: HTMLElement; blocks: Block[] }
 interface Point { node: Node; offset: number }
 
-/** What is used of the API's answers. */
+/** The used fields of the API's responses. */
 interface Annotation {
   id: string;
-  author: string | null; // null of a deleted one
+  author: string | null; // null for a deleted comment
   created: string;
   thread: string;
   deleted: boolean | string | null;
-  held: boolean; // it waits for a moderator
+  held: boolean; // waiting for review
   target: { whole?: boolean } | null;
   placement: { start: number | null; end: number | null; pid: string | null } | null;
 }
@@ -37,7 +37,7 @@ interface Suggestion extends Span {
   agreements: number;
 }
 interface State { state: number; new: number; latest: string | null; newest: string }
-/** Comments on a provision, and how many people wrote them. */
+/** The numbers of comments on a provision and of their authors. */
 interface Tally { pid: string; remarks: number; authors: number }
 interface Commentary {
   total: number;
@@ -45,44 +45,44 @@ interface Commentary {
   segments: number[];
   provisions: Tally[];
 }
-/** A page of the site without its frame; `id` is of the comment whose page it is. */
+/** A page without its frame; `id` is that of its comment, or empty. */
 interface Answer { content: DocumentFragment; ok: boolean; id: string }
 
-/** What the panel needs of the page around it. */
+/** The reading page, for the panel. */
 interface Page {
   document: string;
   edition: string;
   panel: HTMLElement;
   map: TextMap;
-  longest: number; // how many characters a range may have
-  speakOf(span: Span | null, id?: string): void;
-  goTo(span: Span, back?: { author: string; focus: () => void }): void; // brings words into view, puts the focus there, and offers the way back
-  beside(where: { span?: Span; pid?: string } | null): void; // puts the panel beside words, and brings them into view where they are hidden
-  narrowed(): Record<string, string>; // the filter that holds for what is listed at a place
-  showAll(): void; // does without the filter
+  maxLength: number; // of a range, in code points
+  emphasize(span: Span | null, id?: string): void;
+  goTo(span: Span, back?: { author: string; focus: () => void }): void; // scrolls to words, focuses them, and offers to return
+  placePanel(position: { span?: Span; pid?: string } | null): void; // next to words, scrolling to them if necessary
+  filter(): Record<string, string>; // for lists by place
+  showAll(): void; // removes the filter
   cite(span: Span): void;
-  recount(): void; // counts what the filter leaves, after a change
-  changed(span: Span, by: 1 | -1, unpainted: boolean): void;
+  recount(): void; // under the filter, after a change
+  countChange(span: Span, change: 1 | -1, unpainted: boolean): void;
 }
-/** What the panel shows. */
+/** The content of the panel. */
 interface View {
   title: string;
   quote?: string;
-  place: Record<string, string | number>; // the comments at a range, on a provision, or of a thread
-  provision?: { pid: string; name: string }; // what the form is about: a provision,
-  target?: Target; // or some words
-  chosen?: Span | null; // the words that the open form is about now
-  where?: { span?: Span; pid?: string } | null; // where the panel is, if `place` does not say
+  place: Record<string, string | number>; // query of the list: a range, a provision, or a thread
+  provision?: { pid: string; name: string }; // the form is about a provision
+  target?: Target; // or selected words
+  chosen?: Span | null; // the current words of the open form
+  where?: { span?: Span; pid?: string } | null; // position of the panel; default: from `place`
 }
 interface Panel {
   page: Page;
   title: HTMLElement;
   content: HTMLElement;
-  view: View | null; // what is open
+  view: View | null;
   open(view: View, form?: boolean): Promise<void>;
-  load(next?: string): Promise<void>; // lists the comments again, or the next ones
+  load(next?: string): Promise<void>; // the comments again, or the next page
   showAll(): void;
-  shut(): void;
+  close(): void;
 }
 type OpenPanel = ReturnType<typeof import("./panel.js").makePanel>;
 type Picker = ReturnType<typeof import("./target_picker.js").pickTarget>;
@@ -90,19 +90,19 @@ type Picker = ReturnType<typeof import("./target_picker.js").pickTarget>;
 interface Draft {
   body: string;
   tags: string;
-  once: string; // the key under which it is posted, so that it is never posted twice
-  title?: string; // what it is about, in words
-  resume?: object; // what to open to go on
-  span?: Span | null | undefined; // the words that were chosen for it
-  page?: string; // where
-  saved?: number; // when, in ms
+  once: string; // idempotency key, so that it is never posted twice
+  title?: string; // of the provision or words it is about
+  resume?: object; // what to reopen
+  span?: Span | null | undefined; // the chosen words
+  page?: string; // path
+  saved?: number; // time, in ms
 }
-/** A form of the server in the panel. */
+/** The context of a form in the panel. */
 interface Task {
   document: string;
   edition: string;
-  resume?: object; // what to open to go on: after signing in, or another time
-  picker?: Picker; // which words it is about
+  resume?: object; // what to reopen after signing in, or from the draft
+  picker?: Picker;
   sent(answer: Answer): void;
   cancel(): void;
 }

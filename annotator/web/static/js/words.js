@@ -1,13 +1,12 @@
 /**
- * Every word that the scripts put before a reader; the templates hold the others.
- * The server puts it into the site's language: a literal is a message, with the names of variables in it.
- * The defaults of parameters only say their types.
+ * All texts of the scripts. The server translates this file: each literal is a message, with variables
+ * as placeholders. The defaults of parameters declare their types.
  */
 
-// Made once: it takes a browser a millisecond to make.
+// Creating it takes a millisecond.
 const numbers = new Intl.NumberFormat("en");
 
-/** Which form a number takes. @param {number} n */
+/** Return the index of the plural form. @param {number} n */
 const form = (n) => Number(n !== 1);
 
 /** @param {number} count @param {string[]} forms */
@@ -24,10 +23,10 @@ export const words = {
   copy: "Copy",
   done: "Copied",
   copied: (what = "") => `Copied: ${what}`,
-  copyOf: (what = "") => `Copy: ${what}`,
+  copyLabel: (what = "") => `Copy: ${what}`,
   close: "Close",
   loading: "Loading comments…",
-  asked: "Linked comment",
+  linkedComment: "Linked comment",
   notices: "About this page",
   /** @param {number} total @param {number} authors @param {string} [author] */
   showing: (total, authors, author) => (total ? words.showingBy(comments(total), author ?? people(authors)) : "No comments match this filter"),
@@ -35,39 +34,39 @@ export const words = {
   showingAll: "Showing all comments.",
   showAll: "Show all",
   beginning: "The beginning",
-  barName: (section = "", name = "", authors = 0, total = 0, who = people(authors), counted = comments(total)) => `${section}, ${name}: ${who}, ${counted}`,
+  barLabel: (section = "", name = "", authors = 0, total = 0, who = people(authors), counted = comments(total)) => `${section}, ${name}: ${who}, ${counted}`,
   newComments: (many = 0, shown = number(many)) => plural(many, `${shown} new comment`, `${shown} new comments`),
-  shownNow: (many = 0, shown = number(many)) => plural(many, `${shown} new comment shown.`, `${shown} new comments shown.`),
+  commentsShown: (many = 0, shown = number(many)) => plural(many, `${shown} new comment shown.`, `${shown} new comments shown.`),
   newerEdition: (newest = "", edition = "") => `A newer edition, ${newest}, is available. You are reading ${edition}; your comments are posted on this edition.`,
   newestPlace: "Go to this place in the newest edition",
   unread: (many = 0, shown = number(many)) => `${shown} unread`,
   nextUnread: "Next",
   markRead: "Mark all as read",
-  allRead: "All comments are marked as read.",
-  fresh: "new",
-  ofThemNew: (many = 0, shown = number(many)) => `, ${shown} new`,
+  allMarkedRead: "All comments are marked as read.",
+  newMark: "new",
+  unreadSuffix: (many = 0, shown = number(many)) => `, ${shown} new`,
   unreadComment: "An unread comment",
-  whereYouWere: (section = "") => (section ? `You were reading “${section}”.` : "You were reading here."),
+  youWereReading: (section = "") => (section ? `You were reading “${section}”.` : "You were reading here."),
   continueThere: "Continue there",
   forgetPlace: "Dismiss",
   backTo: (author = "") => `Back to the comment by ${author}`,
   commentOn: (name = "") => `Comment on ${name}`,
   comments,
   commentsOn: (counted = "", name = "") => `${counted} on ${name}`,
-  nowOn: (chosen = "") => `Now on: “${chosen}”`,
-  noFurther: "You have reached the end.",
+  selectedWords: (chosen = "") => `Now on: “${chosen}”`,
+  endReached: "You have reached the end.",
   tooLong: (length = 0, longest = 0, are = number(length), most = number(longest)) => `You selected ${are} characters; the limit is ${most}. Select fewer, or comment on the whole section.`,
   unsent: "Drafts",
   notPosted: (about = "", others = 0) => (others > 0 ? `Not posted yet: your comment on ${about}, and ${others} more.` : `Not posted yet: your comment on ${about}.`),
   draftKept: "Your draft is saved in this browser.",
-  goOn: "Continue writing",
-  throwAway: "Discard draft",
-  thrownAway: "Draft discarded.",
+  continueWriting: "Continue writing",
+  discardDraft: "Discard draft",
+  draftDiscarded: "Draft discarded.",
   undo: "Undo",
   highlighted: "Highlighted.",
-  notThere: "We could not find those words here. Copy them exactly from the text.",
-  severalTimes: "These words appear here more than once. Add a few words around them.",
-  waits: "Your comment is waiting for review; until then only you and moderators can read it.",
+  quoteNotFound: "We could not find those words here. Copy them exactly from the text.",
+  quoteAmbiguous: "These words appear here more than once. Add a few words around them.",
+  waitingForReview: "Your comment is waiting for review; until then only you and moderators can read it.",
   number,
   expired: "You were signed out. Sign in again; your draft is saved.",
   unreachable: "The site cannot be reached.",
@@ -79,7 +78,7 @@ export const words = {
   keyIs: (act = "", key = "") => `${act}: ${key}`,
   keyNone: (act = "") => `${act}: no key`,
   keyTaken: (key = "", loser = "") => `${key} was the key for “${loser}”, which now has none.`,
-  noMoreThatWay: "Nothing more in this direction.",
+  noMoreThere: "Nothing more in this direction.",
   chosenAct: (act = "") => `${act}: enter the reason, then press Ctrl+Enter.`,
   notHere: "You cannot do that here.",
 };

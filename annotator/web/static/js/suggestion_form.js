@@ -1,12 +1,12 @@
-/** The form to suggest other words: shows what changes with each key, on its own page and in the panel. */
+/** The form to suggest other words, on its page and in the panel: shows the changes while typing. */
 
 import { every, make } from "./elements.js";
 import { wordDiff } from "./word_diff.js";
 
 const TAGS = /** @type {const} */ ({ struck: "del", added: "ins", same: "span" });
 
-/** Show the word diff of a form while its words are changed. @param {HTMLElement} form */
-export function followWording(form) {
+/** Show the word diff of a form after each input. @param {HTMLElement} form */
+export function showDiff(form) {
   const compare = () => {
     const [field, place] = ["[name=wording]", "[data-diff]"].map((each) => form.querySelector(each)); // the form may have been rendered anew
     if (!(field instanceof HTMLTextAreaElement) || !(place instanceof HTMLElement)) return;
@@ -18,4 +18,4 @@ export function followWording(form) {
   compare();
 }
 
-for (const form of every("form.suggesting")) followWording(form);
+for (const form of every("form.suggesting")) showDiff(form);
