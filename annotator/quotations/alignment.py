@@ -105,13 +105,13 @@ def _runs(
     """Return the longest runs of two words or more that the edition has, none across a gap."""
     bounds = {at: segment for segment in written.segments() for at in range(*segment)}
     runs: set[MatchedPiece] = set()
-    covered: set[tuple[int, int]] = set()
+    ends: dict[int, int] = {}  # of the last run at each distance between essay and edition
     for at in pair_starts:
         places = index.places(words[at], words[at + 1])
         for place in places if len(places) <= MOST_PLACES else ():
-            if (at, place - at) not in covered:
+            if at >= ends.get(place - at, 0):
                 run = _grown(words, index, *bounds[at], at, place)
-                covered.update((number, place - at) for number in range(run.first, run.last))
+                ends[place - at] = run.last
                 runs.add(run)
     longest = sorted(runs, key=lambda run: (run.first - run.last, run.start))[:MOST_RUNS]
     return sorted(longest, key=lambda run: (run.first, run.start))
@@ -140,7 +140,8 @@ def _chain(
         top, before, cut = sums[run.last] - sums[run.first], -1, run
         for number, (total, _) in enumerate(best):
             # Most runs cannot be worth it, and are passed over before anything else is asked.
-            if total + sums[run.last] - sums[run.first] <= top:
+            most = total + sums[run.last] - sums[run.first]
+            if most <= top or most - _least_cost(written, trimmed[number], run) <= top:
                 continue
             follow = _trimmed(trimmed[number], run)
             if follow is not None:
@@ -180,6 +181,14 @@ def _cost(written: MarkedWords, before: MatchedPiece, after: MatchedPiece) -> fl
     if any(before.last <= gap <= after.first for gap in written.gaps):
         return 2 + log2(1 + skipped) + added
     return 1.5 * added + (skipped if skipped <= MOST_DROPPED else 5 + 1.5 * log2(skipped))
+
+
+def _least_cost(written: MarkedWords, before: MatchedPiece, run: MatchedPiece) -> float:
+    """Return what `_cost` is at least for a part of a run; computed faster."""
+    skipped = run.start - before.end if run.start >= before.end else before.end - run.end
+    if written.gaps or skipped <= MOST_DROPPED:
+        return 0
+    return 5 + 1.5 * (skipped.bit_length() - 1)
 
 
 def _skipped(before: MatchedPiece, after: MatchedPiece) -> int:

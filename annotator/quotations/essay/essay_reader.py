@@ -10,13 +10,15 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
 from itertools import groupby, pairwise, starmap
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal
 
+from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
+from markdown_it.ruler import StateBase
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import autolink
 from markdown_it.token import Token
@@ -238,24 +240,32 @@ def _watched_words(budget: Budget) -> type[SourceWords]:
     return WatchedWords
 
 
-def _read_markdown(essay: str, budget: Budget) -> Prose:
-    def check(*_: object) -> bool:
-        budget.check()
-        return False
+def _check_budget(state: StateBase, *_: object) -> bool:
+    """Check the budget of an essay, as a rule of the parser that matches nothing."""
+    state.env["budget"].check()
+    return False
 
+
+@cache
+def _parser() -> MarkdownIt:
+    """Return the parser of essays: notes stay where they are, and the budget is watched."""
+    markdown = parser()
+    markdown.core.ruler.disable(["footnote_tail", "unused_notes"])
+    # A web address in angle brackets is no word of a quotation.
+    markdown.inline.ruler.at("autolink", lambda state, _: autolink(state, silent=True))
+    markdown.block.ruler.before("table", "budget", _check_budget)
+    markdown.inline.ruler.after("text", "budget", _check_budget)
+    return markdown
+
+
+def _read_markdown(essay: str, budget: Budget) -> Prose:
     lines, line_origins = with_line_feeds(essay)
     text, settings, _, origins = split_front_matter(lines)
     origins = (*origins, line_origins)
-    markdown = parser()
-    markdown.core.ruler.disable(["footnote_tail", "unused_notes"])  # notes stay where they are
-    # A web address in angle brackets is no word of a quotation.
-    markdown.inline.ruler.at("autolink", lambda state, _: autolink(state, silent=True))
-    markdown.block.ruler.before("table", "budget", check)
-    markdown.inline.ruler.after("text", "budget", check)
-    env: dict[str, dict[str, dict[str, str]]] = {"references": {}}
-    state = StateCore(text, markdown, env)  # what `parse` does, watched
+    env: dict[str, Any] = {"references": {}, "budget": budget}
+    state = StateCore(text, _parser(), env)  # what `parse` does, watched
     state.tokens = _Watched(budget)
-    markdown.core.process(state)
+    state.md.core.process(state)
     writer, reader = ProseWriter(), TokenReader(_watched_words(budget))
     starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", essay)), len(essay)]
     raw_quotes = 0
