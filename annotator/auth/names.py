@@ -34,7 +34,7 @@ LONGEST_EMAIL = 254
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*")
-ANY_CASE = str.maketrans({"i": "l"})  # since I and l look alike, and i is I in small
+ANY_CASE = str.maketrans({"i": "l"})  # I and l look alike, and i is a small I
 
 
 def checked_name(name: str) -> str:

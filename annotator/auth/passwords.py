@@ -19,7 +19,7 @@ _salt, _tag = (
     base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
     for length in (_hasher.salt_len, _hasher.hash_len)
 )
-# A hash of no password, as slow to check as a real one; random bytes, so it takes no time to make.
+# Checked for accounts without a password, so that they take as long; random bytes are free to make.
 _DECOY = (
     f"$argon2id$v={ARGON2_VERSION}$m={_hasher.memory_cost},t={_hasher.time_cost},"
     f"p={_hasher.parallelism}${_salt}${_tag}"
@@ -38,7 +38,7 @@ def hash_password(password: str) -> str:
 
 
 def fits(password: str, hashed: str | None) -> bool:
-    """Return whether `password` matches `hashed`; takes as long without a hash."""
+    """Return whether `password` matches `hashed`; takes the same time if there is no hash."""
     if len(password) > LONGEST:
         return False
     try:

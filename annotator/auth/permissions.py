@@ -27,8 +27,8 @@ EVERY_SCOPE = frozenset({*SCOPES, "account"})
 class Viewer:
     """The account behind a request; `scopes` limit what a token may do.
 
-    `account` is None for who is not `known`. `barred_until` is the end of a suspension (RFC 3339),
-    FOR_GOOD for a ban, else empty.
+    `account` is None unless the viewer is `known`. `barred_until` is the end of a suspension (RFC
+    3339), FOR_GOOD for a ban, or empty.
     """
 
     account: int | None = None
@@ -46,9 +46,9 @@ ADMINISTRATORS = frozenset({"administrator"})
 
 
 class Permission(NamedTuple):
-    """Roles that may do an act to anything or only to their own things, and the scope it needs.
+    """The roles that may do an act to anything, or to their own things, and the scope it needs.
 
-    `barred`: suspended and banned accounts may do it too.
+    `barred` acts are allowed to suspended and banned accounts too.
     """
 
     anything: frozenset[str]
@@ -87,7 +87,7 @@ TABLE: dict[str, Permission] = {
 
 
 def allowed(viewer: Viewer, act: str, owner: int | None = None) -> bool:
-    """Return whether `viewer` may do `act` to a thing of the account `owner` (None: a new one)."""
+    """Return whether `viewer` may do `act` to something that `owner` owns (None: something new)."""
     rule = TABLE[act]
     barred = viewer.barred_until and not rule.barred
     if not viewer.known or rule.scope not in viewer.scopes or barred:

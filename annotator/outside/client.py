@@ -1,4 +1,4 @@
-"""The guarded HTTP client, for every URL chosen by a user.
+"""The guarded HTTP client, for URLs chosen by users.
 
 A host is resolved once, every IP address of it must be public, and the connection is made to such
 an address, so that DNS rebinding has no effect. Each redirect is checked as a new URL. The time
@@ -33,7 +33,7 @@ LONGEST = 2_000
 UNSENDABLE = re.compile(r"[\x00-\x20\x7f\\]")
 HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?\Z")
 DOTTED = re.compile(r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}\Z")
-NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)\Z")  # the last part of what resolvers take for a number
+NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)\Z")  # a last label that resolvers parse as a number
 SAFE = "/?:@!$&'()*+,;=~%-._[]"
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
@@ -49,9 +49,9 @@ REFUSED_4 = tuple(map(ipaddress.IPv4Network, (
     "224.0.0.0/3",  # multicast, reserved, broadcast
 )))  # fmt: skip
 REFUSED_6 = tuple(map(ipaddress.IPv6Network, (
-    "2001::/23",  # Teredo, benchmarks, ORCHID: none of them a server's
+    "2001::/23",  # Teredo, benchmarks, ORCHID: never a server
     "2001:db8::/32",
-    "2002::/16",  # 6to4: an IPv4 address inside, and nobody uses it now
+    "2002::/16",  # 6to4: contains an IPv4 address; obsolete
     "3fff::/20",
 )))  # fmt: skip
 CHUNK = 65_536
@@ -64,7 +64,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A URL that may be requested: `host` in ASCII, `path` with its query as it is sent."""
+    """A URL that may be requested: `host` in ASCII, `path` includes the query, as sent."""
 
     scheme: str
     host: str
@@ -172,7 +172,7 @@ class Fetched:
 class Client:
     """An HTTP client with limits: `seconds` and `most` bytes for one `get` and its redirects.
 
-    `kinds` are the accepted media types, such as `text/` or `text/html`; none means any.
+    `kinds` are the accepted media types, such as `text/` or `text/html`; empty means any.
     """
 
     seconds: float = 8.0
@@ -188,8 +188,8 @@ class Client:
     def get(self, url: str) -> Fetched:
         """Fetch a URL.
 
-        Raises Unacceptable for a URL, network or redirect that is not allowed, Unavailable if the
-        response fails, exceeds time or size, or has another media type.
+        Raises Unacceptable if the URL, network or redirect is not allowed; Unavailable if the
+        request fails, exceeds a limit, or returns another media type.
         """
         deadline = time.monotonic() + self.seconds
         for _ in range(self.redirects + 1):
@@ -243,7 +243,7 @@ class Client:
             if isinstance(connection.sock, ssl.SSLSocket):
                 connection.sock.do_handshake()
             yield connection
-            if time.monotonic() >= deadline:  # the body may have ended by our shutdown
+            if time.monotonic() >= deadline:  # our shutdown may have cut off the body
                 raise TimeoutError
         finally:
             watch.cancel()
