@@ -1,7 +1,7 @@
-"""Write a part of an essay as the Markdown of a comment of its own.
+"""Write a part of an essay as the Markdown of a separate comment.
 
 Footnotes and links keep their definitions, links are made absolute, and HTML becomes Markdown.
-Everything else stays as its author wrote it.
+Everything else is unchanged.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def from_html(html: str, base: str = "") -> str:
     """Return a piece of an HTML page as Markdown. Raises SourceFault if it is nested too deeply."""
     quoting = _QUOTING.sub(lambda tag: "”" if tag[1] else "“", html)
     written: list[str] = []
-    parts: list[tuple[Open, list[str]]] = []  # what is open, and what is written of it
+    parts: list[tuple[Open, list[str]]] = []  # open elements and their output
 
     def close() -> None:
         opened, pieces = parts.pop()
@@ -126,7 +126,7 @@ def from_html(html: str, base: str = "") -> str:
             close()
         elif (line := _leaf(step, base)) or step.kind == "cell":
             (parts[-1][1] if parts else written).append(line)
-    while parts:  # the page left it open
+    while parts:  # not closed by the page
         close()
     return "\n\n".join(written)
 

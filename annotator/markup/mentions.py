@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from annotator.errors import Unacceptable
 from annotator.markup.renderer import parse
 
-MOST = 10  # of a comment; more are not read
+MOST = 10  # in a comment; more are ignored
 MENTION = re.compile(
     r"(?<![\w@/.+-])@(?:[\"“](?P<quoted>[^\"“”\n]{2,40})[\"”]|(?P<name>[\w.’'-]{2,40}))"
 )
@@ -16,12 +16,12 @@ POSSESSIVE = re.compile("[’']s$")
 
 
 def mentions(markdown: str) -> list[str]:
-    """Return the names mentioned, each once, in order; not those in code, quotations and links."""
+    """Return the distinct mentioned names in order, except those in code, quotations and links."""
     if "@" not in markdown:
         return []
     try:
         found = dict.fromkeys(_names(markdown))
-    except Unacceptable:  # more cells than a comment may have: it is shown as its source
+    except Unacceptable:  # too many table cells: it is shown as its source
         return []
     return list(found)[:MOST]
 

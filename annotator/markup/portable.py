@@ -1,9 +1,9 @@
 r"""Write Markdown that pandoc, GitHub and CommonMark read alike.
 
-Every dialect has signs that the others show as they are: `$` is mathematics in one, `@` a citation,
+Each dialect has syntax that the others show as text: `$` is mathematics in one, `@` a citation,
 `:smile:` a picture, `[^1]` a footnote. All of them accept a backslash before ASCII punctuation, so
-every possible sign gets one. A comment is parsed as the pages parse it, then written again from
-its tokens. Links are made absolute wherever text leaves the site: feeds, files, email.
+every possible sign gets one. A comment is parsed as the pages parse it, then written again from its
+tokens. Links are made absolute wherever text leaves the site: feeds, files, email.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ _SIGNS = re.compile(
     r"|&(?=[#A-Za-z])"  # an entity
     r"|:(?=[\w+-]+:|//)"  # an emoji, an address
     r"|(?<=\bwww)\."
-    r"|!\Z"  # a picture, where a link or a mark follows
+    r"|!\Z"  # an image, if a link or a mark follows
 )
-_TYPOGRAPHY = re.compile(r"[\"']|-(?=-)|\.(?=\.\.)")  # what "smart" readers replace
+_TYPOGRAPHY = re.compile(r"[\"']|-(?=-)|\.(?=\.\.)")  # what "smart" typography replaces
 _BEGINNING = re.compile(
     r"(?P<sign>[-+=:%])"
     r"|(?P<word>\(?(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]+)|table)(?P<end>[.):])",
     re.IGNORECASE,
 )
-# GitHub finds addresses in those of links, too, and reads what follows one without a space again.
+# GitHub also links URLs inside the URLs of links, and reads what follows one without a space again.
 _LINK_AGAINST_WORDS = re.compile(r"(\]\((?:https?|ftp))(?=://[^\s)]*\)[^\s.,!?])")
-# One paragraph on one line, in which no dialect sees anything but words.
+# One paragraph on one line that is plain text in every dialect.
 _WORDS = re.compile(r"(?!\w{1,9}[.)])[A-Za-z\u00c0-\u024f][\w ,;?()/'\"’‘“”–—….-]*")
 _PLAIN_LANGUAGE = re.compile(r"[A-Za-z][\w+#.-]*")
-_KEPT_IN_ADDRESSES = "%:/?#@!$&+,=~"  # and no `;`, which ends an entity
+_KEPT_IN_ADDRESSES = "%:/?#@!$&+,=~"  # but not `;`, which ends an entity
 LIST_WIDTH = 4
-JOINER = "&#8288;"  # has no width; a line that began with struck-out words would be a definition
-NOTHING = "<!-- -->"  # before code that begins a list item: pandoc would not find the code's end
+JOINER = "&#8288;"  # zero width; a line that begins with ~~ would be a definition
+NOTHING = "<!-- -->"  # before code that begins a list item, for pandoc
 _HREF = re.compile(r'(<a (?:[a-z]+="[^"]*" )*?href=")([^"]*)')
-_UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
+_UNSEEN = re.compile(r"[\x00-\x20]+")  # ignored by browsers in a URL
 _RUNNING = ("javascript:", "vbscript:", "data:")
 
 
@@ -87,34 +87,34 @@ def _fence(text: str, least: int) -> str:
 
 
 def address(url: str) -> str:
-    """Percent-encode the signs of an address that would end `<…>` or `(…)`."""
+    """Percent-encode the characters of a URL that would end `<…>` or `(…)`."""
     return quote(url, safe=_KEPT_IN_ADDRESSES)
 
 
 def indented(text: str, before: str) -> str:
-    """Put `before` in front of every line, without its last spaces where a line is empty."""
+    """Prefix every line with `before`, without trailing spaces on empty lines."""
     return "\n".join(before + line if line else before.rstrip() for line in text.split("\n"))
 
 
 def marker(sign: str) -> str:
-    """Return a list item's marker, padded to where its words begin: `-   `, `12. `."""
+    """Return a list item's marker, padded to the indentation of its text: `-   `, `12. `."""
     plain = sign if re.fullmatch(r"[0-9]{1,9}\.", sign) else "-"
     return plain.ljust(max(LIST_WIDTH, len(plain) + 1))
 
 
 def item(sign: str, words: str) -> str:
-    """Write a list's item, its words indented behind its marker."""
+    """Write a list item, with its text indented after the marker."""
     before = marker(sign)
     return f"{before}{indented(words, ' ' * len(before)).lstrip(' ')}".rstrip()
 
 
 def table_row(cells: list[str]) -> str:
-    """Write a row of a table whose cells are Markdown already."""
+    """Write a table row; the cells are Markdown."""
     return "".join(f"| {cell} " for cell in cells) + "|"
 
 
 def only_words(markdown: str) -> bool:
-    """Return whether a comment is plain words, as most are, and needs no rewriting."""
+    """Return whether a comment is plain text, as most are, and needs no rewriting."""
     signs = any(sign in markdown for sign in ("_", "--", "www."))
     return not signs and not markdown.endswith(" ") and _WORDS.fullmatch(markdown) is not None
 
@@ -224,10 +224,10 @@ def runs(address: str) -> bool:
 
 
 def absolute(href: str, base: str) -> str:
-    """Resolve a relative address against the page `base`; an invalid one stays as it is."""
+    """Resolve a relative address against the page `base`; an invalid one is unchanged."""
     try:
         return href if urlsplit(href).scheme else urljoin(base, href)
-    except ValueError:  # such as brackets that are no IPv6 address
+    except ValueError:  # such as brackets around no IPv6 address
         return href
 
 

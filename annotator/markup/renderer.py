@@ -1,8 +1,8 @@
 """A comment's Markdown becomes safe HTML: rendered, then cleaned by bleach, then by nh3.
 
-Not for documents: their Markdown is read by `annotator.documents`. The caller keeps the source and
-caps its length before it comes here. What a short source makes much of, tables and addresses that
-many links share, is capped here, before the slow sanitizers see it.
+Not for documents: `annotator.documents` reads their Markdown. The caller stores the source and
+limits its length. Tables and URLs that many links share, which make a short source long, are
+limited here, before the slow sanitizers.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ LINK_REL = "nofollow ugc noopener"
 EMPTIED = frozenset({"script", "style"})
 
 
-# What is drawn as nothing though Unicode calls it a letter, a mark or a sign.
+# Invisible characters that Unicode classifies as letters, marks or symbols.
 FILLERS = frozenset(
     map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0,
               *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
 )  # fmt: skip
-DRAWN = frozenset({"hr", "list_item_open"})  # seen without words: a line, a bullet, a number
+DRAWN = frozenset({"hr", "list_item_open"})  # visible without text: a line, a bullet, a number
 UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # Unicode's categories
 HEADING_SHIFT = 2
 MOST_CELLS = 1_000  # of all tables of a comment; 10,000 characters of real tables have fewer
-MOST_HTML = 100_000  # characters before cleaning, which takes 0.3 s at most for so many
-# HTML that others wrote: depth and attributes make sanitizing slow, 0.4 s at most for so much.
+MOST_HTML = 100_000  # characters before cleaning, which then takes at most 0.3 s
+# Foreign HTML: depth and attributes make sanitizing slow; within these limits it takes 0.4 s.
 MOST_FOREIGN_HTML, MOST_FOREIGN_TAGS = 20_000, 2_000
 TAG = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE)
 CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
-# HTML of allowed elements without attributes, in which bleach, the slowest step, finds nothing.
+# HTML of allowed elements without attributes skips bleach, the slowest step.
 BARE = re.compile(
     r"(?:[^<>&\x00-\x08\x0b-\x1f\x7f-\x9f]++|&(?:amp|lt|gt|quot);|</?(?:"
     + "|".join(sorted(TAGS))
@@ -67,7 +67,7 @@ WRITTEN_OUT = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 
 class _Renderer(RendererHTML):
-    """Markdown's HTML, with headings below those of the page and pictures as links to them."""
+    """Render HTML with headings below those of the page, and images as links to them."""
 
     def heading_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
@@ -82,7 +82,7 @@ class _Renderer(RendererHTML):
         return f"</{_lowered(tokens[idx].tag)}>\n"
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """Show a link in a picture's place: what a reader loads is not a commentator's choice."""
+        """Render a link instead of an image, so that comments cannot make readers load anything."""
         token = tokens[idx]
         link = Token("link_open", "a", 1, attrs={"href": token.attrs.get("src", "")})
         words = self.renderInlineAsText(token.children, options, env).strip()
@@ -92,7 +92,7 @@ class _Renderer(RendererHTML):
 
 
 def _is_linked(tokens: Sequence[Token], idx: int) -> bool:
-    """Return whether an inline token stands within a link."""
+    """Return whether an inline token is inside a link."""
     around = (token.type for token in reversed(tokens[:idx]))
     return next((kind for kind in around if kind in ("link_open", "link_close")), "") == "link_open"
 
@@ -107,7 +107,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).en
 
 
 class _Own(threading.local):
-    """What each thread has of its own: a cleaner keeps the state of the text that it is at."""
+    """Cleaners for each thread: they keep state while cleaning."""
 
     def __init__(self) -> None:
         self.bleach = bleach.Cleaner(
@@ -129,12 +129,12 @@ _OWN = _Own()
 
 
 class _Blocks(list[Token]):
-    """The tokens of a text while it is parsed, which may hold so many cells of tables."""
+    """The tokens of a text during parsing; limits the number of table cells."""
 
     _cells = 0
 
     def append(self, token: Token) -> None:
-        """Add a token. Raises Unacceptable where it begins a cell too many."""
+        """Append a token. Raises Unacceptable if it begins a cell too many."""
         if token.type in ("td_open", "th_open"):
             self._cells += 1
             if self._cells > MOST_CELLS:
@@ -149,8 +149,7 @@ class _Blocks(list[Token]):
 def render(markdown: str) -> str:
     """Render a comment's Markdown as HTML that is safe to put into any page.
 
-    Raises Unacceptable where it shows nothing, has too many cells of tables, or becomes too much
-    HTML.
+    Raises Unacceptable if it shows nothing, has too many table cells, or renders too much HTML.
     """
     if PLAIN.fullmatch(markdown) and not is_blank(markdown):
         _check_size(len(markdown))
@@ -167,7 +166,7 @@ def render(markdown: str) -> str:
 
 
 def parse(markdown: str) -> list[Token]:
-    """Parse a comment's Markdown; HTML in it is text. Raises Unacceptable for too many cells."""
+    """Parse a comment's Markdown; HTML is text. Raises Unacceptable for too many table cells."""
     state = StateCore(markdown, _MARKDOWN, {})  # what `MarkdownIt.parse` does, counting cells
     state.tokens = _Blocks()
     _MARKDOWN.core.process(state)
@@ -177,7 +176,7 @@ def parse(markdown: str) -> list[Token]:
 
 
 def _named(tokens: Iterable[Token]) -> Iterator[Token]:
-    """Yield the tokens of a line; a link that shows nothing is named by its address."""
+    """Yield the tokens of a line; a link without visible text gets its URL as text."""
     words: list[str] = []
     href = ""
     for token in tokens:
@@ -192,12 +191,12 @@ def _named(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether nothing of a text can be seen: white space, formats, fillers."""
+    """Return whether a text is invisible: white space, format characters, fillers."""
     return all(char in FILLERS or unicodedata.category(char) in UNSEEN for char in text)
 
 
 def _weight(tokens: Iterable[Token]) -> int:
-    """Count the characters of words and addresses: many links may share one that is long."""
+    """Count the characters of text and URLs: many links may share a long URL."""
     weight, left = 0, list(tokens)
     while left:
         token = left.pop()
@@ -218,12 +217,12 @@ def _check_size(size: int) -> None:
 
 
 def sanitize(unclean: str) -> str:
-    """Clean any HTML down to the policy; links get `rel="nofollow ugc noopener"`."""
+    """Remove what the policy does not allow; links get `rel="nofollow ugc noopener"`."""
     return _OWN.nh3.clean(unclean if BARE.fullmatch(unclean) else _OWN.bleach.clean(unclean))
 
 
 def check_foreign(html: str) -> None:
-    """Raise Unacceptable where HTML that others wrote is too much to be sanitized."""
+    """Raise Unacceptable if foreign HTML is too large to be sanitized."""
     tags, cells = (len(pattern.findall(html)) for pattern in (TAG, CELL))
     if len(html) > MOST_FOREIGN_HTML or tags > MOST_FOREIGN_TAGS or cells > MOST_CELLS:
         raise Unacceptable(
@@ -235,7 +234,7 @@ def check_foreign(html: str) -> None:
 
 
 def text_of(html: str) -> str:
-    """Return the words of HTML that others wrote."""
+    """Return the text of foreign HTML."""
     parsed = lxml.html.fragment_fromstring(html, create_parent="div")
     for hidden in parsed.xpath(".//script|.//style"):
         hidden.drop_tree()
@@ -243,14 +242,14 @@ def text_of(html: str) -> str:
 
 
 def links(markdown: str, rendered: str) -> int:
-    """Count the links of a comment, also addresses that are only written out."""
+    """Count the links of a comment, including bare URLs."""
     return max(rendered.count("<a "), len(WRITTEN_OUT.findall(markdown)))
 
 
 def plain(markdown: str) -> str:
-    """Return the words of a comment without its marks, for search and summaries.
+    """Return the plain text of a comment, for search and summaries.
 
-    The source as it is where it has too many cells of tables.
+    A comment with too many table cells is returned as its source.
     """
     if PLAIN.fullmatch(markdown):
         return markdown.replace("\n\n", "\n")
@@ -277,7 +276,7 @@ def _words(token: Token) -> str:
 
 
 SHOWN = 60
-UNLINKED = re.compile(rf"(?:[^<]++|</?(?:{'|'.join(sorted(TAGS))})>)*+")  # without any attribute
+UNLINKED = re.compile(rf"(?:[^<]++|</?(?:{'|'.join(sorted(TAGS))})>)*+")  # without attributes
 
 
 def forbidden(html: str) -> list[str]:
@@ -288,7 +287,7 @@ def forbidden(html: str) -> list[str]:
     try:
         walk.feed(html)
         walk.close()
-    except AssertionError:  # what html.parser raises where it gives up
+    except AssertionError:  # raised by html.parser for invalid HTML
         walk.found.append("a declaration that no parser reads")
     return walk.found
 
