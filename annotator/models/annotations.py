@@ -42,19 +42,19 @@ class Worded:
 class Annotation(Worded, Base):
     """A comment, a highlight without words, or a reply.
 
-    `thread_id` is the id of the annotation that began the thread: its own, unless it is a reply.
-    A deleted annotation keeps its row, emptied of words, so that its replies keep their thread.
+    `thread_id` is the id of the annotation that began the thread: its own, unless it is a reply. A
+    deleted annotation keeps its row, emptied of words, so that its replies keep their thread.
     `visibility` is `visible`, `held` (waiting for review) or `hidden` by the act `hidden_by`;
-    `act_id` is the last act upon it. `listed` annotations are those anyone can page to: the shown,
-    and those not shown that have replies.
+    `act_id` is the last act on it. `listed` annotations appear in lists: those that are shown, and
+    those with replies that are not.
     """
 
     __tablename__ = "annotations"
     __table_args__ = (
-        # None on `visibility`: nearly all are visible, and SQLite would walk along all of them.
+        # None on `visibility`: nearly all are visible, and SQLite would scan all of them.
         Index("ix_annotations_listed", "listed", "created", "id"),
         Index("ix_annotations_author", "author_id", "created", "id"),
-        # All that a container is counted by.
+        # Covers the counts of containers.
         Index("ix_annotations_document", "document_id", "id", "deleted", "visibility"),
         Index("ix_annotations_modified", "document_id", "modified"),
         Index("ix_annotations_thread", "thread_id", "id"),
@@ -72,10 +72,11 @@ class Annotation(Worded, Base):
     deleted: Mapped[datetime | None]
     listed: Mapped[bool] = mapped_column(default=True)
     visibility: Mapped[str] = mapped_column(String(8), default="visible", server_default="visible")
-    # Acts of the log; no references, since acts refer to annotations: `annotator check` looks.
+    # Acts of the log. Not foreign keys, since acts refer to annotations; `annotator check` verifies
+    # them.
     hidden_by: Mapped[int | None]
     act_id: Mapped[int | None]
-    licence: Mapped[str | None] = mapped_column(String(200))  # None: the site's
+    licence: Mapped[str | None] = mapped_column(String(200))  # None means the site's
 
     @hybrid_property
     def shown(self) -> bool:
@@ -141,7 +142,7 @@ class Origin(Base):
     """The origin of an imported annotation.
 
     `via` is its id there, by which a second import recognizes it. `original` is the whole
-    annotation as JSON, if our fields cannot store all of it.
+    annotation as JSON, if our columns cannot store all of it.
     """
 
     __tablename__ = "origins"
@@ -152,10 +153,10 @@ class Origin(Base):
 
 
 class Restatement(Base):
-    """An author's decision on a target after a revision: its position is confirmed or changed.
+    """An author's decision after a revision: the position of a target is confirmed or changed.
 
-    From this edition on the target is followed from here; in earlier ones it stays as it was made.
-    `confirmed` means that the author was shown the place and left it. The fields are Target's.
+    From this edition on, the target is relocated from this position. `confirmed` means that the
+    author kept the computed position. The fields are Target's.
     """
 
     __tablename__ = "restatements"
@@ -175,17 +176,17 @@ class Restatement(Base):
 class Placement(Base):
     """The position of a target in an edition. Derived: can be dropped and rebuilt.
 
-    `start` and `end` are null where the words are lost; `provision` is then the ordinal of the
-    provision where they were, or of the nearest one left, or WHOLE_DOCUMENT where they never
-    stood in any edition. `basis` is `computed`, or the author's decision (`confirmed`,
-    `restated`). `whole` is its target's.
+    `start` and `end` are null if the words are lost; `provision` is then the ordinal of their
+    former provision, of the nearest one left, or WHOLE_DOCUMENT if they were never in any edition.
+    `basis` is `computed`, or the author's decision (`confirmed`, `restated`). `whole` is its
+    target's.
     """
 
     __tablename__ = "placements"
     __table_args__ = (
         Index(
             "ix_placements_edition_id_start", "edition_id", "start", "end", "whole", "annotation_id"
-        ),  # all that painting asks for
+        ),  # covers the query for highlights
     )
 
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
@@ -203,10 +204,10 @@ class Placement(Base):
 class Coverage(Base):
     """The provisions that an annotation is on, in an edition. Derived.
 
-    One row for each provision that a placement touches and each that contains it; replies are
-    with their thread. `provision` is an ordinal, or WHOLE_DOCUMENT: the row that every annotation
-    has. The primary key is the order of the text, so that a page of any provision is one walk
-    along the index, however much commentary there is elsewhere. `author_id` is the annotation's;
+    One row for each provision that a placement touches and each that contains it; replies have
+    those of their thread. `provision` is an ordinal, or WHOLE_DOCUMENT in a row that every
+    annotation has. The primary key is the order of the text, so that a page of any provision is one
+    range scan, however much commentary there is elsewhere. `author_id` is the annotation's;
     `verdicts` is the sum of the VERDICT_BITS that the targets of its thread have here.
     """
 
@@ -246,10 +247,10 @@ class Change(Base):
 
 
 class Suggestion(Base):
-    """The change that an annotation proposes of its one target.
+    """The change that an annotation proposes for its only target.
 
     `act` is `replace` (the words by `wording`), `strike`, or `insert` (paragraphs after the whole
-    provision). `why_not` says why the publisher's file cannot be patched with it, if so.
+    provision). `why_not` is the reason if the publisher's file cannot be patched with it.
     """
 
     __tablename__ = "suggestions"
@@ -261,7 +262,7 @@ class Suggestion(Base):
 
 
 class Agreement(Base):
-    """An account that would have a suggestion as its author would."""
+    """An account that agrees with a suggestion."""
 
     __tablename__ = "agreements"
 
@@ -273,7 +274,7 @@ class Agreement(Base):
 
 
 class Adoption(Base):
-    """What an edition has in a suggestion's place (`suggestions.adoption`). Derived."""
+    """Whether an edition adopted a suggestion (`suggestions.adoption`). Derived."""
 
     __tablename__ = "adoptions"
 

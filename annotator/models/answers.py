@@ -27,10 +27,10 @@ class Drafter(Base):
 
 
 class PublisherAnswer(Worded, Base):
-    """What drafters answer to comments on a document; `Answered` has which.
+    """An answer of drafters to comments on a document, which are in `Answered`.
 
-    `edition_id` and `provision`, an ordinal of it, are where the text addresses the comments. The
-    ordinal is kept, not the pid, because a correction of an alignment changes pids.
+    `edition_id` and `provision`, an ordinal, are where the text addresses the comments. The ordinal
+    is stored instead of the pid, because a correction of an alignment changes pids.
     """
 
     __tablename__ = "answers"
@@ -48,8 +48,8 @@ class PublisherAnswer(Worded, Base):
 class Answered(Base):
     """An answer to one comment: a `draft`, `published`, or `replaced` by a later answer.
 
-    A comment has at most one of each of the first two. All that one act published have the same
-    time. `content` is what its author said of the published answer: `yes`, `no` or nothing.
+    A comment has at most one of each of the first two. Those published together have the same time.
+    `content` is whether the comment's author is satisfied: `yes`, `no` or empty.
     """
 
     __tablename__ = "answered"
@@ -72,7 +72,7 @@ class Answered(Base):
 
 
 class DeskMark(Base):
-    """A drafters' note about a comment, which nobody else sees.
+    """A private note of drafters about a comment.
 
     `kind` is `read` (by the account), `assigned` (to the account) or `label` (`value`, set by the
     account and seen by all drafters).
@@ -88,7 +88,7 @@ class DeskMark(Base):
 
 
 class StoredCampaign(Base):
-    """Comments of several people in nearly the same words, when they were `found` last."""
+    """Comments of several people in nearly the same words; `found` is when they were last found."""
 
     __tablename__ = "campaigns"
     __table_args__ = (Index("ix_campaigns_document_id", "document_id"),)
@@ -101,7 +101,7 @@ class StoredCampaign(Base):
 class CampaignMember(Base):
     """A comment of a campaign; `own` are the spans of its body that the letter lacks.
 
-    `basis` is `computed`, or what a drafter said: `put` in, or taken `out`, which stays.
+    `basis` is `computed`, or a drafter's permanent decision: `put` in, or taken `out`.
     """
 
     __tablename__ = "campaign_members"

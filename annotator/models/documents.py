@@ -31,9 +31,9 @@ class Document(Base):
 class Edition(Base):
     """One text of a document. `sequence` is its place in the recorded succession, from 0.
 
-    `text` is the canonical text; `layout` holds the blocks with their marks, as
-    `services.editions` writes and reads them. Both are large and read only when asked for.
-    `revision` grows when an editor's correction may have changed the pids that its provisions have.
+    `text` is the canonical text; `layout` has the blocks with their marks, as `services.editions`
+    writes and reads them. Both are large and loaded only when needed. `revision` grows when an
+    editor's correction may have changed the pids that its provisions have.
     """
 
     __tablename__ = "editions"
@@ -60,8 +60,8 @@ class Edition(Base):
 class EditionSource(Base):
     """The publisher's file of an edition, as packed by `services.editions.sources`.
 
-    `sha256` is the digest of the file itself. `origins` are the runs of the decoded file that the
-    words of each block came from. What is large is read only when asked for.
+    `sha256` is the digest of the file itself. `origins` are the runs of the decoded file that each
+    block comes from. Large columns are loaded only when needed.
     """
 
     __tablename__ = "sources"
@@ -139,8 +139,8 @@ class Correction(Base):
 
     `act` is `map`, `join`, `split` or `part`. `before` and `after` are the relations concerned as
     they were and as they became, lists of `{"old", "new", "ordinal", "verdict"}`: the pid in the
-    older edition, pid and ordinal in this one, nulls where there is none. `by` is an account's
-    name, or `command line`. Rows are never changed, and none is deleted.
+    older edition, pid and ordinal in this one, null if there is none. `by` is the name of an
+    account, or `command line`. Rows are never changed or deleted.
     """
 
     __tablename__ = "corrections"
@@ -156,7 +156,7 @@ class Correction(Base):
 
 
 class Essay(Base):
-    """An essay about a document. `sha256` is of what was published last, choices included."""
+    """An essay about a document. `sha256` is of the last published version with its choices."""
 
     __tablename__ = "essays"
     __table_args__ = (Index("ix_essays_document", "document_id", "created"),)

@@ -1,7 +1,4 @@
-"""What accounts follow, what they are told, and the emails that tell it.
-
-Of all this, an account's rows are read for that account alone.
-"""
+"""Follows, news and news emails of accounts. Only the account itself can read its rows."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from annotator.db import Base
 
 
 class Follow(Base):
-    """An account wants news of something: `key` identifies a thing of its `kind`.
+    """Something that an account follows: `key` identifies a thing of its `kind`.
 
     The key is the id of a thread or person, the pid of a provision, the slug of a document, a tag,
     or the query of a search (`services.following.follows`). `heads` leaves replies out. `posted`
@@ -37,7 +34,7 @@ class Follow(Base):
 
 
 class Mute(Base):
-    """An account wants no news of a thread or person."""
+    """A thread or person that an account has muted."""
 
     __tablename__ = "mutes"
 
@@ -47,7 +44,7 @@ class Mute(Base):
 
 
 class Happening(Base):
-    """Something to tell people of; written with it in one transaction, deleted once it is told."""
+    """An outbox row of news: written in the transaction of the event, deleted once delivered."""
 
     __tablename__ = "happenings"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -59,12 +56,12 @@ class Happening(Base):
 
 
 class News(Base):
-    """One thing that an account is told, once: of an annotation, an edition or an act.
+    """A news item of an account, about an annotation, an edition or an act.
 
-    `kind` is one of `schemas.following.KINDS`. Of an edition, `changed` counts the account's
-    comments, or the passages it follows, whose words it changed, and `of` all that it could have.
-    `told_as` is why it is told of the act: as `author`, `flagger` or `appellant`. `follow_id` is
-    the follow that it comes from, if that still exists, and `email_id` the email that tells it.
+    `kind` is one of `schemas.following.KINDS`. For an edition, `changed` counts the account's
+    comments, or followed passages, whose words it changed, `of` how many. `told_as` is the
+    account's role in an act: `author`, `flagger` or `appellant`. `follow_id` is the follow that it
+    comes from, if that still exists, and `email_id` the email that it was sent in.
     """
 
     __tablename__ = "news"
@@ -91,7 +88,7 @@ class News(Base):
 
 
 class NewsEmail(Base):
-    """An email that tells an account its news: at once, or as a `digest`; written when it is sent.
+    """An email with an account's news, sent at once or as a `digest`; rendered when it is sent.
 
     Kept for 30 days. `error` is why it will not be sent.
     """
@@ -110,10 +107,10 @@ class NewsEmail(Base):
 
 
 class NewsSettings(Base):
-    """When an account is sent news of each class; one without a row has the defaults.
+    """When an account is emailed news of each class; defaults apply without a row.
 
-    `refused` counts how often the server of its address refused its emails for good, in a row.
-    `feed` is the digest of the key of its feed.
+    `refused` counts consecutive permanent refusals of its emails. `feed` is the digest of the key
+    of its feed.
     """
 
     __tablename__ = "news_settings"

@@ -49,7 +49,7 @@ class ForeignAccount(Base):
 
 
 class Alias(Base):
-    """A former name of an account. It leads to the account and stays reserved."""
+    """A former name of an account. It redirects to the account and stays reserved."""
 
     __tablename__ = "aliases"
 
@@ -120,9 +120,9 @@ class Act(Base):
     """A decision in the log. Rows are never changed or deleted.
 
     `act` is one of `schemas.charter.KINDS`, `rule` a key of `schemas.charter.RULES`, `cited` its
-    address when the decision was taken. `by` and `role` are those of the person who decided, then;
-    `by_id` is null for the command line. `undoes` is the act that this one reverses. `batch` is
-    shared by the acts of a bulk action. `before` is the state that undo restores.
+    address when the decision was taken. `by` and `role` are the name and role of the moderator at
+    that time; `by_id` is null for the command line. `undoes` is the act that this one reverses.
+    `batch` is shared by the acts of a bulk action. `before` is the state that undo restores.
     """
 
     __tablename__ = "moderation_acts"
@@ -196,7 +196,7 @@ class AccountSanction(Base):
 
 
 class Notice(Base):
-    """Who is to be told of an act, as `author`, `flagger` or `appellant`; then it is `News`."""
+    """An account to notify of an act, as `author`, `flagger` or `appellant`; becomes `News`."""
 
     __tablename__ = "notices"
     __table_args__ = (Index("ix_notices_account_id", "account_id", "read", "id"),)
@@ -209,7 +209,7 @@ class Notice(Base):
 
 
 class Switch(Base):
-    """A setting that was changed while the site ran; it overrides the configuration."""
+    """A setting changed at run time; it overrides the configuration."""
 
     __tablename__ = "switches"
 

@@ -1,6 +1,6 @@
 """State of a running site: hosts, leases, secrets, counters, short-lived data, pending changes.
 
-Of hosts, leases, secrets and counters nothing is in a backup.
+Hosts, leases, secrets and counters are not in backups.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from annotator.db import Base
 class Host(Base):
     """An `annotator serve` with a database server; `seen` is its last heartbeat.
 
-    All times are of the database's clock. `folder` identifies its data folder.
+    All times are from the database's clock. `folder` identifies its data folder.
     """
 
     __tablename__ = "hosts"
@@ -56,7 +56,7 @@ class Secret(Base):
 
 
 class RateCount(Base):
-    """How often somebody, known by a digest, has done something; only with PostgreSQL.
+    """How often somebody, identified by a digest, did something; only with PostgreSQL.
 
     The table is unlogged. `ends` is in seconds since 1970.
     """
@@ -70,10 +70,10 @@ class RateCount(Base):
 
 
 class WaitingEmail(Base):
-    """An email to send: `purpose` is that of its one-time link, which is made when it is sent.
+    """An email to send: `purpose` is that of its one-time link, which is created when it is sent.
 
-    Without an account, `address` is what somebody typed to recover an account: a name or an email
-    address. `token` identifies the email to the servers that pass it on.
+    Without an account, `address` is the name or email address that somebody entered to recover an
+    account. `token` is part of the Message-ID.
     """
 
     __tablename__ = "emails"
@@ -136,7 +136,8 @@ class Outbox(Base):
 class IndexedChanges(Base):
     """One row: the number of rows of the outbox that were ever applied and deleted.
 
-    `index` names the index that has them all (`search.engine.Engine.index`); empty: not yet known.
+    `index` names the index that has them all (`search.engine.Engine.index`); empty if not yet
+    known.
     """
 
     __tablename__ = "indexed_changes"
@@ -147,7 +148,7 @@ class IndexedChanges(Base):
 
 
 class SiteState(Base):
-    """The only row has another token after each transaction that changes what anyone may see."""
+    """A single row, whose token changes with each transaction that changes public content."""
 
     __tablename__ = "site_state"
 

@@ -1,1 +1,1 @@
-"""The one definition of every shape that goes in or out."""
+"""The definition of every shape that is received or sent."""

@@ -46,7 +46,7 @@ class AnnotationShape(Shape):
 
 
 class ChangeShape(Shape):
-    """Changes to an annotation; fields that are left out stay."""
+    """Changes to an annotation; omitted fields are unchanged."""
 
     body: Annotated[Text | None, about("Markdown.")] = None
     tags: list[Text] | None = None

@@ -1,8 +1,8 @@
 """Annotations as they are sent and answered, and as every dialect reads and writes them.
 
-`annotation_loader` makes an AnnotationValue from rows; it is what the API answers, what pages show
-and what files are written from. Posts and imports make rows from a Draft. Offsets are code points
-in the canonical text of the named edition, end exclusive.
+`annotation_loader` makes an AnnotationValue from rows, for the API, pages and files. Posts and
+imports make rows from a Draft. Offsets are code points in the canonical text of the named edition,
+end exclusive.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LOG = "/moderation/log"
 WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
 LONGEST_AUTHORITY, LONGEST_USER = 255, 400
 IRIS = ("https://", "http://")
-MAILBOX_DIGEST = "mbox_sha1sum:"  # begins the user of one who is known by an email address
+MAILBOX_DIGEST = "mbox_sha1sum:"  # prefix of a user identified by an email address
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ class ForeignAuthor:
 
     @property
     def account(self) -> str | None:
-        """The account as files and the API write it; None for a name of an unknown site.
+        """The account as in files and the API; None for a name without a site.
 
-        A digest of an email address is left out: the address could be guessed from it.
+        A digest of an email address is omitted, because the address could be guessed from it.
         """
         if self.user.startswith(IRIS):
             return self.user
@@ -97,7 +97,7 @@ class ForeignAuthor:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What an annotation said before an edit at `replaced`."""
+    """A version of an annotation before an edit at `replaced`."""
 
     body: str | None
     tags: tuple[str, ...]
@@ -197,7 +197,7 @@ class HidingValue(Answer):
 class EssayValue(Answer):
     """The essay that an annotation is the `ordinal`th part of, from 0; the times are the essay's.
 
-    `source_url` is where the essay can be read, or empty.
+    `source_url` is the address of the essay, or empty.
     """
 
     id: str
@@ -250,7 +250,7 @@ class AnnotationValue(Answer):
     hidden: HidingValue | None = None
     via: str | None = None
     licence: Annotated[str | None, PlainSerializer(_licence, return_type=str)] = None
-    html: str | None = None  # what its body becomes, safe in a page; links are as they were written
+    html: str | None = None  # its sanitized body; links are as written
     essay: EssayValue | None = None
     suggestion: SuggestionValue | None = None
     agreements: Count = 0
@@ -258,8 +258,8 @@ class AnnotationValue(Answer):
     for_publisher: bool = False  # a reply by a drafter of the document
     answer: AnswerValue | None = None  # the publisher's
 
-    # What pages and files need besides. One that is deleted, hidden or held is `veiled`: it has no
-    # body, tags and targets. Its author and moderators are given a hidden or held one unveiled.
+    # For pages and files. A deleted, hidden or held annotation is `veiled`: it has no body, tags
+    # and targets. Its author and moderators get a hidden or held one unveiled.
     veiled: bool = Field(default=False, exclude=True)
     original: str | None = Field(default=None, exclude=True)  # as Incoming has it
     elsewhere: ForeignAuthor | None = Field(default=None, exclude=True)  # of an imported author
@@ -277,7 +277,7 @@ class AnnotationValue(Answer):
     def _derive(cls, values: Any) -> Any:
         """Set derived fields: the first items of lists, and the author's account."""
         if not isinstance(values, dict):
-            return values  # something else, of a union
+            return values  # another type of a union
         first = next(iter(values["targets"]), None)
         elsewhere = values.get("elsewhere")
         return values | {
@@ -302,9 +302,9 @@ class AnnotationValue(Answer):
         return AnnotationValue(**(dict(self) | changes))
 
     def repetitions(self) -> JSON:
-        """Return what lists leave out, as pydantic's `exclude`: what is said elsewhere, or empty.
+        """Return the fields that lists omit, as pydantic's `exclude`: redundant or empty ones.
 
-        Of several targets everything is sent.
+        Several targets are sent in full.
         """
         left_out: JSON = {name: True for name in SELDOM if not getattr(self, name)}
         left_out |= {"html": True}
@@ -374,15 +374,14 @@ class Draft:
 class Incoming:
     """An annotation read from a file; `place` is its position there, such as `item 3`.
 
-    `via` is the name it has where it came from, an IRI or another system's id, and `answers` the
-    `via` of what it replies to. `source` is the address of the page that it was made on. The name
-    of a `foreign` author is not one of ours yet; `author` is empty for a deleted annotation.
-    `elsewhere` is the author's account, if the file has it. `original` is the whole annotation as
-    JSON, if our fields cannot store all of it. `private` is why not everyone can read it at its
-    source, else empty. `rights` are all licences it names, `licence` its own. `unread` lists the
-    unsupported selectors of an annotation that has no others. `answer` is the
-    publisher's, as it is exported. `agreed_by` are those who agree with
-    it, as authors; `created` is when they did.
+    `via` is its id at its source, an IRI or another system's id, and `answers` the `via` of its
+    parent. `source` is the address of the page that it was made on. The name of a `foreign` author
+    is not an account here yet; `author` is empty for a deleted annotation. `elsewhere` is the
+    author's account, if the file has it. `original` is the whole annotation as JSON, if our columns
+    cannot store all of it. `private` is why it is not public at its source, or empty. `rights` are
+    all licences it names, `licence` its own. `unread` lists the unsupported selectors of an
+    annotation that has no others. `answer` is the publisher's, as it is exported. `agreed_by` are
+    those who agree with it, as authors; `created` is when they did.
     """
 
     place: str

@@ -15,7 +15,7 @@ Unread = Annotated[Text, about("Not marked as read by you: `yes`.", ("yes",))]
 
 
 class DeskQuery(CommentaryQuery):
-    """Filters of the desk: those of commentary, and what drafters noted."""
+    """Filters of the desk: those of commentary, and drafters' marks."""
 
     edition: Label | None = None
     answer: Answering | None = None
@@ -39,7 +39,7 @@ class SelectedShape(Shape):
 
 
 class AddressedShape(Shape):
-    """Where the text addresses the comments: an edition, and an address in it."""
+    """The edition, and the address in it, where the text addresses the comments."""
 
     edition: Text
     address: Text | None = None
@@ -58,7 +58,7 @@ class AnswerShape(Shape):
 
 
 class PublishShape(Shape):
-    """The drafts to publish: by id, those of a selection, or with neither all of a document."""
+    """The drafts to publish: by id, those of a selection, or by default all of a document."""
 
     document: Slug
     ids: list[Text] | None = None
@@ -88,6 +88,6 @@ class MarkShape(Shape):
 
 
 class ContentShape(Shape):
-    """What the author of a comment says of its answer."""
+    """Whether the author of a comment is satisfied with its answer."""
 
     content: Annotated[Text, about("Content or not.", ("yes", "no"))]

@@ -1,4 +1,4 @@
-"""Publisher’s answers to comments, and the account of them."""
+"""The publisher's answers to comments, and their overview."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from annotator.schemas.suggestions import DiffValue
 OUTCOMES = ("adopted", "adopted_in_part", "declined", "clarified", "noted", "out_of_scope")
 REASONED = ("declined", "clarified")  # these need words
 ANSWER_STATES = ("draft", "published", "replaced")
-# Of comments that can be answered: those with words or a suggestion that begin a thread.
+# Comments that can be answered begin a thread and have words or a suggestion.
 ANSWER_FILTERS = ("any", "none", "answered", *OUTCOMES)
 DESK_FILTERS = ("todo", "draft", "in_text")  # only drafters filter by these
 MARKS = ("read", "unread", "label", "unlabel", "assign")  # of drafters, on the desk
@@ -24,7 +24,7 @@ class AddressedIn(Answer):
     """Where the publisher says that the text addresses a comment.
 
     `check` compares the words there with those of the comment's edition: `changed`, `same`, or
-    `unknown` where they cannot be followed. `address` is null for the comment's own place.
+    `unknown` if they cannot be relocated. `address` is null for the comment's own position.
     """
 
     edition: str
@@ -34,7 +34,7 @@ class AddressedIn(Answer):
 
 
 class AnswerValue(Answer):
-    """The publisher's answer to a comment. `content` is what the comment's author says of it."""
+    """The publisher's answer to a comment. `content` is whether its author is satisfied."""
 
     id: str
     outcome: Annotated[str, one_of(OUTCOMES)]
@@ -48,7 +48,7 @@ class AnswerValue(Answer):
 
 
 class AnswerLine(Answer):
-    """An answer with the comments that it is to, in one of the states.
+    """An answer in one of its states, with the comments that it answers.
 
     `annotations` are their ids, `total` is their number; `published` is null for a draft.
     """
@@ -75,7 +75,7 @@ class AnswerLines(Page):
 
 
 class PublishedAnswers(Answer):
-    """What one act published or took back: the time, and how many answers and comments.
+    """The answers and comments that one act published or unpublished, and its time.
 
     `left` counts drafts that were not published because their comment was edited, hidden or
     deleted since.
@@ -102,11 +102,11 @@ class DeskSelection(Whole):
 
 
 class Accounted(Answer):
-    """The comments that can be answered, on a section and all within it.
+    """The comments that can be answered, on a section and its subsections.
 
     `open` and `answered` add up to `listed`. `people` counts authors, `open_since` is when the
-    oldest open comment was made. `content` has the authors' `yes`, `no`, `waiting` and,
-    after 14 days, `none`.
+    oldest open comment was made. `content` counts the authors' `yes`, `no`, `waiting` and, after 14
+    days, `none`.
     """
 
     listed: Count
@@ -119,7 +119,7 @@ class Accounted(Answer):
 
 
 class SectionAccount(Accounted):
-    """The account of one section; `depth` is 0 for the outermost."""
+    """The overview of one section; `depth` is 0 for the outermost."""
 
     section: str
     title: str
@@ -128,7 +128,7 @@ class SectionAccount(Accounted):
 
 
 class AnswersAccount(Accounted):
-    """The public account of an edition: all comments, then each section that has some."""
+    """The public overview of an edition: all comments, then each section with comments."""
 
     document: str
     edition: str

@@ -41,7 +41,7 @@ def require_number(value: object) -> int:
 
 
 class Answer(BaseModel):
-    """An object in an answer; it has these fields and no others."""
+    """An object in a response; it has no other fields."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, defer_build=True,
@@ -54,7 +54,7 @@ class Answer(BaseModel):
 
 
 def optional(*names: str) -> ConfigDict:
-    """Describe a shape that may be without some fields, or without any of them."""
+    """Describe a shape with optional fields; without names, all are optional."""
 
     def without(schema: JSON) -> None:
         required = schema.pop("required")
@@ -79,7 +79,7 @@ class Whole(Answer):
 
 
 class Shape(BaseModel):
-    """A body or a query. Unknown fields are refused by name, so that a misspelt one is noticed."""
+    """A body or a query. Unknown fields are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -129,7 +129,7 @@ class Words(Answer):
 class Fault(Answer):
     """An error: `code` for programs, `message` for people, `field` names the faulty input.
 
-    The other fields come with some codes: `found` (null for words that are nowhere), `start` and
+    The other fields come with some codes: `found` (null if the words were not found), `start` and
     `end` (quote_mismatch), `candidates` (quote_ambiguous), `thread`, `since`, `rule`, `cited`,
     `log` (gone, hidden), `annotation`, `answer`, `act`, `state`, `total`, `account` (conflict),
     `until` (not_allowed), `retry_after` (seconds), `fault` and `position` (a query that cannot be
@@ -164,6 +164,6 @@ class Fault(Answer):
 
 
 class Error(Answer):
-    """An answer with a status from 400 on."""
+    """A response with a status of 400 or more."""
 
     error: Fault

@@ -1,4 +1,4 @@
-"""The kinds of moderation action, and the rules of the charter that one cites."""
+"""The kinds of moderation action, and the rules of the charter that they cite."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from annotator.errors import Unacceptable
 class ActionKind:
     """A kind of moderation action and its properties.
 
-    `about` is what it is done to, `help` what its command says. `appealed_by` names who may appeal
-    it: the author it was done to, or the flagger whose request it refused. `moves` means that it
-    shows or hides, `final` that it cannot be undone. The queue offers it on annotations that are in
+    `about` is the kind of object it acts on, `help` the help text of its command. `appealed_by` is
+    who may appeal it: the affected author, or the flagger whose report it refused. `moves` means
+    that it shows or hides, `final` that it cannot be undone. The queue offers it on annotations in
     one of the states `offered`.
     """
 
@@ -29,7 +29,7 @@ class ActionKind:
 
 
 # The effects of actions on annotations are in `services.moderation.actions`, their words in
-# `web.pages.words`; one without an effect only notifies the author.
+# `web.pages.words`; an action without effect only notifies the author.
 KINDS = {kind.name: kind for kind in (
     ActionKind("approve", "annotation", "Keep comments, or show waiting ones.", "flagger",
                moves=True, offered=("visible", "held")),
@@ -64,7 +64,7 @@ SLUG = "charter"
 
 @dataclass(frozen=True, slots=True)
 class CharterRule:
-    """A paragraph of the charter. `key` is what programs send."""
+    """A paragraph of the charter. `key` is its name in the API."""
 
     key: str
     name: str

@@ -1,4 +1,4 @@
-"""What the API answers about documents: their editions, addresses in them, quotations of them.
+"""Responses about documents, their editions, addresses and quotations.
 
 Offsets are code points in an edition's canonical text, `end` exclusive.
 """
@@ -96,7 +96,7 @@ class Commentary(Answer):
 
 
 class State(Answer):
-    """What is new in the commentary on a document."""
+    """New commentary on a document."""
 
     state: Count
     new: Count

@@ -1,4 +1,4 @@
-"""Shapes of following: news, and what is followed."""
+"""News and follows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field, StrictInt
 from annotator.schemas.base import Answer, Count, Page, Shape, Text, Whole, about, one_of
 from annotator.schemas.queries import PageQuery, Since
 
-# Kinds of news, the most important first; the last is of what an account follows, the others are
-# to it.
+# Kinds of news, most important first. The last is about what the account follows, the others are
+# addressed to it.
 KINDS = ("answer", "reply", "mention", "changed", "moderation", "followed")
 CLASSES = ("to_me", "followed")
 
@@ -57,14 +57,14 @@ class FollowShape(Shape):
 
 
 class UnfollowQuery(Shape):
-    """Something not to follow any more."""
+    """Something to unfollow."""
 
     kind: Kind
     key: Key
 
 
 class NewsAnnotation(Answer):
-    """The annotation that news is of."""
+    """The annotation that an item of news is about."""
 
     id: str
     address: str | None
@@ -73,13 +73,13 @@ class NewsAnnotation(Answer):
 
 
 class Because(Answer):
-    """Why an account is told: the kind of its follow, if it comes from one."""
+    """Why an account gets an item: the kind of its follow, if any."""
 
     follow: Annotated[str | None, one_of(FOLLOWED)]
 
 
 class ChangedWords(Answer):
-    """How many comments of the account, `of` how many, or followed passages an edition changed."""
+    """How many comments of the account, or followed passages, an edition changed, `of` all."""
 
     count: Count
     of: Count | None
@@ -117,7 +117,7 @@ class NewsQuery(PageQuery):
 
 
 class ReadShape(Shape):
-    """News to mark as read; without `ids` all of it."""
+    """News to mark as read; without `ids`, all."""
 
     ids: Annotated[list[StrictInt], Field(max_length=1000)] | None = None
 

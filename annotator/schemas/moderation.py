@@ -51,7 +51,7 @@ class SelectionShape(Shape):
 
 
 class ActShape(Shape):
-    """A moderator's decision, and what it is about."""
+    """A moderator's decision and its object."""
 
     act: Annotated[Text, about("The action.", ACTS)]
     rule: Cited = ""
@@ -206,8 +206,8 @@ class RuleCount(Answer):
 class Quarter(Answer):
     """The numbers of a quarter, from `begin` to before `end`.
 
-    `over` says that they ended. `rules` has those under which something happened, in the charter's
-    order. A decision counts as appealed, and as reversed, in the quarter of the appeal.
+    `over` means that the quarter has ended. `rules` are those with actions, in the charter's order.
+    A decision counts as appealed, and as reversed, in the quarter of the appeal.
     """
 
     quarter: str

@@ -122,7 +122,7 @@ MAY_BE_EMPTY, LISTS = frozenset({"q", "prefix"}), frozenset({"fields", "kind"})
 
 
 def _moment(text: object) -> datetime:
-    """Parse a time in UTC; a date alone is its start."""
+    """Parse a time in UTC; a date means its start."""
     try:
         return read_stamp(str(text))
     except (ValueError, OverflowError) as error:
@@ -248,7 +248,7 @@ class ExportQuery(FilterQuery):
 
 
 class StandingQuery(PageQuery):
-    """Suggestions that an edition could take up."""
+    """Suggestions that an edition could adopt."""
 
     edition: Label | None = None
     conflicting: Annotated[Text | None, about("Only the others on the words of this one.")] = None
@@ -299,7 +299,7 @@ class ResolveQuery(Shape):
 
 
 class StateQuery(Shape):
-    """Since when annotations are new, and whose are not counted."""
+    """The time since when annotations are new, and the account to exclude."""
 
     since: Since | None = None
     by: Text | None = Field(None, alias="except", description="Exclude annotations by this author.")
@@ -313,7 +313,7 @@ class ContainerQuery(Shape):
 
 
 class TagsQuery(LimitQuery):
-    """Which tags are listed."""
+    """A filter of tags."""
 
     document: Slug | None = None
     prefix: Annotated[Text, about("The start of the tags, in any case.")] = ""

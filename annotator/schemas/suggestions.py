@@ -30,7 +30,7 @@ class SuggestionValue(Answer):
     """A proposed change of the target's words.
 
     `result` is the paragraph after it, `diff` compares the target's words with the wording.
-    `typographic` ones change no word. `why_not` says why the publisher's file cannot be patched.
+    `typographic` ones change no word. `why_not` is why the publisher's file cannot be patched.
     """
 
     act: Act
@@ -49,7 +49,7 @@ class SuggestionValue(Answer):
 
 
 class AdoptionValue(Answer):
-    """What `edition` has in a suggestion's place; `score` is the share of its added words there."""
+    """Whether `edition` adopted a suggestion; `score` is the share of its added words there."""
 
     edition: str
     verdict: Adopted
@@ -57,9 +57,9 @@ class AdoptionValue(Answer):
 
 
 class StandingValue(Answer):
-    """A suggestion that an edition could take up: a change of its text from `start` to `end`.
+    """A suggestion that an edition could adopt: a change of its text from `start` to `end`.
 
-    An `insert` adds paragraphs after it. `relation` is how it relates to the one asked about.
+    An `insert` adds paragraphs after it. `relation` is its relation to the requested suggestion.
     """
 
     id: str
@@ -73,12 +73,12 @@ class StandingValue(Answer):
 
 
 class StandingSuggestions(Page):
-    """The suggestions that an edition could take up, by place."""
+    """The suggestions that an edition could adopt, in the order of the text."""
 
     items: list[StandingValue]
 
 
 class Agreements(Answer):
-    """How many agree with a suggestion."""
+    """The number of accounts that agree with a suggestion."""
 
     agreements: Count
