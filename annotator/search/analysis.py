@@ -20,17 +20,16 @@ from typing import NamedTuple
 
 from annotator.search.derivations import stem as english_stem
 
-# Raised whenever a text gives other terms than before, or a record another revision: indexes are
-# then built anew.
+# Increase it whenever texts have other terms or records another revision; indexes are then rebuilt.
 VERSION = 3
-MAX_TERM = 64  # code points; what is longer is no word, and is cut so that texts and queries agree
-MAX_TERMS = 65_535  # in one text; what follows is not found
+MAX_TERM = 64  # code points; longer runs are not words, and are cut alike in texts and queries
+MAX_TERMS = 65_535  # in one text; the rest is not indexed
 
 QUOTES = '"“”„‟«»＂❝❞〝〞〟'  # delimit phrases, in any mixture
 APOSTROPHES = "'’‘‚‛ʼ＇′`´"  # within a word they are all one
 DASHES = "-‐‑‒–—―−﹘﹣－"
 
-# Where there are marks that belong to the letter before them, and that `\w` does not match.
+# Combining marks that belong to the letter before, and that `\w` does not match.
 _MARKED_BLOCKS = (
     range(0x300, 0x3100),
     range(0xA66F, 0xABF0),
@@ -57,7 +56,7 @@ _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
 _JOINED = f"{_marks()}{_INVISIBLE}"
 
 _LETTER = rf"(?:(?![{_UNSPACED}{_EMOJI}])[^\W_])"
-_PLAIN = r"""[A-Za-z0-9]+(?=[\s.,:;!?()"“”/*-]|$)"""  # says nothing new, but four times as fast
+_PLAIN = r"""[A-Za-z0-9]+(?=[\s.,:;!?()"“”/*-]|$)"""  # redundant, but four times as fast
 _WORD = re.compile(
     rf"{_PLAIN}|[{_UNSPACED}][{_JOINED}\uff9e\uff9f]*|[{_EMOJI}]"
     rf"|{_LETTER}(?:{_LETTER}|[{_JOINED}])*(?:[{APOSTROPHES}]{_LETTER}(?:{_LETTER}|[{_JOINED}])*)*"
@@ -66,7 +65,7 @@ _WORD = re.compile(
 _SIGNS = frozenset({"+", "++", "#", "."})
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}{_EMOJI}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
-_ENGLISH = re.compile(r"(?=...)[a-z]+(?:'[a-z]+)?")  # others stand for themselves
+_ENGLISH = re.compile(r"(?=...)[a-z]+(?:'[a-z]+)?")  # other words are their own stem
 _DIACRITIC = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff"
     f"\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef{_INVISIBLE}]"
@@ -151,5 +150,5 @@ def fold_field(field: str, value: str) -> str:
 
 
 def is_whole(form: str) -> bool:
-    """Return whether no longer form begins so: a sign, emoji, or character of unspaced scripts."""
+    """Return whether no form extends this one: a sign, emoji, or character of unspaced scripts."""
     return form in _SIGNS or (len(form) == 1 and _UNSPACED_CHARACTER.match(form) is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from whoosh.lang.porter2 import stem as porter_stem
 
-# What a word ends in, and what it is read with instead.
+# Endings of words, and their replacements.
 _WORD_ENDINGS = {
     "cracy": "crat",  # democracy, democratic
     "acy": "ate",  # accuracy, privacy, legitimacy
@@ -23,7 +23,7 @@ _WORD_ENDINGS = {
     "ety": "e",  # safety
     "atory": "ation",  # explanatory, obligatory
 }
-# What a stem ends in, and what takes its place.
+# Endings of stems, and their replacements.
 _STEM_ENDINGS = {
     "tor": "t",  # editor, contributor
     "visor": "vis",  # advisor, supervisor
@@ -46,8 +46,8 @@ _STEM_ENDINGS = {
     "bil": "bl",  # ability, able; stability, stable
     "ous": "os",  # curious, curiosity
 }
-_SHORTEST = 5  # letters of a word or stem whose ending is exchanged
-# Words, then stems, that only look as if they had such an ending.
+_SHORTEST = 5  # letters of a word or stem whose ending is replaced
+# Words, then stems, whose ending is not one of these.
 _EXCEPTIONS = """
 anxiety cantor casualty castor conservatory crotchety dynasty laboratory legacy lessor musty nestor
 ninety pasty piety primacy propriety realty rickety rotor salty salvatore sobriety society specy
@@ -72,7 +72,7 @@ success; teach teacher taught; think thought thinker; treat treatment; true trut
 trustworthy; understand understood; vain vanity; wide width; wise wisdom; withhold withheld; write
 writer wrote written
 """
-# Words that Porter's stemmer takes for others, with a stem of their own.
+# Words that Porter's stemmer confuses with others, and their stems.
 _APART = {
     **dict.fromkeys(("authority", "authorities", "authoritative"), "authorit"),  # not author
     **dict.fromkeys(("important", "importantly", "importance"), "importan"),  # not import

@@ -1,4 +1,4 @@
-"""The protocol of search engines, and the values that they take and return.
+"""The protocol of search engines, with its parameters and results.
 
 An engine holds records (`annotator.search.record`) and can be deleted and rebuilt at any time: the
 database is the truth. All engines return the same hits for the same query, since they share one
@@ -31,7 +31,7 @@ Sort: TypeAlias = Literal["relevance", "newest", "oldest", "place"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 FACETS = ("kind", "document", "section", "author", "tag")
-FACET_VALUES = 20  # what a reader takes in at a glance; the rest is reached by narrowing
+FACET_VALUES = 20  # what people read at a glance; filters reach the rest
 MAX_LIMIT = 200
 
 
@@ -54,9 +54,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """The number of hits that have `value`, spelt as in the records.
+    """The number of hits that have `value`, spelled as in the records.
 
-    The query narrowed by the facet's name and the value in quotation marks finds as many.
+    The query with a filter by the facet's name and the quoted value finds as many hits.
     """
 
     value: str
@@ -85,7 +85,7 @@ class Engine(ABC):
 
     shared: whether several hosts may use one index; if not, its files belong to one host. A shared
     engine compares the version of each change with that of what it holds, deleted records
-    included, and ignores an older one: so a process that was paused cannot write stale records.
+    included, and ignores an older one: so that a paused process cannot write stale records.
     index: names the index among all that the site could have. The database records which one took
     the last changes, so that another one, which lacks them, is rebuilt before it is searched.
     """
@@ -97,7 +97,7 @@ class Engine(ABC):
     def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:
         """Apply the changes in order as one durable commit; readers see it at once.
 
-        Returns the reason for every record, by key, that the engine cannot hold; all others are
+        Returns, by key, the reasons of records that the engine cannot store; all others are
         applied. Applying the same changes again is a no-op. Raises Unavailable if the engine cannot
         be written just now, such as when another process is writing or the disk is full; then
         nothing counts as applied.
@@ -151,20 +151,20 @@ class Engine(ABC):
         requested: changes with a higher one that are applied meanwhile are in the new index too,
         and older ones are ignored from then on. An engine that is not shared holds its lock
         instead, from before it requests the first record.
-        Logs and leaves out records that it cannot hold.
+        Records that it cannot store are logged and skipped.
         """
 
     def verify(self) -> bool:
-        """Read the whole index; return whether it is undamaged.
+        """Read the whole index; return whether it is intact.
 
-        A damaged index is no longer used: `ready` is false until it is rebuilt.
+        A damaged index is not used: `ready` is false until it is rebuilt.
         """
         return self.ready()
 
     def tidy(self) -> bool:
         """Do one step of maintenance that keeps searches fast; return whether one was needed.
 
-        A step takes no longer than a reader would wait for a change that arrives meanwhile.
+        A step is short enough that new changes do not wait noticeably.
         """
         return False
 
@@ -175,7 +175,7 @@ class Engine(ABC):
 def apply_each(commit: Callable[[Sequence[C]], object], changes: Sequence[C]) -> dict[str, str]:
     """Commit the changes in as few parts as possible; return the reasons of those that fail alone.
 
-    AnnotatorErrors and OSErrors are no fault of a single change, and are raised.
+    AnnotatorErrors and OSErrors are not caused by a single change, and are raised.
     """
     try:
         commit(changes)
@@ -216,7 +216,7 @@ def refuse_newer(held: int, own: int) -> None:
 
 
 def log_refused(refused: Mapping[str, str]) -> None:
-    """Log the records that an engine cannot hold."""
+    """Log the records that an engine cannot store."""
     for key, reason in refused.items():
         log.error("the search index cannot store %s: %s", key, reason)
 
@@ -224,8 +224,8 @@ def log_refused(refused: Mapping[str, str]) -> None:
 def most_frequent(field: str, counts: Mapping[str, int]) -> tuple[FacetCount, ...]:
     """Return the most frequent values first, at most FACET_VALUES; equal counts by value.
 
-    Values that a query finds together, such as a tag in two cases, count together, under the
-    spelling that sorts first.
+    Values that a query does not distinguish, such as a tag in two cases, are counted together,
+    under the spelling that sorts first.
     """
     folded: Counter[str] = Counter()
     spelling: dict[str, str] = {}

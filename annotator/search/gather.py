@@ -85,14 +85,14 @@ SUGGESTIONS: Select[Any] = (
 
 
 class _Newest:
-    """The newest edition of a document, and what records need of its provisions."""
+    """The newest edition of a document, with the data of its provisions for records."""
 
     def __init__(self, edition: Edition, provisions: Sequence[Provision]) -> None:
         self.edition, self.provisions = edition, provisions
         self.slug = edition.document.slug
         self.words = {item.pid: edition.text[item.start : item.end][:LONGEST_QUOTE]
                       for item in provisions}  # fmt: skip
-        # Of each provision, the slugs of the sections that contain it, outermost first.
+        # The slugs of the sections that contain each provision, outermost first.
         self.sections: dict[int, tuple[str, ...]] = {WHOLE_DOCUMENT: ()}
         for item in provisions:
             above = () if item.parent is None else self.sections[item.parent]
@@ -238,7 +238,7 @@ def _form(row: Row[Any]) -> str:
 
 
 def everything(session: Session, *, plain: bool = True) -> Iterator[Record]:
-    """Yield every record that the index should hold, in ascending order of the keys.
+    """Yield every record that the index should have, in ascending order of the keys.
 
     For `plain` see `Gatherer`.
     """

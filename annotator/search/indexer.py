@@ -1,10 +1,10 @@
 """The indexer moves changes from the outbox to the search engine.
 
-One process of a site at a time holds the lease of the task and feeds the engine; `serve` runs it
-as a thread in the first of its processes to get the lease, and a command indexes its own changes
-when no server runs. A row is deleted only after the engine has committed, so a crash at any moment
-only costs a repeat. A row whose record the engine cannot hold is tried again a few times, ever
-later, and then deleted: it holds up no other.
+One process of a site at a time holds the lease of the task and feeds the engine; `serve` runs it as
+a thread in the first of its processes to get the lease, and a command indexes its own changes when
+no server runs. A row is deleted only after the engine has committed, so after a crash the work is
+repeated. A row whose record the engine cannot store is retried a few times with growing delays,
+without blocking others, and then deleted.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from annotator.search.gather import Gatherer, everything
 from annotator.search.record import Record
 
 POLL_SECONDS = 0.1
-PAUSE_SECONDS = 0.1  # after a batch: what is posted meanwhile is the next, since commits are dear
+PAUSE_SECONDS = 0.1  # after a batch, so that commits, which are slow, have more changes
 LONGEST_GOODBYE_SECONDS = 5.0
-TRIES = 4  # of a record that the engine cannot hold
-RETRY_SECONDS = 1.0  # before the second try, and RETRY_FACTOR times as long before each further one
+TRIES = 4  # of a record that the engine cannot store
+RETRY_SECONDS = 1.0  # before the second try; RETRY_FACTOR times longer before each further one
 RETRY_FACTOR = 8
 Note = Callable[[Database, Sequence[str]], None]
 TASK = "indexer"
@@ -67,14 +67,14 @@ class Indexer:
         versions = [0]
 
         def present() -> Iterator[Record]:
-            """Yield all records of the moment at which the engine, its lock held, asks for one."""
+            """Yield all records as of the first request by the engine, which then has its lock."""
             with self._db.reading() as session:
                 covered.extend(outbox.ids(session))
                 versions.append(outbox.version(session))
                 yield from everything(session)
 
         number = self._engine.rebuild(present(), lambda: versions[-1])
-        # In batches, so that one that is killed has done something, and no view is held for long.
+        # In batches, so that killed processes make progress and no transaction is long.
         for at in range(0, len(covered) or 1, outbox.BATCH):
             with self._db.reading() as session:
                 rows = outbox.rows(session, covered[at : at + outbox.BATCH])
@@ -97,7 +97,7 @@ class Indexer:
             self._thread.join(LONGEST_GOODBYE_SECONDS)
 
     def _index(self) -> float:
-        """Do what there is to do, and return how long to wait for more."""
+        """Apply the pending changes; return how many seconds to wait for more."""
         try:
             self._recover()
             if self._drain(PAUSE_SECONDS) == 0:
@@ -148,7 +148,7 @@ class Indexer:
         return total
 
     def _is_retried(self, row: Outbox, reasons: Sequence[str]) -> bool:
-        """Return whether a row is kept for another try, since its records were refused."""
+        """Return whether a row with refused records is retried later."""
         tries, _ = self._refused.pop(row.id, (0, 0.0))
         if not reasons:
             return False

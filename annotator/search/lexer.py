@@ -22,14 +22,14 @@ GAP = re.compile(f"[{_SPACE}]*")
 _FIELD = re.compile("([A-Za-z]+)[:：]")
 _DASHES = re.compile(f"[{DASHES}]+")
 _PHRASE = re.compile(f"[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]")
-# A single quotation mark opens only where one closes before a gap: 'tis the season stays words.
+# A single quotation mark opens only if another closes it before a space: 'tis the season is words.
 _SINGLE = re.compile(
     f"[{APOSTROPHES}](.*?[^{_SPACE}])[{APOSTROPHES}](?=[{_SPACE})）]|$)", re.DOTALL
 )
 _WORD_END = re.compile(f"[{_SPACE}{QUOTES}()（）]")
 _OPERATORS: dict[str, Sign] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
 
-FAULTS = {  # what is wrong, where (`at` counts from 1), and what to write instead
+FAULTS = {  # the problem, its place (`at` counts from 1), and what to write instead
     "bad_date": "{field}: at character {at} needs a day, month or year, such as "
     "{field}:2026-01-31, {field}:2026-01 or {field}:2026, not {text}.",
     "bad_number": "{field}: at character {at} needs a number up to 9999, such as {field}:3 or "
@@ -102,7 +102,7 @@ def _gap_end(text: str, position: int) -> int:
 
 
 def _next(text: str, position: int) -> tuple[Lexeme | None, int]:
-    """Return the lexeme at `position`, which is no gap, and its end."""
+    """Return the lexeme at `position`, which is not white space, and its end."""
     char = text[position]
     if char in "(（)）":
         return Lexeme("(" if char in "(（" else ")", char, position), position + 1
@@ -120,7 +120,7 @@ def _next(text: str, position: int) -> tuple[Lexeme | None, int]:
 
 
 def _quoted(text: str, position: int) -> tuple[str, int] | None:
-    """Return the text in the quotation marks at `position`, and their end; None without marks."""
+    """Return the quoted text at `position` and its end, or None if nothing is quoted there."""
     if match := _PHRASE.match(text, position) or _SINGLE.match(text, position):
         if not match[1].strip():
             refuse("empty_phrase", position)
@@ -131,7 +131,7 @@ def _quoted(text: str, position: int) -> tuple[str, int] | None:
 
 
 def _word_end(text: str, position: int) -> int:
-    """Return the end of a word; parentheses opened within it, as in f(x), belong to it."""
+    """Return the end of a word, including balanced parentheses within it, as in f(x)."""
     depth = 0
     end = position
     while match := _WORD_END.search(text, end):
@@ -147,7 +147,7 @@ def _word_end(text: str, position: int) -> int:
 
 
 def _is_field(text: str, match: re.Match[str]) -> bool:
-    """Return whether this is a field, and not words with a colon, as in an address."""
+    """Return whether this is a field rather than words with a colon, as in an address."""
     name, end = match[1].lower(), match.end()
     if name in EXAMPLES:
         return True

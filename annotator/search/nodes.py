@@ -1,6 +1,6 @@
-"""The tree of a query: what to look for, in terms already analysed, for any engine.
+"""The syntax tree of a query, with analysed terms.
 
-`annotator.search.query` builds it from what a reader typed; every engine walks it.
+`annotator.search.query` builds it from the text of a query; every engine walks it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ ValueField: TypeAlias = Literal[
 ]  # fmt: skip
 
 TEXT_FIELDS: tuple[TextField, ...] = get_args(TextField)
-VALUE_FIELDS: tuple[ValueField, ...] = get_args(ValueField)  # `name` holds each word of `author`
-EXAMPLES = {  # of all fields that a reader may write
+VALUE_FIELDS: tuple[ValueField, ...] = get_args(ValueField)  # `name` has each word of `author`
+EXAMPLES = {  # of every field of the query language
     "text": "honest",
     "quote": '"honest about"',
     "author": '"Jane Roe"',
@@ -78,21 +78,21 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Every record that `part` does not find."""
+    """Every record that does not match `part`."""
 
     part: Node
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """What all parts find; there are two or more."""
+    """The records that match all of two or more parts."""
 
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """What any of the parts finds; no parts find nothing."""
+    """The records that match any of the parts."""
 
     parts: tuple[Node, ...]
 
@@ -102,7 +102,7 @@ Node: TypeAlias = WordsNode | Prefix | Value | Created | Everything | Not | And 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for; `text` is what the reader typed."""
+    """A parsed query; `text` is its source."""
 
     root: Node
     text: str = ""
@@ -125,7 +125,7 @@ def narrowed(
 
 
 def sought(node: Node) -> tuple[WordsNode | Prefix, ...]:
-    """Return the words that rank a hit and are marked in it: all but negated ones."""
+    """Return the words that score a hit and are highlighted in it: all except negated ones."""
     match node:
         case And(parts) | Or(parts):
             return tuple(dict.fromkeys(leaf for part in parts for leaf in sought(part)))
@@ -148,7 +148,7 @@ def leaves(node: Node) -> Iterator[Node]:
 
 
 def authors(root: Node) -> set[str]:
-    """Return the whole names, folded, that a query asks for."""
+    """Return the full author names in a query, folded."""
     values = (leaf for leaf in leaves(root) if isinstance(leaf, Value) and not leaf.is_prefix)
     return {value.value for value in values if value.field in ("author", "name")}
 

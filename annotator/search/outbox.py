@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.models import IndexedChanges, Outbox
 
 BATCH = 500
-EVERYTHING = "everything"  # the kind of a row after which the index is built anew
+EVERYTHING = "everything"  # the kind of a row that requests a rebuild of the index
 FED = select(
     select(Outbox.kind).order_by(Outbox.id).limit(1).scalar_subquery(), IndexedChanges.index
 )
@@ -33,7 +33,7 @@ def version(session: Session) -> int:
 
 
 def first(session: Session, *, but: Collection[int] = ()) -> Sequence[Outbox]:
-    """Read the oldest rows, at most BATCH, without those whose ids are in `but`."""
+    """Read the oldest rows, at most BATCH, except those with ids in `but`."""
     query = select(Outbox).order_by(Outbox.id).limit(BATCH)
     return session.scalars(query.where(Outbox.id.not_in(but)) if but else query).all()
 
@@ -55,7 +55,7 @@ def needs_rebuild(session: Session, index: str) -> bool:
 
 
 def done(session: Session, ids: Sequence[int], index: str, *, rebuilt: bool = False) -> None:
-    """Delete rows that the index has; one that was `rebuilt` has all that came before, too."""
+    """Delete applied rows; an index that was `rebuilt` has all earlier ones too."""
     deleting = delete(Outbox).where(Outbox.id.in_(ids)).returning(Outbox.id)
     number = len(session.scalars(deleting).all())
     fed = index if rebuilt else func.coalesce(func.nullif(IndexedChanges.index, ""), index)

@@ -26,12 +26,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def microseconds(moment: datetime) -> int:
-    """Return the moment in microseconds since 1970; it must have a time zone."""
+    """Convert a time with a time zone to microseconds since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def moment(microseconds: int) -> datetime:
-    """Return the moment in UTC that is so many microseconds after 1970."""
+    """Convert microseconds since 1970 to a time in UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
@@ -47,8 +47,8 @@ def place(sort: Sort, *, score: float, created: int, document: str, start: int, 
 class Start(NamedTuple):
     """Where a page starts: after `place`, or at the beginning.
 
-    `state` is what the engine wrote with `write_cursor`: what the scores of this listing depend on
-    besides the records, so that they do not change from page to page while the index does.
+    `state` is written by the engine with `write_cursor`: what the scores depend on besides the
+    records, so that they are stable between pages while the index changes.
     """
 
     place: Place | None = None

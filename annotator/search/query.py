@@ -1,4 +1,4 @@
-"""The query language: what a reader types becomes a tree that every engine understands.
+"""The query language: parse a query into a tree that every engine can run.
 
     honest candid            both words, in any order; AND between them is allowed
     "calibrated uncertainty" these words after each other, in any kind of quotation marks
@@ -18,9 +18,8 @@
     before:2027              made before the first moment of it
 
 A section holds its subsections. Words are compared by their stems; see `annotator.search.analysis`.
-What cannot be understood raises Malformed, whose message says what is wrong, where, and what to
-write instead; no other exception leaves `parse`, whatever the text. Its details are `position`
-(code points from the start) and `fault`, a word for programs.
+`parse` raises only Malformed, whose message explains the problem, its place, and what to write
+instead. Its details are `position` (code points from the start) and `fault`, a code for programs.
 """
 
 from __future__ import annotations
@@ -38,9 +37,9 @@ from annotator.search.record import KINDS, counted
 __all__ = ["EVERYTHING", "Query", "condition", "parse"]
 
 MAX_LENGTH = 1000  # code points
-MAX_TERMS = 64  # each costs the engine a look-up; the longest sentence has fewer words
+MAX_TERMS = 64  # each is a look-up in the index; the longest sentence has fewer words
 MAX_DEPTH = 20  # parentheses within parentheses
-MIN_PREFIX = 2  # letters; one letter begins too many words to be of use
+MIN_PREFIX = 2  # letters; a prefix of one letter matches too many words
 
 _ALLOWED = {
     "kind": KINDS,
@@ -56,7 +55,7 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
 
 def parse(text: str) -> Query:
-    """Return the query for `text`; nothing but white space finds everything."""
+    """Parse `text`; an empty query finds everything."""
     if len(text) > MAX_LENGTH:
         refuse("too_long", MAX_LENGTH, length=len(text), most=MAX_LENGTH)
     if GAP.fullmatch(text):
@@ -77,7 +76,7 @@ def condition(field: str, value: str) -> str:
 
 
 class _Parser:
-    """Parses lexemes from left to right; a part without any word, such as &, is skipped."""
+    """Parse lexemes from left to right; a part without words, such as &, is skipped."""
 
     def __init__(self, pieces: list[Lexeme]) -> None:
         self._lexemes = pieces
@@ -86,7 +85,7 @@ class _Parser:
 
     def parse(self) -> Node:
         node = self._either(None) if self._lexemes else None
-        if lexeme := self._peek():  # only a parenthesis that nothing opened stops the reading
+        if lexeme := self._peek():  # only an unmatched closing parenthesis is left
             lexeme.refuse("closes_nothing")
         if node is None:
             refuse("no_words", 0)
@@ -96,7 +95,7 @@ class _Parser:
         return self._lexemes[self._index] if self._index < len(self._lexemes) else None
 
     def _either(self, after: Lexeme | None) -> Node | None:
-        """Return parts joined by OR; `after` is the lexeme before them that requires a part."""
+        """Parse parts joined by OR; `after` is the lexeme before them, which requires a part."""
         parts = [self._all(after)]
         while (lexeme := self._peek()) and lexeme.sign == "OR":
             self._index += 1
@@ -149,7 +148,7 @@ def _join(kind: type[nodes.And | nodes.Or], parts: list[Node | None]) -> Node | 
 
 
 def _atom(lexeme: Lexeme) -> Node | None:
-    """Return the node of a word, a phrase or a field; None if it has no word."""
+    """Parse a word, a phrase or a field; return None if it has no word."""
     begun = lexeme.sign == "word" and lexeme.text.find("*") == len(lexeme.text) - 1 > 0
     text = lexeme.text[:-1] if begun else lexeme.text
     if lexeme.field == "agreements":
@@ -164,7 +163,7 @@ def _atom(lexeme: Lexeme) -> Node | None:
         if field and not begun:
             lexeme.refuse("no_value")
         return None
-    # Of several words, as in long-ter*, the last is begun; a character is a word, and is whole.
+    # In several words, as in long-ter*, only the last is a prefix; a character is a whole word.
     start = words.pop()[1] if begun and not is_whole(words[-1][1]) else ""
     whole = tuple(term for term, _ in words)
     if not start:
@@ -207,7 +206,7 @@ def _agreements(lexeme: Lexeme) -> Node:
 
 
 def _at_least(number: int) -> Node:
-    """Return what finds `number` agreements or more, as the beginnings of such numbers."""
+    """Return a node for `number` agreements or more, as prefixes of such numbers."""
     digits = str(number)
     larger = [
         f"{len(digits)}{digits[:at]}{figure}"

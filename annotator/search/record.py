@@ -1,6 +1,6 @@
 """The records of an engine, one for each comment and each provision, and their keys.
 
-A record is plain data, made from the database by the indexer; an engine never looks anything up.
+A record is plain data that the indexer makes from the database; an engine reads nothing else.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Record:
     start: offset in the newest edition, in code points; orders records within a document.
     placement: the verdict on an annotation's placement, or empty.
     form: `comment`, `highlight`, `reply` or `suggestion`; empty for provisions.
-    adoption: what the newest edition has of a suggestion; empty for others.
+    adoption: whether the newest edition adopted a suggestion; empty for others.
     agreements: how many agree with a suggestion; None for others.
-    answer: `none`, or the outcome of the publisher's answer; empty for what cannot be answered.
+    answer: `none`, or the outcome of the publisher's answer; empty if it cannot be answered.
     version: the number of changes that the database had seen when this was read (`outbox.version`):
         of two records with one key, that with the higher version is the newer.
     """
@@ -81,7 +81,7 @@ class Named(NamedTuple):
 def field_values(record: Record) -> dict[str, tuple[str, ...]]:
     """Return the values by which a query's value fields find `record`, each only once.
 
-    Of values that compare as equal, such as a tag in two cases, the first is kept.
+    Of values that compare equal, such as a tag in two cases, only the first is returned.
     """
     values = {
         "kind": (record.kind,),
@@ -114,7 +114,7 @@ def _distinct(field: str, spellings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def counted(number: int) -> str:
-    """Return a number as a value: its digits after their number, so that values sort by size."""
+    """Format a number so that values sort by size: the count of its digits, then the digits."""
     return f"{len(str(number))}{number}"
 
 

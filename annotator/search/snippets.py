@@ -1,7 +1,7 @@
-"""Choose the piece of a text that best shows the hits, and mark them in it.
+"""Choose the best piece of a text for a snippet, and highlight the hits.
 
-A snippet is plain text in fragments, which a page must escape. Its cost is linear in the length of
-the text: each word is read once.
+A snippet is plain text in fragments, which a page must escape. It takes time linear in the length
+of the text.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from annotator.search.engine import SnippetFragment
 from annotator.search.nodes import Node, Prefix, TextField, WordsNode, sought
 
 LENGTH = 240  # code points: two or three lines of a page
-_LEAD = 60  # shown before the first hit, so that it does not stand without its sentence
+_LEAD = 60  # code points before the first hit, for its sentence
 _ELLIPSIS = "…"
 
 
 class _Sought(NamedTuple):
-    """The words to mark in one text, by the first of their terms, and beginnings of words."""
+    """The words to highlight in one text, by their first term, and the prefixes."""
 
     words: dict[str, set[tuple[str, ...]]]
     prefixes: tuple[str, ...]
 
 
 class Highlighter:
-    """Makes the snippets of one query."""
+    """Make the snippets of one query."""
 
     def __init__(self, root: Node) -> None:
         leaves = sought(root)
@@ -53,7 +53,7 @@ def _in_field(leaves: tuple[WordsNode | Prefix, ...], field: TextField) -> _Soug
 
 
 def _spans(text: str, targets: _Sought) -> list[tuple[int, int]]:
-    """Return the spans of sought words in `text`: offsets in order, none overlapping."""
+    """Return the spans of the query's words in `text`, in order, without overlaps."""
     analysed = tokens(text) if targets.words or targets.prefixes else []
     spans: list[tuple[int, int]] = []
     for index, token in enumerate(analysed):
@@ -90,11 +90,11 @@ def _fragments(text: str, spans: list[tuple[int, int]]) -> tuple[SnippetFragment
 def _window(text: str, spans: list[tuple[int, int]]) -> tuple[int, int]:
     """Return the piece to show: at most LENGTH long, with the most hits, cut between words.
 
-    It is cut within a word if the next gap is far away.
+    It is cut within a word if the next space is far away.
     """
     if len(text) <= LENGTH:
         return 0, len(text)
-    best, best_count, last = 0, 0, 0  # the start with the most hits behind it; the first of equals
+    best, best_count, last = 0, 0, 0  # the start with the most hits after it; the first of equals
     for first, (start, _) in enumerate(spans):
         while last < len(spans) and spans[last][1] <= start + LENGTH - _LEAD:
             last += 1
