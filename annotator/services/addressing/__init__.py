@@ -1,1 +1,1 @@
-"""Look addresses up, follow them through editions, and make permalinks."""
+"""Look up addresses, track them through editions, and make permalinks."""

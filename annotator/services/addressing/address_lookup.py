@@ -75,7 +75,7 @@ def find_page(session: Session, page: SitePage) -> tuple[Loaded, int | None]:
 
 
 def edition_of(session: Session, address: Address) -> Loaded:
-    """Return the edition that an address names, else the newest with its pid.
+    """Return the edition that an address names, or the newest with its pid.
 
     Raises NotFound for an unknown document, edition or pid.
     """
@@ -148,7 +148,7 @@ class PermalinkPlace:
     """A place in an edition; a reply has that of its thread.
 
     `start` and `end` are None if the words are lost; `ordinal` is then the provision that had them.
-    All are None for an annotation on the whole document, or on words that never were in it.
+    All are None for an annotation on the whole document, or on words that were never in it.
     """
 
     edition: str
@@ -159,7 +159,7 @@ class PermalinkPlace:
 
     @property
     def lost(self) -> bool:
-        """Return whether the words are gone."""
+        """Return whether the words are lost."""
         return self.ordinal is not None and self.start is None
 
 
@@ -174,7 +174,7 @@ class Permalink:
 
     @property
     def best(self) -> PermalinkPlace:
-        """Return the place in the newest edition unless its words are lost there, else its own."""
+        """Return the place in the newest edition, or in its own if the words are lost there."""
         return self.own if self.newest.lost else self.newest
 
 

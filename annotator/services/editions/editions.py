@@ -69,7 +69,7 @@ class Loaded(EditionText):
 
     @property
     def newest(self) -> bool:
-        """Return whether no edition comes after this one."""
+        """Return whether this is the newest edition."""
         return self.label == self.labels[-1]
 
 
@@ -157,7 +157,7 @@ def rows_of(session: Session, document_ids: Collection[int]) -> Mapping[int, Seq
 
 
 def mark_changed(session: Session, edition_id: int) -> None:
-    """Cache an edition that this session adds or changes in the session alone."""
+    """Cache an edition that this session adds or changes only in the session."""
     forget(session)
     session.info.setdefault("uncommitted", set()).add(edition_id)
 
@@ -254,7 +254,7 @@ def load(session: Session, edition: Edition) -> Loaded:
 def memory(session: Session, *edition_ids: int) -> Cache:
     """Return the cache for data derived from editions: the process's, or the session's own.
 
-    The session's own where it is changing one of them, since it may be rolled back.
+    It is the session's own if the session changes one of them, since it may be rolled back.
     """
     changing = session.info.get("uncommitted", set()) & set(edition_ids)
     cache: Cache = session.info["own cache" if changing else "cache"]
@@ -305,7 +305,7 @@ def unpack(layout: list[Any]) -> tuple[Block, ...]:
 
 
 def label_date(label: str) -> str | None:
-    """Return the date that a label begins with, such as 2026-01-20, or None."""
+    """Return the date at the start of a label, such as 2026-01-20, or None."""
     date = re.match(r"\d{4}-\d{2}-\d{2}", label)
     return date[0] if date else None
 

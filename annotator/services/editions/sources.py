@@ -49,7 +49,7 @@ class SourceFile:
 
     @cached_property
     def text(self) -> str:
-        """The decoded file, in whose code points `origins` count."""
+        """The decoded file; `origins` are offsets in it, in code points."""
         return documents.decode(self.data, self.name)
 
 
@@ -108,7 +108,7 @@ def get(session: Session, loaded: Loaded) -> SourceFile:
 
 
 def shared(session: Session, loaded: Loaded) -> SourceFile:
-    """Return the file if the licence allows sharing it, else raise NotFound."""
+    """Return the file if the licence allows sharing it. Raises NotFound otherwise."""
     if not is_shared(loaded):
         named = loaded.licence and f"{loaded.licence} is not an open licence"
         licence = named or "it has no licence"
@@ -126,7 +126,7 @@ def is_shared(loaded: Loaded) -> bool:
 
 
 def convention(session: Session, loaded: Loaded) -> Convention | None:
-    """Return the locators in circulation of an edition, or None without its Markdown source."""
+    """Return the external locators of an edition, or None without its Markdown source."""
     cache, key = editions.memory(session, loaded.edition_id), ("convention", loaded.edition_id)
     if key not in cache:
         file = find(session, loaded)

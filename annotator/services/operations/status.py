@@ -1,4 +1,4 @@
-"""The state of a running site (hosts, leaders of tasks, what is waiting), and its cleanup."""
+"""The state of a running site (hosts, leaders of tasks, pending work), and its cleanup."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def summary(problems: Sequence[str], waiting: int) -> dict[str, object]:
 
 
 def problems_of(db: Database, search: str) -> list[str]:
-    """Return what does not work, in sentences that every reader of `/health` may see.
+    """Return what does not work, as sentences for the public `/health`.
 
     `search` is what keeps anybody from searching (`full_text.index_problem`).
     """

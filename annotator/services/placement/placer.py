@@ -80,7 +80,7 @@ RESTATED: Select[Any] = (
 
 
 class ProvisionCounts(NamedTuple):
-    """Annotations on a provision, and those of them whose words are lost, added or taken away."""
+    """The change of the counts of a provision: annotations, and those whose words are lost."""
 
     annotations: int
     lost: int
@@ -99,7 +99,7 @@ def next_state(session: Session, document_id: int) -> int:
 
     Locks it until the transaction ends, so that a reader at a state sees all changes up to it.
     """
-    session.connection()  # begins a transaction if there is none
+    session.connection()  # begins a transaction if necessary
     transaction = session.get_nested_transaction() or session.get_transaction()
     states: dict[object, int] = session.info.setdefault("states", {})
     if (transaction, document_id) not in states:

@@ -69,7 +69,7 @@ def _steps(session: Session, old: Loaded, new: Loaded) -> list[tuple[Loaded, Loa
 def _relations(
     session: Session, before: Loaded, after: Loaded
 ) -> Sequence[tuple[int | None, int | None, str]]:
-    """Return the alignment of two adjacent editions as (from, to, verdict), else pairs by pid.
+    """Return the alignment of two adjacent editions as (from, to, verdict), or pairs by pid.
 
     None is stored for neighbours of an edition that was inserted between others.
     """

@@ -120,7 +120,7 @@ def among(
 def suggestions(
     session: Session, engine: Engine, text: str, document: str, ids: Collection[str] | None
 ) -> list[str]:
-    """Return the suggestions on a document that a query finds, if not None only those of `ids`."""
+    """Return the suggestions on a document that match a query, if not None only those of `ids`."""
     found = {*among(session, engine, text, document)}
     every = among(session, engine, "is:suggestion", document)
     return [ident for ident in every if ident in found and (ids is None or ident in ids)]
@@ -134,7 +134,7 @@ def page(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Annotations:
-    """Return a page of `listings.page`; by time, what a query finds is sorted by the engine.
+    """Return a page of `listings.page`; hits of a query are sorted by time in the engine.
 
     It counts its records, so that nothing grows with the number of hits. Other sorts and filters
     need rows of the database for each of them.
@@ -210,7 +210,7 @@ def _query(session: Session, text: str) -> Query:
 def _shown(
     session: Session, names: Sequence[Named]
 ) -> dict[Named, AnnotationValue | ProvisionView]:
-    """Return what the hits name, without what was deleted or hidden since it was indexed."""
+    """Return the hits, except those deleted or hidden since they were indexed."""
     shown: dict[Named, AnnotationValue | ProvisionView] = {}
     annotations = {name.id: name for name in names if name.kind == "annotation"}
     for annotation in annotation_loader.read(session, list(annotations)):
@@ -237,7 +237,7 @@ def _labelled(
                     for of, slug, attributes in headings if document in (None, of)},
     }  # fmt: skip
     tags = values.get("tag", [])
-    if tags and outbox.waiting(session):  # the index may have tags of what was hidden since
+    if tags and outbox.waiting(session):  # the index may have tags of comments hidden since
         used = connection.execute(select(*(IN_USE.where(Tag.tag == tag) for tag in tags))).one()
         tags = [tag for tag, is_used in zip(tags, used, strict=True) if is_used]
     shown = {

@@ -1,6 +1,6 @@
 """The commentary of the reading page: counts by provision and merged highlights.
 
-The counts of an edition are stored (`models.Change`), and what is shown is cached in the process.
+The counts of an edition are stored (`models.Change`), and rendered pages are cached in the process.
 After a change only the provisions concerned are read again, so that the cache equals a full count.
 Counts under a filter are not cached.
 """
@@ -40,7 +40,7 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.reading import full_text
 
 DEEPEST = 4  # each depth has its colours in `css/reading.css`
-FEW = 8  # a filter that selects less than an eighth goes along the index by annotation
+FEW = 8  # a filter that selects less than an eighth uses the index by annotation
 _RUNS = re.compile(b"|".join(b"%c+" % depth for depth in range(1, DEEPEST + 1)))
 Segment = tuple[int, int, int]
 _Where = SQLColumnExpression[bool]
@@ -96,7 +96,7 @@ class EditionCommentary(Highlighted):
     """All commentary on an edition, at a document's `state`.
 
     `annotations` are by ordinal, without provisions that have none; WHOLE_DOCUMENT has the sum.
-    `lost` counts the annotations whose words are gone, at their former provision. No highlight is
+    `lost` counts the annotations whose words are lost, at their former provision. No highlight is
     longer than `longest`. `uncapped` are the depths without a limit.
     """
 

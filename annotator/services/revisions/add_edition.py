@@ -34,13 +34,13 @@ LONGEST_TAG = 35
 SAMPLE = 2_000  # code points from which the script of a text is taken
 LAST_LATIN = "\u024f"
 LEAST_IN_COMMON = 0.3
-# No redirects: where a known address points elsewhere, a person should look.
+# No redirects: if a known address has moved, a person should check it.
 CLIENT = Client(most=LARGEST_SOURCE, redirects=0, schemes=frozenset({"https"}))
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The description of a document; empty values keep what is stored."""
+    """The description of a document; empty values do not change it."""
 
     title: str = ""
     description: str = ""
@@ -107,7 +107,7 @@ def add(
     placer.place(session, document.id, placer.placeables(session, document.id), loaded)
     adopted = adoptions.rebuild(session, document.id, loaded)
     placer.note_all_of(session, document_id=document.id)
-    if held and before is held[-1]:  # what is put before newer editions is no news
+    if held and before is held[-1]:  # an edition inserted before newer ones is not news
         session.add(Happening(kind="edition", edition_id=loaded.edition_id))
     carried = revision_report.report(session, slug, before.label, label).counts if before else {}
     return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),
@@ -148,7 +148,7 @@ def _document(session: Session, slug: str, about: About, parsed: Parsed) -> Docu
 
 
 def _language(parsed: Parsed) -> str:
-    """Return the source's language tag, else "en" for Latin letters, else "und" (BCP 47)."""
+    """Return the source's language tag, "en" for Latin letters, or "und" (BCP 47)."""
     tag = parsed.metadata.get("language", "")
     if len(tag) <= LONGEST_TAG and TAG.fullmatch(tag):
         return tag

@@ -78,7 +78,7 @@ def rename(session: Session, loaded: Loaded, names: Mapping[int, str]) -> None:
     for pid in pids:
         became = None if pid in living else successors.get(pid)
         session.execute(update(Pid).where(Pid.pid == pid).values(became=became))
-    document_id = loaded.document_id  # a new revision, so that no process uses what it has cached
+    document_id = loaded.document_id  # a new revision invalidates the caches of all processes
     for edition in session.scalars(select(Edition).where(Edition.document_id == document_id)):
         edition.revision += 1
         editions.mark_changed(session, edition.id)

@@ -19,7 +19,7 @@ from annotator.services.editions.provisions import ProvisionView
 
 @dataclass(frozen=True, slots=True)
 class PairedProvision:
-    """One relation; `old` or `new` is None where the provision is new or retired."""
+    """One relation; `old` or `new` is None if the provision is new or retired."""
 
     verdict: str
     score: float
@@ -65,7 +65,7 @@ def pair(session: Session, slug: str, label: str | None = None) -> Pair:
             field="edition",
         )
     before = editions.load(session, session.get_one(Edition, rows[0].old_edition_id))
-    relation = [Aligned(row.old, row.new, row.verdict, row.score) for row in rows]  # type: ignore[arg-type]  # the table holds what align wrote
+    relation = [Aligned(row.old, row.new, row.verdict, row.score) for row in rows]  # type: ignore[arg-type]  # written by align
     return Pair(before, after, tuple(relation))
 
 

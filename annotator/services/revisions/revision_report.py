@@ -30,7 +30,7 @@ WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class ProvisionChange:
-    """One provision before and after; `old` or `new` is None where it is new or retired.
+    """One provision before and after; `old` or `new` is None if it is new or retired.
 
     `pieces` are its own words compared: without those of the provisions inside it.
     """
@@ -113,7 +113,7 @@ def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Alig
     )
     recorded = session.scalars(query.order_by(Alignment.id)).all()
     if recorded:
-        return [documents.Aligned(row.old, row.new, row.verdict, row.score) for row in recorded]  # type: ignore[arg-type]  # the table holds what align wrote
+        return [documents.Aligned(row.old, row.new, row.verdict, row.score) for row in recorded]  # type: ignore[arg-type]  # written by align
     return documents.align_editions(old.parsed, new.parsed)
 
 
@@ -144,7 +144,7 @@ class CommentedPassage:
 
 @dataclass(frozen=True)
 class RevisionReport:
-    """What a revision did to the comments made before it, with `counts` of them by verdict.
+    """The comments made before a revision and its effects on them; `counts` are by verdict.
 
     `annotations` are a page of those that it edited, moved or lost, in the order of the newer text;
     `passages` are theirs, by id. `touched` counts all of them. `adoptions` counts the suggestions
@@ -173,9 +173,8 @@ def report(
 ) -> RevisionReport:
     """Return what happened between two editions to the comments made up to the older one.
 
-    A comment has the worst verdict of its targets; one whose words were lost before is not counted.
-    `author` (an account) narrows all of it, `verdict` the page. Raises NotFound for an unknown
-    edition.
+    A comment has the worst verdict of its targets; those lost before are not counted. `author` (an
+    account) narrows all of it, `verdict` the page. Raises NotFound for an unknown edition.
     """
     before, after = (editions.labelled(session, slug, label) for label in (old, new))
     query = _carried(before, after)

@@ -125,7 +125,7 @@ def look(due: Due, client: Client = CLIENT) -> Verification:
 def store(session: Session, due: Due, looked: Verification) -> str:
     """Store a verification; return the mention's state, or `kept` if the source did not respond."""
     row = mentions.get(session, due.id, lock=True)
-    if row.due == due.due:  # otherwise it was queued again meanwhile
+    if row.due == due.due:  # otherwise it was queued again
         row.due = None
     row.trouble = looked.trouble
     before = row.state
@@ -138,7 +138,7 @@ def store(session: Session, due: Due, looked: Verification) -> str:
     else:
         try:
             places = list(_places(session, row, looked))
-        except NotFound as error:  # its document's page is no more
+        except NotFound as error:  # its document does not exist any more
             row.trouble, row.state = error.message, "refused"
         else:
             same = page == (row.title, row.author, row.excerpt)

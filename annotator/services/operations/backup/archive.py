@@ -187,7 +187,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
 def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:
     """Raise BackupFault unless the members are those of the manifest, once each.
 
-    A member whose compression ratio no text reaches is refused too.
+    A member with an implausible compression ratio is refused too.
     """
     names = Counter(archive.namelist())
     expected = {MANIFEST, *manifest.members}
@@ -209,7 +209,7 @@ def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:
 
 
 def member_of(table: str) -> str:
-    """Return the name of the member that holds a table's rows."""
+    """Return the name of the member with a table's rows."""
     return f"tables/{table}.jsonl"
 
 

@@ -1,4 +1,4 @@
-"""Restore a site from a backup, in one transaction: it is restored whole or not at all."""
+"""Restore a site from a backup in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of derived data: placements, coverage and the index, against what they derive from."""
+"""Checks of derived data (placements, coverage and the index) against their sources."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def adopted(look: Look) -> Iterator[str]:
 
 
 def accounted(look: Look) -> Iterator[str]:
-    """Check that what is open and answered adds up to what the lists show, in each section."""
+    """Check that open and answered comments add up to the listed ones in each section."""
     for item in look.editions.values():
         if not item.newest:
             continue
@@ -137,7 +137,7 @@ def accounted(look: Look) -> Iterator[str]:
 
 
 def _listed(look: Look, item: Loaded, narrow: Filter) -> dict[int, int]:
-    """Count by provision what a filter leaves of the lists."""
+    """Count the listed annotations of a filter by provision."""
     query = select(Coverage.provision, func.count()).group_by(Coverage.provision)
     where = filters.covering(look.session, item, narrow)
     return dict(look.session.execute(query.where(*where)).all())
@@ -151,7 +151,7 @@ def _not_implied(look: Look, annotation_id: str, edition_id: int, noun: str) -> 
 
 @dataclass(frozen=True)
 class IndexState:
-    """How the index compares with the database; the sets hold keys of records.
+    """The differences of the index from the database; the sets have keys of records.
 
     `waiting` counts the rows of the outbox; records that they concern are not counted as missing,
     stale or extra.
@@ -176,7 +176,7 @@ class IndexState:
 
 
 def compare_index(session: Session, engine: Engine) -> IndexState:
-    """Compare the records that the index should hold with those it holds.
+    """Compare the records that the index should have with those it has.
 
     Both are read in the order of their keys, so that only what differs is kept in memory.
     """
@@ -223,7 +223,7 @@ def _waiting(session: Session, keys: set[str]) -> set[str]:
 
 
 def index(look: Look) -> Iterator[str]:
-    """Check that the index holds the records it should, and no others.
+    """Check that the index has exactly the expected records.
 
     Differences are compared again: a running server may have changed something in between.
     """

@@ -214,7 +214,7 @@ def errands(look: Look) -> Iterator[str]:
 
 
 def people(look: Look) -> Iterator[str]:
-    """Check that each account has a role, and that names have the key that look-alikes share."""
+    """Check the roles of accounts, and the keys of their names."""
     accounts = select(Account.name, Account.name_key, Account.role)
     for name, key, role in stream(look.session, accounts):
         look.count("accounts")
