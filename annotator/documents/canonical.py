@@ -33,7 +33,7 @@ _SPACES = "".join(chr(code) for code in range(0x3001) if _RUN.match(chr(code)))
 _CODE_LINES = re.compile("\r\n?|[^\r]+")
 _WORD = re.compile(r"[^ \n]+")
 
-# A stretch of a raw text, start and end, and what it is in the canonical text.
+# The start and end of a piece of the raw text, and its form in the canonical text.
 Piece = tuple[int, int, str]
 
 

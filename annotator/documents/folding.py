@@ -40,10 +40,10 @@ _SIGNS = (
     | dict(zip("ﬀﬁﬂﬃﬄﬅﬆ…", ("ff", "fi", "fl", "ffi", "ffl", "st", "st", "..."), strict=True))
 )
 _IGNORABLES = re.compile(f"[{IGNORABLE}]+")
-_ALIKE = re.compile("[!-,.-_a-~]+|.", re.DOTALL)  # first, the ASCII that the table leaves alone
-# White space is tried from its beginning only, or a long run of it would take its square.
+_ALIKE = re.compile("[!-,.-_a-~]+|.", re.DOTALL)  # first, the ASCII that the table does not change
+# White space matches only from its start, so that long runs do not take quadratic time.
 _TYPED = re.compile(r"(?:(?<!\s)\s+)?+(?P<dash>-+)\s*+|\s+")
-# Letters with their accents, and what is not seen within a word. Notes raised or lowered are none.
+# Letters with accents and invisible characters; not superscripts and subscripts, which are notes.
 _LETTER = rf"(?:[^\W_{UNSPACED}\u00b2\u00b3\u00b9\u2070-\u209f]|(?<=\w)[\u0300-\u036f{IGNORABLE}])"
 _WORD = re.compile(rf"[{UNSPACED}]|{_LETTER}+(?:['’\u02bc]{_LETTER}+)*")
 
@@ -93,7 +93,7 @@ class FoldedText:
     def is_whole(self, at: int, length: int) -> bool:
         """Return whether a stretch begins and ends between characters of the original.
 
-        "…" is folded to three characters; one of them alone is no stretch.
+        "…" is folded to three characters; one of them is not a whole piece.
         """
         starts, end = self.starts, at + length
         cut = at > 0 and starts[at - 1] == starts[at]

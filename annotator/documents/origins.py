@@ -2,7 +2,7 @@
 
 A `Run` is (length, start, end): the next `length` code points came from `source[start:end]`. Where
 both are equally long they correspond one by one, apart from white space and normal forms. Otherwise
-the run stands for its source as a whole: the `&` of `&amp;`, an escaped `*`, a space for a run of
+the run represents its source as a whole: the `&` of `&amp;`, an escaped `*`, a space for a run of
 white space. A run that was generated has an empty source, at the place where it was. Offsets in a
 file count the code points of its decoded text, after a byte order mark.
 """
@@ -25,7 +25,7 @@ class Origins:
         self._starts = [0, *accumulate(run[0] for run in self._runs)][:-1]
 
     def within(self, start: int, end: int) -> list[Run]:
-        """Return the runs of `text[start:end]`; one that does not map one by one stays whole."""
+        """Return the runs of `text[start:end]`; one that does not map one to one is not divided."""
         if start >= end:
             return []
         first = bisect_right(self._starts, start) - 1
@@ -40,7 +40,7 @@ class Origins:
         return runs
 
     def source(self, start: int, end: int) -> tuple[int, int]:
-        """Return the stretch of the source from which `text[start:end]` came."""
+        """Return the range of the source that `text[start:end]` comes from."""
         runs = self.within(start, end) or self.within(max(start - 1, 0), start)
         if not runs:
             return self._runs[0][1], self._runs[0][1]
@@ -66,7 +66,7 @@ def _cut(run: Run, start: int, end: int) -> Run:
     size = min(end, length) - start
     if length == last - first:
         return size, first + start, first + start + size
-    if size == last - first:  # else it would look like a run that corresponds one by one
+    if size == last - first:  # otherwise it would look like a run that maps one to one
         return size, first, first
     return size, first, last
 

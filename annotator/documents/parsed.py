@@ -50,7 +50,7 @@ class Mark:
     """Inline formatting of `text[start:end]`; marks nest or are disjoint, in the order of start.
 
     `value` is a link's target. A `break` is the one space that represents a hard line break: it is
-    shown as that space followed by a line break, so that the block's text content stays the same.
+    shown as that space followed by a line break, so that the block's text content does not change.
     """
 
     start: int
@@ -61,7 +61,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One line of the canonical text (a code block keeps line feeds of its own).
+    """One line of the canonical text (a code block may contain line feeds).
 
     `provision` is the index, in `Parsed.provisions`, of the innermost provision that contains it.
     """
@@ -84,14 +84,13 @@ class ParsedProvision:
     section "". A provision spans all its content; its own words are its own blocks. `level` (1 to
     6; 0 for text before the first heading) and `slug` are set for sections only.
 
-    `attributes` hold what the source says beyond the words: a section's `title`, `anchor`,
-    `authority`; for all within an admonition its class as `admonition`, and `admonition_title`; a
-    code block's `language`; the natural language (`lang`) and direction (`dir`) of words; a list
-    item's `marker` ("-" or "3."); a picture's `alt` (one a line); a row's `header` ("yes") and,
-    where cells are empty, the `columns` of the others ("1,3"). `group` names the containers,
-    outermost first, such as "a1 q2": provisions in one admonition (a), quotation (q) or table (t)
-    share its number, which is unique in the edition. `digest` is the sha256 of the provision's
-    text, in hexadecimal.
+    `attributes` have other data of the source: a section's `title`, `anchor`, `authority`; for all
+    within an admonition its class as `admonition`, and `admonition_title`; a code block's
+    `language`; the natural language (`lang`) and direction (`dir`) of words; a list item's `marker`
+    ("-" or "3."); a picture's `alt` (one a line); a row's `header` ("yes") and, where cells are
+    empty, the `columns` of the others ("1,3"). `group` names the containers, outermost first, such
+    as "a1 q2": provisions in one admonition (a), quotation (q) or table (t) share its number, which
+    is unique in the edition. `digest` is the sha256 of the provision's text, in hexadecimal.
     """
 
     kind: ProvisionKind
@@ -168,7 +167,7 @@ class Parsed:
         return [block.start for block in self.blocks]
 
     def block_at(self, offset: int) -> int:
-        """Return the index of the block that contains an offset, or else precedes it."""
+        """Return the index of the block that contains an offset or precedes it."""
         return max(bisect_right(self.block_starts, offset) - 1, 0)
 
     def and_ancestors(self, provision: int) -> Iterator[int]:
@@ -186,7 +185,7 @@ class Parsed:
         return None
 
     def provision_at(self, start: int, end: int) -> int:
-        """Return the innermost provision that contains a range, else the one in which it begins."""
+        """Return the innermost provision that contains a range, or the one in which it begins."""
         ordinal = self.innermost(start, end)
         return self.blocks[self.block_at(start)].provision if ordinal is None else ordinal
 

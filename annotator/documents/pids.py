@@ -22,12 +22,12 @@ from annotator.errors import Unacceptable
 LENGTH = 5
 DIGITS = 16
 VERSION = "annotator-pids 1"
-# What a message shows of a damaged line, in characters.
+# Characters of a damaged line in a message.
 SHOWN = 80
 
 Place = tuple[str, str, str]
 
-# No vowels, so no words; no l and 1, no o and 0, no v beside u, and no 5 beside s.
+# No vowels, so that no words occur; no look-alikes: l and 1, o and 0, v and u, 5 and s.
 LETTERS = "bcdfghjkmnpqrstwxz"
 FIGURES = "2346789"
 # Without those of letters only and of figures only.

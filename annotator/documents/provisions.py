@@ -61,7 +61,7 @@ def build(
 def slug_of(heading: str) -> str:
     """Return the words of a heading joined by `-`, without quotes: `claudes-constitution`.
 
-    Letters of any script stay, in lower case; Latin ones lose their accents.
+    Letters of any script are kept in lower case; Latin ones lose their accents.
     """
     plain = unicodedata.normalize("NFKD", _QUOTES.sub("", visible(heading)))
     plain = unicodedata.normalize("NFC", _LATIN_ACCENTS.sub("", plain).lower())

@@ -5,7 +5,7 @@ other single visible character; it never contains white space. Tokens are compar
 without typography: curly quotes, soft hyphens and kinds of dashes make no difference.
 
 Sequences that occur once in each text are anchors. The words between anchors are paired by
-similarity. This keeps runs in one piece where a shortest edit script would scatter them.
+similarity. This keeps runs together that a shortest edit script would scatter.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def align_words(
 ) -> list[Run]:
     """Return runs that cover both lists of words without gaps, in the order of the old list.
 
-    `fixed` are known runs in ascending order on both sides; `moved` are known runs in any order.
+    `fixed` are given runs in ascending order on both sides; `moved` are given runs in any order.
     All other words are aligned in the order of the fixed runs.
     """
     old_moved = sorted((run.a0, run.a1) for run in moved if run.kind != "inserted")

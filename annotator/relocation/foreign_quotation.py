@@ -137,7 +137,7 @@ class _Search:
         return starts if len(starts) > 1 else []
 
     def _at_position(self, words: str) -> set[int]:
-        """Return where the words are at the quotation's position, in either unit."""
+        """Return the span of the words at the quotation's position, in either unit."""
         form, start, end = self.form, self.quotation.start, self.quotation.end
         if start is None or end is None or not 0 <= start < end:
             return set()

@@ -227,7 +227,7 @@ class SpanTracker:
         return max(scores, key=itemgetter(0), default=(-1.0, (0, 0)))
 
     def _tighten(self, candidate: Range, words: str) -> Range:
-        """Return the words themselves if they are at one end of a range only, else the range.
+        """Return the span of the words if they are at one end of the range only, or the range.
 
         A diff may put a repeated word on the wrong side of an insertion or a deletion. The other
         end then shows where the words are, if they are in the same blocks. Words that have become
@@ -290,7 +290,7 @@ class Relocated:
     in another place, `edited` for changed words. `score` is the normalised Levenshtein similarity
     of the old text and the new: 1.0 the same, 0.0 lost. `near` is the ordinal of the innermost new
     provision that contains the span, or its start if none contains all of it. For a lost span, it
-    is the successor of its provision, else the nearest surviving section.
+    is the successor of its provision, or the nearest surviving section.
     """
 
     start: int | None

@@ -16,10 +16,10 @@ from annotator.documents.canonical import fold
 from annotator.documents.parsed import Parsed, sentences_within
 from annotator.errors import Unacceptable
 
-# Words that are quoted whole; of more, so many are shown at each end.
+# Words that are quoted in full; of more, one of these numbers is shown at each end.
 LONGEST_QUOTATION = 12
 _SHOWN = (5, 8, 12, 20)
-# Words that show where a range of several provisions begins and ends.
+# Words quoted at the ends of a range of several provisions.
 _EDGE = (4, 8, 16, 32)
 
 
@@ -110,7 +110,7 @@ def _candidates(
 
 
 def _whole(parsed: Parsed, provision: int) -> Place:
-    """Return the place of a whole provision; of a section, that of its heading alone."""
+    """Return the place of a whole provision; for a section, that of its heading only."""
     return Place((parsed.slug(provision),), parsed.provisions[provision].number or HEADING)
 
 
@@ -156,7 +156,7 @@ def _range(parsed: Parsed, pinned: Address, start: int, end: int) -> Address:
 
 
 def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
-    """Return the place that begins, or ends, exactly where the range does."""
+    """Return the place with exactly the start, or end, of the range."""
     at = start if at_start else end
     provision = parsed.innermost(at, at + 1) if at_start else parsed.innermost(at - 1, at)
     provision = _widened(parsed, provision or 0, start, end)

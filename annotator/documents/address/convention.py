@@ -4,7 +4,8 @@
 next. A blank line, a list item at the beginning of a line and a fence begin a block; an indented
 line belongs to the block it follows without a blank line. A fence belongs to an `**Example**` above
 it. Sentences are those of the block's words without links, footnote marks and the mark of the list
-item, but with all other markup. So the numbers are not ours, which count the document's parts.
+item, but with all other markup. So its numbers differ from ours, which count the document's
+provisions.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _FENCE = re.compile(r"```|~~~")
 _INNER_FENCE = re.compile(r"(?:\A|[\r\n])(?:```|~~~)")
 _ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s+")
 _EXAMPLE = "**Example**"
-# What is taken off a block's words, in this order; what is `kept` stays.
+# Markup to remove from a block's words, in this order; `kept` groups remain.
 _MARKUP = tuple(
     re.compile(pattern)
     for pattern in (
@@ -81,7 +82,7 @@ class Convention:
         self._starts = [run[0] for run in self._runs]
 
     def named(self, path: Sequence[str]) -> list[ConventionSection]:
-        """Return the sections with this anchor, else those whose heading path ends with `path`."""
+        """Return the sections with this anchor, or those whose heading path ends with `path`."""
         anchored = [
             section
             for section in self._sections
@@ -114,7 +115,7 @@ class Convention:
         return [] if _INNER_FENCE.search(words) else _sentences(words, block[0])
 
     def words(self, span: Span) -> Span | None:
-        """Return the text's span of a span of the source; None if the text has no word of it."""
+        """Convert a span of the source to the text; None if none of its words is in the text."""
         spans: list[Span] = []
         index = max(bisect_right(self._starts, span[0]) - 1, 0)
         while index < len(self._runs) and self._starts[index] < span[1]:
@@ -217,7 +218,7 @@ def _sentences(block: str, offset: int) -> list[Span]:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """Words to find, folded: all from `start` to `end`, or `start` alone if that is empty.
+    """Words to find, folded: from `start` to `end`, or only `start` if that is empty.
 
     `prefix` and `suffix` are the words directly before and after.
     """
@@ -234,7 +235,7 @@ def anchor(fragment: str) -> str:
 
 
 def characters(fragment: str, length: int) -> tuple[int, int] | None:
-    """Read `char=120,180` for a text of `length` code points; None if it is no range of it."""
+    """Read `char=120,180` for a text of `length` code points; None if it is not a range of it."""
     match = _CHAR.match(unquote(fragment))
     if match is None or not (match[1] or match[3]):
         return None

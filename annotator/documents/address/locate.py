@@ -35,10 +35,10 @@ class Located:
     """The target of an address.
 
     `found` has the span (code points) and the innermost provision that contains it, None for the
-    whole document. `walked_up` has those of the nearest thing around the target, and `missed` says
-    in words what was not found. `ambiguous` has the possible spans as `candidates`. `not_found` has
-    `missed`, the `nearest` place that can be cited instead, and the spans of sections with a
-    similar name as `candidates`.
+    whole document. `walked_up` has those of the nearest thing around the target, and `missed` is a
+    message about what was not found. `ambiguous` has the possible spans as `candidates`.
+    `not_found` has `missed`, the `nearest` place that can be cited instead, and the spans of
+    sections with a similar name as `candidates`.
     """
 
     status: Status
@@ -59,7 +59,7 @@ def locate(
 ) -> Located:
     """Return the span of an address in `parsed`; `provision` is the index of its pid there.
 
-    An address in the convention's form is counted by `convention`; without one, by our own rules.
+    An address in the convention's form is counted by `convention`, or without it by our rules.
     """
     if convention is not None and address.counted_by_convention and address.start.number:
         counted = _counted(parsed, address, convention)
@@ -101,7 +101,7 @@ def linked_section(parsed: Parsed, target: str) -> int | None:
 
 
 def find_words(text: str, words: AddressWords) -> list[Span]:
-    """Return the spans of the words in `text`: exact ones, or else with typing folded."""
+    """Return the spans of the words in `text`: exact ones, or with typography folded."""
     spans = _find(words, lambda part: _exact_spans(text, part))
     if spans:
         return spans

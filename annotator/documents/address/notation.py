@@ -85,7 +85,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A citation: pinned if it has an edition, living if it has a pid and none.
+    """A citation: pinned if it has an edition, living if it has a pid but none.
 
     With `counted_by_convention` its numbers are those of the convention.
     """
@@ -147,7 +147,7 @@ def write(address: Address) -> str:
 
 
 def words_of(quotation: str, nth: int | None = None) -> AddressWords:
-    """Return the words of a quotation as an address holds them.
+    """Return the words of a quotation as in an address.
 
     An ellipsis between two spaces omits words. Quotes are folded when the words are looked up, so a
     curly one replaces the straight one, which would end the address's own quotation.
@@ -187,7 +187,7 @@ def _convention(reader: _AddressReader, document: str, edition: str | None) -> A
 
 
 def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place | None]:
-    """Parse `¶4 s2 - ¶5 s1`; None if the text is a heading that only begins like it."""
+    """Parse `¶4 s2 - ¶5 s1`; return None if the text is a heading that only begins like it."""
     reader = _AddressReader(text)
     number = reader.take_if(_MARKED)
     if number is None:

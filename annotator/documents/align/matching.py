@@ -1,7 +1,7 @@
 """Pair the units of two editions one to one, given the pairs of their sections.
 
 Equal texts are paired first, then similar ones in the same place, then similar ones elsewhere.
-Ambiguous units stay unpaired: nothing is guessed. `PairScorer` decides what is similar.
+Ambiguous units are not paired: nothing is guessed. `PairScorer` decides what is similar.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class PairScorer:
     ) -> float:
         """Score a pair in paired sections.
 
-        `alone` means that there is no other candidate: both are the only units between two pairs.
+        `alone` means that there is no other candidate: they are the only units between two pairs.
         """
         if self._old.is_code(unit) != self._new.is_code(other):
             return 0.0

@@ -218,7 +218,7 @@ def _contents(side: Side, texts: set[str]) -> dict[int, dict[Hashable, int]]:
                 own |= dict.fromkeys(side.phrases(unit), 1)
         contents[section] = own or contents[section]
         parent = side.section_of(section)
-        # A parent with an own text replaces these elements when its turn comes.
+        # A parent with its own text replaces these elements later.
         if parent is not None and parent not in side.contents:
             below = contents[section].items()
             contents[parent] |= {("below", element): size for element, size in below}

@@ -1,8 +1,8 @@
 """Measure the similarity of two texts, and how much of one is contained in the other.
 
-Decisions are based on words: case and punctuation are ignored, order counts. The word similarity
-of unrelated prose stays far below 0.4, while its character similarity reaches 0.6. `Side`
-has what is compared of an edition.
+Decisions are based on words: case and punctuation are ignored, order counts. The word similarity of
+unrelated prose is far below 0.4, while its character similarity reaches 0.6. `Side` has what is
+compared of an edition.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def heaviest_increasing(values: Sequence[int], weights: Sequence[float]) -> list
         at = bisect_left(last_values, value)
         total = weight + (sums[at - 1] if at else 0.0)
         previous.append(last_indexes[at - 1] if at else -1)
-        # A subsequence that ends with a higher value and weighs no more is never extended.
+        # A subsequence with a higher last value and no greater weight is never extended.
         end = at
         while end < len(sums) and sums[end] <= total:
             end += 1

@@ -1,8 +1,8 @@
 """Strip the head of a document: a linked table of contents, and the title above it.
 
-A table of contents is a run of paragraphs or list items that are nothing but links into the same
+A table of contents is a run of paragraphs or list items that contain only links into the same
 document. It precedes the second heading of the text, with or without a caption. The heading of
-level 1 above it is the title. Everything else at the head is text and stays.
+level 1 above it is the title. Everything else at the head is text.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SETTING = re.compile(r"(?P<quote>[\"']?)([^\W\d_][\w-]{0,99})(?P=quote) ?[:=](?:\s(.*))?\s*")
-# Deeper settings, lists, comments, tables and the ends of brackets; no business of a document's.
+# Nested settings, lists, comments, tables and closing brackets, which are ignored.
 _CONTINUED = re.compile(r"[ \t].*|-(?: .*)?|#.*|\[.*\]\s*|[\]}],?\s*|")
 _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
-# Jekyll fills these in where a file has a front matter; they are no words of the document.
+# Jekyll replaces these in a file with front matter; they are not words of the document.
 _LIQUID = re.compile(r"\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}")
-# One link alone may well be a sentence of the text.
+# A single link may be a sentence of the text.
 FEWEST_LINKS = 2
 
 
@@ -34,8 +34,8 @@ def split_front_matter(
 ) -> tuple[str, dict[str, str], tuple[str, ...], tuple[Origins, ...]]:
     """Return a text without its front matter, line for line, the settings in that, and the rest.
 
-    The rest are the lines that hold none of the settings. Last come the origins of the text; where
-    nothing was taken out, there are none.
+    The rest are the lines without settings. The origins of the text come last; they are empty if
+    nothing was removed.
     """
     block = _BLOCK.match(text)
     if block is None:
@@ -145,7 +145,7 @@ def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
             if step.kind not in ("item", "contents"):
                 break
             depth += 1
-            # A page's own navigation counts for a table of contents, whatever it shows.
+            # A page's navigation always counts as a table of contents.
             links += FEWEST_LINKS if step.kind == "contents" else 0
         elif isinstance(step, Close):
             depth -= 1

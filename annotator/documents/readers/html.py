@@ -132,7 +132,7 @@ def _too_deep() -> SourceFault:
 
 
 def _main_content(root: Element) -> Element:
-    """Return the element of the document: `main`, else the only `article`, else the body."""
+    """Return the element of the document: `main`, the only `article`, or the body."""
     mains = [
         element
         for element in root.iter("main", "div", "section")
@@ -213,7 +213,7 @@ class _TreeReader:
             return True
         around = tag in _AROUND and self._whole_page and not elements.is_admonition(element)
         if around and next(element.iterancestors(*_TEXTS), None) is None:
-            # A page's header may hold the heading of its text.
+            # A page's header may contain the heading of its text.
             if (
                 tag != "header"
                 or element.get("role") == "banner"
@@ -227,7 +227,7 @@ class _TreeReader:
 
     def _start_block(self, element: Element, tag: str) -> bool:
         if self._leaf[0] != "paragraph":
-            # A heading and a cell are one block, whatever they hold.
+            # A heading or a cell is always one block.
             self._words.line_break(self._origins.placeholder())
             return True
         self._flush()

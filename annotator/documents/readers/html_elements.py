@@ -17,21 +17,21 @@ from annotator.documents.parsed import MarkKind
 
 Element = etree._Element
 
-# Elements whose words a reader does not see, or which are controls of the page.
+# Elements with invisible text, and controls of the page.
 UNSEEN: Final = frozenset(
     {"annotation", "area", "audio", "base", "button", "canvas", "datalist", "embed"}
     | {"head", "iframe", "input", "link", "map", "meta", "noscript", "object", "optgroup"}
     | {"option", "param", "progress", "script", "select", "style", "svg", "template", "textarea"}
     | {"title", "track", "video"}
 )
-# What these hold is not made of words; what the others hold is counted as left out.
+# These do not contain words; the words of the others are counted as left out.
 WORDLESS: Final = frozenset({"head", "script", "style"})
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-# Pages hang much on a heading; these are what publishers say about a section.
+# The data- attributes of headings with which publishers describe a section.
 _HEADING_DATA: Final = ("authority", "tags")
 _UNSEEN_CLASSES: Final = frozenset(
     {"sr-only", "visually-hidden", "screen-reader-text"}
-    # Wikipedia's controls, boxes of links, and marks of what is not printed.
+    # Wikipedia's controls, navigation boxes, and parts that are not printed.
     | {"mw-editsection", "mw-jump-link", "navbox", "noprint", "catlinks", "printfooter"}
 )
 _INLINE: Final = frozenset(
@@ -47,7 +47,7 @@ _FOOTNOTE_CLASSES: Final = frozenset(
 _FOOTNOTE_ROLES: Final = frozenset({"doc-noteref", "doc-backlink"})
 _HIDING_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden"
-    # Word's bullets and numbers, its comments, and what it hides.
+    # Word's bullets and numbers, comments, and hidden text.
     r"|mso-list\s*:\s*ignore|mso-element\s*:\s*comment|mso-hide\s*:\s*all",
     re.IGNORECASE,
 )
@@ -64,16 +64,16 @@ _STYLES: Final[tuple[tuple[MarkKind, re.Pattern[str]], ...]] = (
     ("sub", re.compile(r"vertical-align\s*:\s*sub\b", re.IGNORECASE)),
 )
 _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-(\S+)")
-# Entities, comments, declarations and tags. Quotes matter only behind an equals sign.
+# Entities, comments, declarations and tags. Quotes matter only after an equals sign.
 _MARKUP = re.compile(
     r"&(?:#[xX][0-9a-fA-F]+|#[0-9]+|[a-zA-Z][a-zA-Z0-9]*);?"
     r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/(?![a-zA-Z]))[^>]*+>?"
     r"""|</?(?P<name>[a-zA-Z][^\s/>]*+)(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>?""",
     re.DOTALL,
 )
-# Elements in which nothing else is markup.
+# Elements whose content has no markup.
 _RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"})
-# How far ahead to search for words that are not next.
+# How far ahead to search for words, in code points.
 _AHEAD = 2_000
 _RULE = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
 _WORD_LEVEL = re.compile(r"mso-list\s*:\s*[^;]*?level(\d)", re.IGNORECASE)
@@ -227,7 +227,7 @@ def classes(element: Element) -> list[str]:
 
 
 def number_in(value: str | None, otherwise: int) -> int:
-    """Return the number in a list's attribute, or `otherwise` if it is none."""
+    """Return the number in a list's attribute, or `otherwise` if it is not one."""
     return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value) else otherwise
 
 

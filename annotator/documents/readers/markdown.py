@@ -249,7 +249,7 @@ def _html_tag(tag: str, words: BlockWords, hidden: str, runs: Sequence[Run]) -> 
     name, is_end = (match["name"].lower(), bool(match["end"])) if match else ("", False)
     if hidden or not name:
         return "" if is_end and name == hidden else hidden
-    if name == "br" or name in html.BLOCKS:  # a paragraph is one block, whatever it holds
+    if name == "br" or name in html.BLOCKS:  # a paragraph is always one block
         words.line_break([(1, runs[0][1], runs[-1][2])])
     elif name in html.MARKS and name != "a":
         (words.close if is_end else words.open)(html.MARKS[name])

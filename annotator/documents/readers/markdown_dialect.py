@@ -28,7 +28,7 @@ from annotator.errors import SourceFault
 
 # How deep lists and quotations may be nested; a list counts two, for itself and its item.
 DEEPEST = 60
-# Every open bracket may begin a link, so the parser looks ahead from each of them.
+# Every open bracket may begin a link, so the parser scans ahead from each of them.
 MOST_OPEN_BRACKETS = 20
 _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
@@ -155,7 +155,7 @@ class _NotingState(StateInline):
 
 
 def words_of(token: Token, content: str, origins: Origins) -> list[Run]:
-    """Return where the words of an inline token came from; of a link, where its target did."""
+    """Return the origin of the words of an inline token; for a link, of its target."""
     places: tuple[tuple[int, int], ...] = token.meta["at"]
     words, at = token.content, places[0][1]
     if token.type == "text" and len(places) > 1:
@@ -193,7 +193,7 @@ def parser() -> MarkdownIt:
     markdown.use(admon_plugin).use(footnote_plugin, inline=False).use(deflist_plugin)
     markdown.use(container_plugin, "fenced", validate=lambda *_: True)
     markdown.inline.ruler.at("footnote_ref", _footnote_mark)
-    markdown.disable(["text_join", "fragments_join"])  # what they join has several places
+    markdown.disable(["text_join", "fragments_join"])  # joined tokens have several origins
     markdown.core.ruler.at("inline", parse_inline)
     markdown.core.ruler.after("block", "note_blocks", note_blocks)
     markdown.core.ruler.after("block", "check_nesting", _check_nesting)

@@ -14,7 +14,7 @@ The rules, in the order in which they are tried on each block of lines between b
   before is nested in it.
 - Every other block of lines is one paragraph.
 
-Nothing inside a line has a meaning: asterisks, brackets and tags stay as they are.
+There is no markup inside a line: asterisks, brackets and tags are text.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from annotator.documents.origins import Origins, Run, edited, joined
 from annotator.documents.readers.outline import is_title, numbered_headings, title_after_number
 from annotator.documents.words import BlockWords, Close, Leaf, LeafKind, Open, Source, Step
 
-# A line at the edge of so many pages is a running head; so many lines are a table of contents.
+# Pages that must share a running head, and lines that make a table of contents.
 FEWEST_PAGES, FEWEST_LINES = 2, 3
 
-# Heads, feet and lines of a table of contents are no longer than a line of print.
+# Code points of a running head or foot, or of a line of a table of contents.
 LONGEST = 200
 
 _FOOT = re.compile(r".*\[Page +\w+\]\s*")
@@ -84,7 +84,7 @@ def lines_of(text: str, at: int = 0) -> Iterator[Line]:
 def without_pages(text: str) -> tuple[str, PageLines, Origins]:
     """Return a text without page breaks and common indentation, and the lines left out.
 
-    The third value holds the origins of the returned text in the given one.
+    The third value has the origins of the returned text in the given one.
     """
     lines, left_out = _without_running_heads(text)
     lines, contents = _without_contents(lines)
@@ -108,7 +108,7 @@ def _without_running_heads(text: str) -> tuple[PageLines, PageLines]:
     for words in text.split("\f"):
         pages.append(list(lines_of(words, at)))
         at += len(words) + 1
-    if len(pages) == 1:  # a page may end with its number alone
+    if len(pages) == 1:  # a page may end with only its number
         whole, pages = pages[0], [[]]
         for line in whole:
             pages[-1].append(line)

@@ -22,12 +22,12 @@ from annotator.documents.readers.document_head import strip_head
 from annotator.documents.words import Leaf, Open, Source, Step
 from annotator.errors import SourceFault
 
-# How much of a file is looked at.
+# Bytes at the start of a file that are checked for its format.
 BEGINNING = 8_000
-# Formats whose files are told by their first bytes, whatever they are called.
+# Formats recognized by their first bytes, with any file name.
 _ANY_NAME = frozenset({"PDF", "RTF", "a Word document", "an OpenDocument text", "an EPUB",
                        "an old Word document", "a ZIP archive"})  # fmt: skip
-# Names that say what a file is; its beginning is not looked at for anything else.
+# File extensions that determine the format.
 _READ = frozenset({".md", ".markdown", ".html", ".htm", ".xhtml"})
 PANDOC = "pandoc {name} -f {pandoc} -t gfm -o {stem}.md"
 # Tab and line breaks are white space; every other control, and half a surrogate pair, is a fault.
@@ -36,7 +36,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 # Unicode's stream-safe format allows 30.
 MOST_COMBINING = 100
 _NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MOST_COMBINING + 1},}}")
-# The largest source that is read, in bytes; a book of a million words has about 6 MB.
+# The maximum size of a source, in bytes; a book of a million words has about 6 MB.
 LARGEST_SOURCE = 20_000_000
 Reader = Callable[[str], Source]
 _MEDIA_TYPES: Final[Mapping[Reader, str]] = {
@@ -53,7 +53,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     ".txt": plain.read,
     ".text": plain.read,
 }
-# A comment ends where the first `-->` is, and nowhere else: tried in every way, thirty would do.
+# Possessive, since backtracking over comments takes exponential time.
 _HTML_START = re.compile(
     r"\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype\s++html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
@@ -61,7 +61,7 @@ _HTML_HEADING = re.compile(r"\s*<h[1-6]\b[^<>]*>", re.IGNORECASE)  # of a part o
 _MARKDOWN_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _CHARSET_WITHIN = 1024
-# Python knows encodings besides that are no character sets of pages, and slow.
+# Python also has encodings that are not character sets of pages, and slow.
 _KNOWN_CHARSETS = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d|koi8-[ru]|gbk?|gb18030|big5|euc_\w+")
 
 
