@@ -17,28 +17,27 @@ from rapidfuzz.distance import Indel
 from annotator.quotations.editorial_marks import MarkedWords
 from annotator.quotations.index import MOST_SEGMENTS, Alternatives, Index, MatchedPiece
 
-# Shorter quotations must stand in the document word for word.
+# Shorter quotations must be verbatim.
 FEWEST_WORDS = 5
-# The share of the words, and of their weight by rarity, that must stand in the document; of a
-# quotation that is short, or that no mark sets off, more of the words.
+# The share of the words, and of their weight by rarity, that must be in the document; higher for
+# short quotations and those without quotation marks.
 LEAST_WORDS = 0.7
 LEAST_WEIGHT = 0.62
 LEAST_OF_FEW = 0.8
 FEW = 6
 LEAST_UNMARKED = 0.85
-# So many pairs of a long quotation are tried before all are.
+# Pairs of a long quotation to try before all of them.
 TRIED = 12
-# Before anything is lined up: the share of the weight in pairs of words that the edition has, as
-# a part of what is asked for.
+# Before alignment: the share of the required weight that pairs of words in the edition must have.
 IN_PAIRS = 0.7
-# Words in a row of which one run at least must have so many.
+# Consecutive words that at least one run must have.
 LONGEST_RUN = 3
-# A pair of words that stands in more places is no help in finding the place.
+# A pair of words with more occurrences does not help to find the place.
 MOST_PLACES = 60
 MOST_RUNS = 40
-# Where more words are skipped without a mark, two passages were joined.
+# If more words are skipped without a mark, two passages were joined.
 MOST_DROPPED = 5
-# So many words a passage must have that was joined to another without a mark.
+# Words that each of two joined passages must have.
 LEAST_JOINED = 4
 
 
@@ -59,7 +58,7 @@ class AlignedPieces(NamedTuple):
 def align(
     written: MarkedWords, index: Index, pair_starts: Sequence[int], least: float = LEAST_WORDS
 ) -> AlignedPieces | None:
-    """Return the passage that holds at least the share `least` of the words, or None.
+    """Return the passage with at least the share `least` of the words, or None.
 
     `pair_starts` is what `known_words` returns for the same edition.
     """
@@ -69,7 +68,7 @@ def align(
         return None
     words, total = index.forms(written), len(index.stream.words)
     weights = [log(2 + total / (1 + index.count(word))) for word in words]
-    # The pairs that are known, wherever they stand, must have enough of the words.
+    # The pairs that occur anywhere must cover enough of the words.
     covered = {at + more for at in pair_starts for more in (0, 1)}
     if sum(weights[at] for at in covered) < IN_PAIRS * least * sum(weights):
         return None
@@ -139,9 +138,9 @@ def _chain(
     for run in runs:
         top, before, cut = sums[run.last] - sums[run.first], -1, run
         for number, (total, _) in enumerate(best):
-            # Most runs cannot be worth it, and are passed over before anything else is asked.
-            most = total + sums[run.last] - sums[run.first]
-            if most <= top or most - _least_cost(written, trimmed[number], run) <= top:
+            # Most runs cannot score enough, and are skipped before other checks.
+            bound = total + sums[run.last] - sums[run.first]
+            if bound <= top or bound - _least_cost(written, trimmed[number], run) <= top:
                 continue
             follow = _trimmed(trimmed[number], run)
             if follow is not None:
@@ -184,7 +183,7 @@ def _cost(written: MarkedWords, before: MatchedPiece, after: MatchedPiece) -> fl
 
 
 def _least_cost(written: MarkedWords, before: MatchedPiece, run: MatchedPiece) -> float:
-    """Return what `_cost` is at least for a part of a run; computed faster."""
+    """Return a lower bound of `_cost` for a part of a run; faster to compute."""
     skipped = run.start - before.end if run.start >= before.end else before.end - run.end
     if written.gaps or skipped <= MOST_DROPPED:
         return 0
@@ -192,7 +191,7 @@ def _least_cost(written: MarkedWords, before: MatchedPiece, run: MatchedPiece) -
 
 
 def _skipped(before: MatchedPiece, after: MatchedPiece) -> int:
-    """Count the edition's words between two runs; where they go back, all that they span."""
+    """Count the edition's words between two runs; if they go backwards, all that they span."""
     return after.start - before.end if after.start >= before.end else before.end - after.start
 
 
@@ -253,7 +252,7 @@ def _edge(
 ) -> MatchedPiece:
     """Extend the first run by the words before it: as many of the edition as of the essay.
 
-    Where the very first word is a little farther away, the run begins there.
+    If the very first word is a little farther away, the run begins there.
     """
     rest = run.first
     if not rest:

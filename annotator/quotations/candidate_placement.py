@@ -1,7 +1,7 @@
 """Place a candidate in the editions of a document: the first tier that succeeds decides.
 
-The tiers: every word and mark alike, in the edition that was asked for and then in the others;
-every word alike; and nearly alike. An alteration that is marked counts as verbatim here.
+The tiers: all words and punctuation equal, in the requested edition and then in the others; all
+words equal; and similar. A marked alteration counts as verbatim here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from annotator.quotations.editorial_marks import (
 from annotator.quotations.index import Index, MatchedPiece, Placement, fragments, placements
 from annotator.quotations.quotation import Verdict
 
-# A chain is another candidate where it is at most so much wider than the closest one.
+# A chain competes if it is at most this many times wider than the closest one.
 _AS_CLOSE = 1.5
 BETTER = 0.1
 # A sentence of an edition begins and ends here.
@@ -73,9 +73,9 @@ class PlacedCandidate:
 def place(
     written: MarkedWords, editions: Sequence[Index], least: float = LEAST_WORDS
 ) -> PlacedCandidate | None:
-    """Place words of an essay's prose in an edition; None where they quote no edition.
+    """Place words of an essay in an edition; return None if they quote no edition.
 
-    `least` is the share of the words that must match where they do not match word for word.
+    `least` is the share of the words that must match if the quotation is not verbatim.
     """
     stretch = written.text, written.start, written.end
     hyphens = LINE_END_HYPHEN.search(*stretch)
@@ -142,7 +142,7 @@ def _nearly(
     for number, index in enumerate(editions):
         pair_starts = known_words(written, index)
         if len(pair_starts) <= most:
-            continue  # an edition before it has as many of these words, and is the better known
+            continue  # an earlier edition in the list matches as many words, and has precedence
         most = len(pair_starts)
         aligned = align(written, index, pair_starts, least)
         if aligned is None or (best is not None and aligned.score < best.score + BETTER):
@@ -158,7 +158,7 @@ def _nearly(
 
 
 def _signs(text: str) -> str:
-    """Return the punctuation that counts of what is between two words."""
+    """Return the significant punctuation between two words."""
     return _DASH.sub("-", _NO_SIGN.sub("", _ELLIPSIS.sub("…", text))) if text != " " else ""
 
 

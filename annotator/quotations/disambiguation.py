@@ -28,16 +28,16 @@ from annotator.quotations.quotation import Budget, Verdict
 
 Span = tuple[int, int]
 
-# An address so many characters before or behind a quotation is cited for it.
+# The distance of an address that cites a quotation, in code points.
 BESIDE = 240
 MOST_CITED = 20
-# A section is named for the quotations so many characters around.
+# The distance within which a named section is the context of a quotation, in code points.
 ROUND = 2000
-# One so near behind it is cited for nothing else.
+# An address this close after a quotation cites only that.
 AT_ONCE = 16
-# Quotations of one paragraph come from one passage where they stand so close, in code points.
+# Quotations of one paragraph this close in the edition are from one passage, in code points.
 SAME_PASSAGE = 1500
-# How many times as far the next place must be, for the nearer one to be meant.
+# The nearest place is chosen if the next one is this many times farther away.
 CLEARLY = 2
 _ADDRESS = re.compile(
     r"(?:(?<![\w/-])|(?<=/d/))(?:[a-z0-9][a-z0-9-]*(?:@[\w.+-]+)?/|#)(?:p/(?P<pid>[a-z0-9]{5})\b|(?P<section>[\w-]+))"
@@ -47,11 +47,11 @@ _NUMBER = re.compile(
     r"[\s,;:>›”\"’)]{0,4}(?:¶{1,2}|par(?:a|agraph)?\.?|p\.?)\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)\b",
     re.IGNORECASE,
 )
-# So many quotations on either side are looked at; what is farther away tells nothing.
+# Neighbouring quotations on each side to compare.
 MOST_BESIDE = 12
-# What interrupts a quotation has at most so many code points, its marks included.
+# The maximum length of an interruption with its marks, in code points.
 LONGEST_INTERRUPTION = 120
-# More interruptions than these leave no quotation.
+# With more interruptions, it is not one quotation.
 MOST_INTERRUPTIONS = 20
 _MARKS = "“”„‟«»‹›‘’‚\"'` \t\n\xa0\u202f"
 _SET_OFF = ",;–—―-"
@@ -63,7 +63,7 @@ _WORSE: Sequence[Verdict] = (
 
 @dataclass(frozen=True, slots=True)
 class Interruption:
-    """The essay's own words within a quotation; `instead` is what the document has there."""
+    """The essay's own words within a quotation; `instead` is the text of the document there."""
 
     start: int
     end: int
@@ -209,7 +209,7 @@ class EssayContext:
         low, high = max(block.start, candidate.start - ROUND), candidate.end + ROUND
         outside = text[low : candidate.start] + "\n" + text[candidate.end : min(high, block.end)]
         typed = outside.replace("’", "'")
-        # In running prose a section's name is told from the same words by its capital.
+        # In running prose, only a capital distinguishes a section's name from the same words.
         sections = self._index.sections
         in_paragraph = [each for each in sections if each.title.replace("’", "'") in typed]
         headings = (each for each in self._prose.blocks[number::-1] if each.kind == "heading")
@@ -297,7 +297,7 @@ def join(
 
 
 def _interrupts(text: str, start: int, end: int) -> bool:
-    """Return whether `text[start:end]`, which stands between marks, is set off at both its ends."""
+    """Return whether `text[start:end]`, between quotation marks, is set off at both ends."""
     words = text[start:end].strip(_MARKS) if start < end <= start + LONGEST_INTERRUPTION else ""
     before = text[max(start - 3, 0) : start].rstrip(_MARKS)[-1:]
     return (

@@ -28,11 +28,11 @@ _SIGN = re.compile(
     r"|(?P<bracket>\[(?P<inner>[^\[\]]{1,300})\])",
     re.IGNORECASE,
 )
-# A word that is divided: at the end of a line, or where one was before it was copied.
+# A hyphenated word at the end of a line, or at a former end of a line.
 LINE_END_HYPHEN = re.compile(r"\w?[-\u2010\u00ad¬]\s+")
 _OWNER = re.compile(r"['’]s\b")
 _REST = re.compile(r"[\w'’]*")
-# A note behind a quotation that says whose the emphasis is: in brackets, behind a comma or a dash.
+# A note after a quotation about added emphasis: in brackets, or after a comma or a dash.
 _EMPHASIS = (
     r"(?:emphas[ie]s|italics|bold(?:face|ing)?|underlin\w+|hervorheb\w+|kursiv\w*|soulign\w+"
     r"|italiques?|cursivas?|énfasis|subrayado|corsiv[oi]|enfasi|grifos?|itálicos?|nadruk|cursivering"
@@ -45,9 +45,9 @@ ADDED_EMPHASIS = re.compile(
     r"(?: (?:is |are |was )?(?:added|mine|ours|my own|supplied))?(?=\W|\Z))",
     re.IGNORECASE,
 )
-# These say what the document says, or show where they do not.
+# Verdicts of faithful quotations: verbatim, or with marked alterations.
 AS_THEY_STAND: frozenset[Verdict] = frozenset({"verbatim", "altered_marked"})
-# The verdicts, those that ask for something to be done before the others.
+# The verdicts, those that need a correction first.
 PROBLEMS_FIRST: Sequence[Verdict] = (
     "altered_unmarked", "joined_unmarked", "not_found", "other_edition", "ambiguous",
     "altered_marked", "verbatim",
@@ -195,8 +195,8 @@ class _Unwrapping:
 def corrected(quotation: Quotation) -> str:
     """Return the quotation as it should be printed, in quotation marks; "" if it has no match.
 
-    A correct one, or one that marks its alterations, stays as written; any other becomes the
-    document's own words, with an ellipsis between matches.
+    A correct one, or one that marks its alterations, is unchanged; any other becomes the document's
+    own words, with an ellipsis between matches.
     """
     if not quotation.matches:
         return ""

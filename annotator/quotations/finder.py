@@ -34,17 +34,17 @@ from annotator.quotations.essay.essay_reader import Prose, ProseBlock, read
 from annotator.quotations.index import Index
 from annotator.quotations.quotation import Budget, Kind, Match, Quotation, Verdict
 
-# Shorter ones are reported only where they are found.
+# Words. Shorter candidates are reported only if they are found.
 FEWEST_REPORTED = 3
-# So many candidates may be altered; of an essay with more, the others must stand word for word.
+# Candidates of an essay that may be altered; further ones must be verbatim.
 MOST_NEAR = 3000
-# So many words a candidate has that may be altered; to line up 40,000 takes seconds.
+# Words of a candidate that may be altered; aligning 40,000 takes seconds.
 MOST_WORDS_NEAR = 5000
-# So many candidates within another one are asked whether they are the quotations.
+# Candidates within another one to check.
 MOST_HELD = 24
-# A block of citations alone has at most so many code points.
+# The maximum length of a block of citations only, in code points.
 MOST_TITLES = 1000
-# What is asked of each form: its fewest words, and the share of them that the document must have.
+# The requirements of each form: its words, and the share of them that must be in the document.
 ASKED: dict[Form, tuple[int, float]] = {
     "block": (FEWEST_REPORTED, LEAST_WORDS),
     "inline": (FEWEST_REPORTED, LEAST_WORDS),
@@ -52,7 +52,7 @@ ASKED: dict[Form, tuple[int, float]] = {
     "paragraph": (8, LEAST_UNMARKED),
     "speaking": (8, 1.0),
 }
-# A source file is so many times as long as its canonical text, at least and at most.
+# The minimum and maximum ratio of the length of a source file to its canonical text.
 SHORTEST_SOURCE, LONGEST_SOURCE = 0.9, 1.7
 _NAMES = {"markdown": "essay.md", "html": "essay.html"}
 
@@ -208,9 +208,9 @@ class _Finding:
         self._budget.check()
         placed, candidate = quotation.placed, quotation.candidate
         altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
-        if speaker == "person" and candidate in self._nested:  # who speaks quotes somebody else
+        if speaker == "person" and candidate in self._nested:  # the speaker quotes somebody else
             speaker = "nobody"
-        named = False  # is the document, or a place in it, named beside the candidate?
+        named = False  # whether the document, or a place in it, is named next to the candidate
         if speaker == "nobody":
             text, start, end = self._prose.text, candidate.start, candidate.end
             few = self._words(candidate) < FEWEST_WORDS and not self._block(candidate).row
@@ -289,7 +289,7 @@ class _Finding:
             return False
         starts, words = index.stream.starts, index.stream.words
         first, last = bisect_left(starts, before.hull[1]), bisect_left(starts, after.hull[0])
-        # What stands between the two is the same in the essay as in the edition.
+        # The text between the two is the same in the essay as in the edition.
         between = word_stream(self._prose.text[slice(*stretch)]).words
         return first <= last and words[first:last] == between
 

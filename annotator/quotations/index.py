@@ -1,4 +1,4 @@
-"""Index an edition's words, and look up where words of an essay occur in it.
+"""Index an edition's words, and look up the occurrences of an essay's words in it.
 
 A position is the ordinal of a word in the edition; offsets are code points of its canonical text.
 All pairs of words are sorted in one array, each with its position in the low bits, so the places
@@ -24,17 +24,17 @@ from annotator.quotations.editorial_marks import MarkedWords
 
 Alternatives = tuple[str, ...]
 
-# Positions have so many bits; a longer text than a million words is no document.
+# Bits of a position, enough for a million words.
 _BITS = 20
 _POSITION = (1 << _BITS) - 1
-# How many words of the document a phrase in brackets may stand for.
+# Words of the document that a phrase in brackets may replace.
 MOST_REPLACED = 15
-# A run of one or two words is looked for only so many words away from the others.
+# The distance from the others, in words, within which runs of one or two words are looked up.
 NEAR = 60
 MOST_PIVOTS = 400
-# More marked alterations than these in one quotation are a text of its own.
+# Marked alterations of one quotation; with more, it is not a quotation.
 MOST_SEGMENTS = 60
-# An open word has at most so many letters more than are written.
+# Letters that may follow an incomplete word.
 LONGEST_ENDING = 5
 
 
@@ -117,7 +117,7 @@ class Index:
         return low, bisect_left(self.pairs, (key + steps) << _BITS, low)
 
     def occurrences(self, words: Sequence[Alternatives]) -> list[int]:
-        """Return the positions where the words follow each other."""
+        """Return the positions where the words are consecutive."""
         if len(words) < 2:
             return sorted(self.places(*words)) if words else []
         at, rarest = 0, len(self.stream.words) + 1
@@ -195,7 +195,7 @@ def placements(written: MarkedWords, index: Index) -> list[Placement]:
         runs.append([MatchedPiece(first, last, at, at + last - first) for at in positions])
     if len(runs) == 1:
         return [(piece,) for piece in runs[0]]
-    # Line up the runs in order, around each place of the one that stands in the fewest places.
+    # Chain the runs in order, around each occurrence of the rarest one.
     pivot = min(range(len(runs)), key=lambda at: (len(runs[at]), -_words(runs[at][0])))
     chains: dict[Placement, int] = {}
     for middle in runs[pivot][:MOST_PIVOTS]:

@@ -55,7 +55,7 @@ class Quotation:
 
 
 class Budget:
-    """A limit in seconds of this thread's processor time, from now on; None is unlimited.
+    """A limit of this thread's processor time from now on, in seconds; None means unlimited.
 
     Processor time makes a busy machine and an idle one accept the same essays.
     """

@@ -33,23 +33,23 @@ COMMON = frozenset(
     | {"us", "very", "was", "we", "were", "what", "when", "which", "who", "why", "will", "with"}
     | {"would", "you", "your"}
 )
-# Longer quotations are never said by chance.
+# Words; longer matches are never coincidences.
 LONG = 7
-# The weight is a sum of natural logarithms, for each word of how often it might stand in a document
-# of so many words and does not. The least that is asked for: of five words and more, of fewer, and
-# of either where a person says them.
+# The weight is the sum, over the words, of the natural logarithm of how much rarer each is than
+# possible in a document of MOST_OFTEN words. The minimum weight: of five words or more, of fewer,
+# and of either if a person says them.
 MOST_OFTEN = 30_000
 OF_FIVE, OF_THREE, SAID_FIVE, SAID_THREE = 12.0, 16.5, 27.0, 32.0
-# The same where the essay names the document, or a quotation beside them is from near there; where
-# it is named near them, of five words or in their table; where a person says them in spite of
-# that; and of altered words.
+# The minimum if the essay names the document, or a quotation next to them is from nearby; if it is
+# named near them, for five words or in their table; if a person says them in spite of that; and for
+# altered words.
 OF_NAMED, NAMED_NEAR, SAID_BESIDE, ALTERED = 7.0, 9.0, 16.5, 20.0
-# So much of a paragraph, and so many cells on either side, tell whether it names the document.
+# Code points of a paragraph, and cells on either side, in which the document may be named.
 NEAR_IT = 500
 MOST_CELLS = 8
-# How far before or behind a quotation words may stand that are said of it, in code points.
+# The distance of words that describe a quotation, in code points.
 MARGIN = 10
-# So much of what stands before and behind a quotation tells who says it.
+# Code points before and after a quotation in which its speaker is searched.
 BEFORE, BEHIND = 80, 60
 Span = tuple[int, int]
 Speaker = Literal["person", "author", "document", "nobody"]
@@ -62,8 +62,7 @@ _PERSON = re.compile(
     r"|priest|parent)s?)\b",
     re.IGNORECASE,
 )
-# Who says it may stand behind it. Of a document one writes that it says so, not that it said so;
-# and a document says what may be and must.
+# The speaker may follow the quotation. A document "says" or "must"; it never "said".
 _SPOKEN = re.compile(
     r"\W{0,6}(?!(?:and|but|or|that|to|which|who)\b)(?:\w+\W+){0,3}?(?:said|says|asked|asks|added"
     r"|adds|replied|replies|answered|answers|cried|shouted|sang|sings|whispered|muttered|sagte"
@@ -81,10 +80,10 @@ _DOCUMENT = re.compile(
     r"|конституци|устав|документ|宪法|憲法|憲章|章程|规范|規範|文档|文件|文書|原文",
     re.IGNORECASE,
 )
-# Quotations of a paragraph and its neighbours, and a term among them, come from places so close,
-# in code points.
+# The distance of places that a paragraph and its neighbours, or a term there, quote, in code
+# points.
 SAME_PART = 5000
-# Those of one paragraph, and two telling words among them, may come from places farther apart.
+# The distance for quotations of one paragraph, or two significant words there.
 SAME_CHAPTER = 12_000
 _POINTING = 48
 _POINTED = re.compile(
@@ -114,7 +113,7 @@ def is_worth(
     supported: bool,
     named: bool = False,
 ) -> bool:
-    """Return whether words are quoted, given who says them in the essay.
+    """Return whether words are a quotation, given their speaker in the essay.
 
     `supported`: a nearby quotation is from the same part, or the place is cited; `named`: the
     document is named near them.

@@ -1,1 +1,1 @@
-"""Proposed wordings: what they result in, which conflict, what an edition adopted, and patches."""
+"""Proposed wordings: their results, conflicts, adoption by an edition, and patches."""

@@ -1,6 +1,6 @@
 """Judge what another edition has in the place of a suggestion, compared with its wording.
 
-The place is what stands between the words before and after the suggestion's range, in the provision
+The place is the text between the words before and after the suggestion's range, in the provision
 that its provision became. Words are compared with case but without typography, except where a
 suggestion changes nothing else.
 """
@@ -22,7 +22,7 @@ from annotator.suggestions.changes import ProposedChange, blocks_of
 Verdict = Literal["same", "part", "other", "open", "gone", "already"]
 PART = 0.5  # of the words that a suggestion adds
 CONTEXT = 3  # words on each side that identify a place in a paragraph that was reworded
-EDGE = "\n"  # stands before and after the words of a passage
+EDGE = "\n"  # added before and after the words of a passage
 Words = tuple[str, ...]
 
 
@@ -134,7 +134,7 @@ class _Passage:
             + self._texts[0][change.end : end],
         )
         added = tokens_of(after)
-        if old.words[low:high] == added:  # typography alone
+        if old.words[low:high] == added:  # only typography
             _, _, start, end = self._between(low, high)
             text = self._texts[1][start:end].strip()
             verdict: Verdict = (
@@ -189,7 +189,7 @@ class _Passage:
         )
 
     def _has_once(self, words: Words) -> bool:
-        """Return whether words stand in the new passage once, and not in the old one."""
+        """Return whether words occur once in the new passage, and not in the old one."""
         edge = " ".join((EDGE,) * CONTEXT)
         old, new = (f" {edge} {' '.join(side.words)} {edge} " for side in self._aligned[:2])
         wanted = f" {' '.join(words)} "
@@ -209,7 +209,7 @@ def _by_provision(parsed: Parsed) -> dict[int, list[Block]]:
 
 
 def _share(wanted: Sequence[str], there: Sequence[str]) -> float:
-    """Return the share of words that stand among others in the same order."""
+    """Return the share of words that occur among others in the same order."""
     if not wanted:
         return 0.0
     runs = align_words(wanted, there)

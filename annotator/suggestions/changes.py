@@ -1,4 +1,4 @@
-"""Changes that suggestions propose: what they result in, and how two of them relate.
+"""Changes that suggestions propose: their results, and the relation of two of them.
 
 Offsets are code points of an edition's canonical text, end exclusive.
 """

@@ -1,6 +1,6 @@
 """Put suggestions into the publisher's file: edits of the source, verified by reading it again.
 
-Only the words that change are replaced, so markup around them stays. A patch counts only if the
+Only the changed words are replaced, so the markup around them is kept. A patch counts only if the
 changed file reads as the old canonical text with the results in place. Offsets in a file count the
 code points of its decoded text.
 """
@@ -27,12 +27,12 @@ Edit = tuple[int, int, str]  # source[start:end] becomes these words
 Edits = tuple[Edit, ...]
 
 PATCHABLE = ("text/markdown", "text/plain")
-# Words that no reader of Markdown takes for markup.
+# Words without Markdown syntax.
 _PLAIN = re.compile(r"[^\\`*_{}\[\]<>#~|$^@&!+:=\n]*")
 _OPENING = re.compile(r"(?:[*_~`]+|\[)\Z")
 LONGEST_OPENING = 20
 _CLOSING = re.compile(r"[*_~`]+|\]\([^()\s]*(?: +\"[^\"\n]*\")?\)|\]\[[^\[\]\n]*\]")
-# What a line begins with outside its words: indents, quotations and list markers.
+# Prefixes of a line: indents, quotation and list markers.
 _LEAD = re.compile(r"(?:[ \t]*(?:>|(?P<marker>[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*[ \t]*")
 _MARKER = re.compile(r"[-*+](?=[ \t])|[0-9]{1,9}[.)]")
 _UNDERLINE = re.compile(r"[ \t>]*(?:=+|-+)[ \t]*\r?\Z")
@@ -67,7 +67,7 @@ class Effort:
 
 @dataclass(frozen=True)
 class SourceText:
-    """The publisher's file of an edition, with the runs of the file that each block came from."""
+    """The publisher's file of an edition, with the runs of the file that each block comes from."""
 
     name: str
     media_type: str
@@ -86,7 +86,7 @@ class SourceText:
         return "\ufeff" if self.data.startswith(BOM_UTF8) else ""
 
     def window(self, blocks: range, effort: Effort) -> Window:
-        """Return the lines of the section that some blocks are in, as a file of its own."""
+        """Return the lines of the section that some blocks are in, as a separate file."""
         kinds = [block.kind == "heading" for block in self.parsed.blocks]
         first = next((at for at in range(blocks[0], 0, -1) if kinds[at]), 0)
         last = next((at for at in range(blocks[-1] + 1, len(kinds)) if kinds[at]), len(kinds))
@@ -99,7 +99,7 @@ class SourceText:
         return {}
 
     def _cut(self, first: int, last: int, effort: Effort) -> Window:
-        """Cut out the lines of blocks, or the whole file if they read differently alone."""
+        """Cut out the lines of blocks, or return the whole file if they parse differently alone."""
         begins = [next(iter(self.origins[at : at + 1]), ())[:1] for at in (first, last)]
         start, end = (
             _line(self.text, runs[0][1])[0] if runs else whole
@@ -128,7 +128,7 @@ class Window:
     in_text: int
 
     def reads_as(self, change: ProposedChange, edits: Edits, effort: Effort) -> bool:
-        """Return whether one change of the whole edition, and nothing else, comes of edits."""
+        """Return whether edits result in exactly one change of the whole edition."""
         shifted = replace(change, start=change.start - self.in_text, end=change.end - self.in_text)
         return _reads_as(
             self.source, [shifted],
@@ -146,7 +146,7 @@ class Patch:
 
 
 def why_not(source: SourceText, change: ProposedChange) -> str | None:
-    """Return why a change cannot be written into the file, or None."""
+    """Return why a change cannot be made in the file, or None."""
     try:
         _edits_of(source, change, Effort(PARSED_FOR_ONE))
     except NotPatchable as reason:
@@ -336,7 +336,7 @@ def _places(source: SourceText, block: Block, origins: Origins, start: int, end:
             inner = tuple(
                 (run[1], run[2], form if index == filled else "") for index, run in enumerate(runs)
             )
-        # Words in place of all that is emphasised stay emphasised.
+        # Words that replace all of the emphasised text are emphasised too.
         emphasised = words and any((mark.start, mark.end) == (start, end) for mark in within)
         yield from (inner, ((*outer, form),)) if emphasised else (((*outer, form),), inner)
 

@@ -26,27 +26,27 @@ _CLOSES = {
     "“": "”", "„": "”", "‟": "”", "‘": "’", "‚": "’", "‛": "’", "「": "」", "『": "』", "《": "》",
     "〈": "〉", "｢": "｣", "﹁": "﹂", "﹃": "﹄", "〝": "〞",
 }  # fmt: skip
-# What these close where they are behind a word.
+# The marks that these close after a word.
 _CLOSED_BEHIND = {'"': '"“„', "'": "'‘", "’": "‘‚‛'’"}
 _ENDS = frozenset("」』》〉｣﹂﹄〞")
 _ANGLES = {"«": "»", "»": "«", "‹": "›", "›": "‹"}
-# What is typed for a mark: by keyboards that lack it, in TeX, in wide letters.
+# Substitutes for quotation marks: on keyboards without them, in TeX, in fullwidth forms.
 _TYPED = {"＂": '"', "״": '"', "''": '"', "``": "“", ",,": "„", "<<": "«", ">>": "»", "〟": "〞"}
 _DOUBLE, _SINGLE = frozenset('“”„‟«»"'), frozenset("‘‚‛‹›")
 _BEFORE_SINGLE = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/>:“‘«„‚»\"'¿¡…（［【〔：，、。；！？*_|")
-# How far a plural's apostrophe is told from a closing mark by looking for one that comes later.
+# How far ahead to look for a closing mark, to recognize the apostrophe of a plural.
 _AHEAD = 600
 _SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'(?=\w)|'(?!\w)")}
 Span = tuple[int, int]
 Form = Literal["block", "inline", "code", "paragraph", "speaking"]
-# The longest that stands between marks and is taken for one quotation, in code points.
+# The maximum length of a quotation between marks, in code points.
 LONGEST_INLINE = 20_000
 _SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0,200}\Z", re.IGNORECASE)
 _LAST_LINE = re.compile(r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)")
 _TICKS = re.compile(r"(?<![`\w])`([^`]+)`(?![`\w])")  # code in plain text
 _ORDER: tuple[Form, ...] = ("block", "paragraph", "speaking", "inline", "code")
-BESIDE = 40  # code points before or behind a quotation, in which a place is named for it
-LONGEST_CITATION = 200  # code points; what is longer cites no place alone
+BESIDE = 40  # code points before or after a quotation within which a named place refers to it
+LONGEST_CITATION = 200  # code points; longer text is not just a citation
 _NUMBERS = r"(?:L\s?)?\d[\d.]*(?:\s?[-–—]\s?(?:L\s?)?\d[\d.]*)?"
 _SIGN = (
     r"(?:§+|¶+|\b(?:lines?|ll?|pages?|pp?|sections?|secs?|chapters?|ch|articles?|art|par(?:a|agraph)?s?"
@@ -72,7 +72,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 class _Open:
     """An open mark, and the offset of the first character that it quotes.
 
-    `again` is where a later paragraph opened it again, `last` where a mark within it closed last.
+    `again` is where a later paragraph reopened it, `last` where a mark within it last closed.
     """
 
     mark: str
@@ -112,7 +112,7 @@ class _MarkReader:
         for match in _MARK.finditer(self._text, start, block.end):
             self._budget.check()
             yield from self._take(match, block)
-        # Forget what is open, but for what the next paragraph goes on with.
+        # Discard open marks, except those that the next paragraph continues.
         first = self._text[after.start] if after is not None else ""
         goes_on = [
             opening for opening in self._open if opening.mark in '“„«"' and opening.mark == first

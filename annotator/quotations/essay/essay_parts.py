@@ -1,9 +1,9 @@
 """Divide an essay into parts: each quotation of the document with the paragraphs about it.
 
-An essayist quotes, then argues. So a part begins with what is quoted (a paragraph that quotes, or
-a block quotation with the paragraph that leads up to it) and goes on to the next quotation or
-heading. What precedes the first quotation of a section belongs to no part. A layout has a letter
-for each paragraph, and the author can change it; nothing is stored.
+An essayist quotes, then argues. So a part begins with a quotation (a paragraph that quotes, or a
+block quotation with the paragraph before it) and ends before the next quotation or heading. The
+text before the first quotation of a section is in no part. A layout has a letter for each
+paragraph, and the author can change it; nothing is stored.
 """
 
 from __future__ import annotations

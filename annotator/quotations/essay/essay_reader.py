@@ -34,11 +34,11 @@ from annotator.quotations.quotation import Budget, Kind
 
 BlockKind = Literal["heading", "paragraph", "code"]
 BREAK = "\n\n"
-# What a reader of lines takes 0.2 s for; a book of 90,000 words in lines of 70 has 8,000.
+# Takes 0.2 s to read; a book of 90,000 words in lines of 70 characters has 8,000 lines.
 MOST_LINES = 20_000
-# Wrapped lines are shorter than this; where one is longer, each line is a paragraph of its own.
+# Code points. Wrapped lines are shorter; if one is longer, each line is a paragraph.
 LONGEST_WRAPPED = 140
-# Characters that no file has, and that parsers replace or refuse.
+# Characters that parsers replace or refuse.
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _QUOTED = re.compile(r"[ \t]*>[>\s]*")
@@ -58,7 +58,7 @@ class ProseBlock:
     """A paragraph, `text[start:end]` of the prose; `quote` is the number of its block quotation.
 
     0 is none; the blocks of one block quotation share a number. `row` is the number of the table
-    row that a cell is in, `head` the first row of that table; 0 for what is no cell. `unit` is the
+    row that a cell is in, `head` the first row of that table; 0 for other blocks. `unit` is the
     number of the essay's unit that the block is in.
     """
 
@@ -113,7 +113,7 @@ class Prose:
 
     @cached_property
     def rows(self) -> Mapping[int, tuple[int, int]]:
-        """The numbers `[first, last)` of the blocks of each row; row 0 is what is no cell."""
+        """The numbers `[first, last)` of the blocks of each row; row 0 has the other blocks."""
         rows: dict[int, tuple[int, int]] = {}
         for number, block in enumerate(self.blocks):
             first, _ = rows.get(block.row, (number, number))
@@ -149,7 +149,7 @@ class ProseWriter:
                 self._ends.update(dict.fromkeys(range(at, at + length), end))
 
     def set_off(self, depth: int) -> None:
-        """Set the block quotation depth of the coming blocks; 0 is none."""
+        """Set the block quotation depth of the following blocks; 0 means none."""
         if depth and not self.quote:
             self._quotes += 1
         self.quote = self._quotes if depth else 0
@@ -193,7 +193,7 @@ class ProseWriter:
         self._begin, self._blank = len(self._starts), True
 
     def take(self) -> Prose:
-        """Return what was collected."""
+        """Return the collected prose."""
         return Prose(
             "".join(self._pieces), self._starts, self._ends, tuple(self._blocks),
             tuple(self._spans["q"]), tuple(self._spans["code"]), tuple(self.units),
@@ -203,8 +203,8 @@ class ProseWriter:
 def read(essay: str, kind: Kind, budget: Budget | None = None) -> Prose:
     """Read an essay into prose with the source offset of each character.
 
-    What is nested too deeply is read as plain text. Raises Unacceptable when the `budget` is used
-    up.
+    Text that is nested too deeply is read as plain text. Raises Unacceptable when the `budget` is
+    used up.
     """
     lines = essay.count("\n") + essay.count("\r") + 1
     budget = budget or Budget()
@@ -276,11 +276,11 @@ def _read_markdown(essay: str, budget: Budget) -> Prose:
         for step in reader.steps:
             writer.step(step, origins, raw_quotes)
         reader.steps.clear()
-        if token.type == "html_block":  # what it quotes may be Markdown behind it
+        if token.type == "html_block":  # it may quote Markdown after it
             for tag in _BLOCKQUOTE.finditer(token.content):
                 raw_quotes = max(0, raw_quotes + (-1 if tag[1] else 1))
             writer.set_off(raw_quotes)
-    # Definitions that stand against the lines of a footnote are part of it for the parser.
+    # The parser counts definitions right after the lines of a footnote as part of it.
     links = {normalizeReference(line[1]): line[0].strip() for line in _DEFINITION.finditer(text)}
     for label, link in env["references"].items():
         title = link.get("title", "").replace("\\", "").replace('"', "&quot;").replace("\n", " ")
@@ -306,7 +306,7 @@ def _read_html(essay: str, budget: Budget) -> Prose:
     for step in read_fragment(text, origins, _watched_words(budget))[0]:
         writer.step(step)
     prose = writer.take()
-    # Cut the source where a tag opens after a block; keep quotations and tables whole.
+    # Split the source where a tag opens after a block; keep quotations and tables whole.
     starts: list[int] = []
     blocks: list[ProseBlock] = []
     end = quote = head = 0
