@@ -124,7 +124,7 @@ def output_file(function: Callable[..., R]) -> Callable[..., R]:
 
 
 def index_now(parts: Parts) -> None:
-    """Bring the index up to date, unless a running server does; later if that is impossible now."""
+    """Update the index, unless a running server does, or it is impossible now."""
     try:
         parts.indexer.drain()
     except Unavailable as error:

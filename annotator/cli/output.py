@@ -24,17 +24,17 @@ LINES_ON_A_TERMINAL = 40  # of a list, without --all
 
 
 class Styled(str):
-    """A text that is safe for a terminal, with colours of ours."""
+    """A text that is safe for a terminal, with our colours."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a command has to report: a line of numbers, a list, and the same as JSON.
+    """The report of a command: a line of numbers, a list, and the same as JSON.
 
-    `records` says that the lines are records that scripts read: in a pipe only they are printed,
-    and the summary goes to standard error. `failed` sets the exit status to 1.
+    `records` means that the lines are records for scripts: in a pipe only they are printed, and the
+    summary goes to standard error. `failed` sets the exit status to 1.
     """
 
     summary: str
@@ -90,7 +90,7 @@ def result(*, listed: bool = False) -> Callable[[Callable[..., Result]], Callabl
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int], None]]:
-    """Yield a function that shows what is done and how often, on standard error if a terminal."""
+    """Yield a function that shows progress on standard error, if it is a terminal."""
     shown = 0.0
     with click.progressbar(
         count(), bar_template="%(info)s", show_eta=False, item_show_func=lambda text: text and
@@ -114,14 +114,14 @@ def plain(text: str) -> str:
 def printable(text: str) -> str:
     """Return a text with every character that acts on a terminal escaped.
 
-    Line feeds, tabs and joiners of letters and emoji stay.
+    Line feeds, tabs and joiners of letters and emoji are kept.
     """
     return ACTING.sub(lambda match: visible(match[0]), text)
 
 
 def styled(text: str, *, fg: str | None = None, bold: bool | None = None,
            dim: bool | None = None) -> Styled:  # fmt: skip
-    """Return a text with a colour; click leaves the colour out where nobody sees it."""
+    """Return a text with a colour, which click omits if the output is not a terminal."""
     return Styled(click.style(printable(text), fg=fg, bold=bold, dim=dim))
 
 

@@ -40,7 +40,7 @@ def is_html(body: JSON) -> bool:
 def read(
     bodies: list[Any], value: str | None, edited: DraftTarget | None
 ) -> tuple[str | None, list[str], tuple[Act, str] | None]:
-    """Return an annotation's Markdown, its tags, and what it suggests for the `edited` target.
+    """Return an annotation's Markdown, its tags, and its suggestion for the `edited` target.
 
     The Markdown has the texts, and links to external bodies.
     """

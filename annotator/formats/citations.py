@@ -31,7 +31,7 @@ TEX = {sign: f"\\{sign}" for sign in "&%$#_"} | {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
     ">": r"\textgreater{}",
 }  # fmt: skip
-NAMES = str.maketrans("{}", "()")  # a name holds no mathematics, by which braces are written
+NAMES = str.maketrans("{}", "()")  # braces would be math syntax
 WHOLE_FRAGMENT = 80
 EDGE_WORDS = 5
 
@@ -124,7 +124,7 @@ def _tex(text: str) -> str:
 
 
 def csl(passage: CitedPassage) -> dict[str, object]:
-    """Cite as one item of CSL-JSON, whose `id` is the key of the BibTeX entry."""
+    """Return one item of CSL-JSON; its `id` is the key of the BibTeX entry."""
     item: dict[str, object] = {
         "id": key(passage),
         "type": "webpage",
@@ -147,7 +147,7 @@ def csl(passage: CitedPassage) -> dict[str, object]:
 
 
 def _rich(text: str) -> str:
-    """Escape text in a field of CSL-JSON, which may hold HTML."""
+    """Escape text in a field of CSL-JSON, which may contain HTML."""
     return re.sub(r"<(?=[A-Za-z/])", "<\u2060", " ".join(text.split()))
 
 

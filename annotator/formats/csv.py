@@ -27,7 +27,7 @@ COLUMNS = (
 # full width, which some fold. What begins with an apostrophe before such a sign gets another one,
 # so that taking one away gives back every cell.
 FORMULA = re.compile("'*[\t\r\n]|[\\s\x00-\x1f\u200b-\u200f\u2060\ufeff'\"‘’“”]*[=+\\-@＝＋－＠]")
-MARK = "\ufeff"  # by which spreadsheets know UTF-8
+MARK = "\ufeff"  # by which spreadsheets recognize UTF-8
 
 
 class _Line:
@@ -93,7 +93,7 @@ def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str | in
 def _place(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str, str, str]:
     """Return the address, pid, section and ¶ of a thread in the edition that the file shows.
 
-    A thread whose head is deleted or hidden has only a position; "" is nowhere.
+    A thread whose head is deleted or hidden has only a position; "" means none.
     """
     head = annotation.head or annotation
     at = head.placements[0] if head.placements else None

@@ -1,7 +1,7 @@
 """Feeds, as Atom (RFC 4287) and JSON Feed 1.1: recent events for feed readers, newest first.
 
 Every feed has an `id` that never changes, links to itself and to its page, and the time of its last
-update. Text is exported as text; characters that XML cannot hold are removed from both forms.
+update. Text is exported as text; characters that XML cannot contain are removed from both forms.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It follows the Hypothesis API, version 1: `uri`, `user` (`acct:name@authority`), `text` (Markdown),
 `tags`, `references` (the thread, the parent last), `target` with `selector`s. Imported offsets
-count UTF-16 units of another page than ours: the quotation decides.
+count UTF-16 units of another page than ours, so the quotation decides.
 """
 
 from __future__ import annotations

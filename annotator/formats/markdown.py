@@ -1,7 +1,7 @@
 """A commentary edition in Markdown: the text, with comments and their addresses as footnotes.
 
 pandoc reads every block back (`-f gfm`, `-f markdown`, `-f commonmark_x`): the text is escaped,
-comments are rewritten in signs that all three know, and the footnotes are at the end of each
+comments are rewritten in syntax that all three support, and the footnotes are at the end of each
 document, outside of any list or quotation.
 """
 

@@ -60,7 +60,7 @@ def _page(text: str, url: str, target: str) -> MentionContent | None:
     name = None if author is None else _classed(author, "p-name")
     summary = None if entry is None else _classed(entry, "p-summary")
     around = next((each for each in (link, *link.iterancestors()) if each.tag in BLOCKS), None)
-    # The entry's name, which is not its author's, else the page's title.
+    # The name of the entry (not of its author), or the page's title.
     own = (element for element in _all_classed(inside, "p-name")
            if author is None or author not in (element, *element.iterancestors()))  # fmt: skip
     title = "" if entry is None else _words(next(own, None))

@@ -72,7 +72,7 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     if value["answer"] is not None:
         del value["answer"]["html"]
     del value["html"]
-    value["essay"] = value.pop("essay")  # it comes last
+    value["essay"] = value.pop("essay")  # move it to the end
     return value
 
 
@@ -80,7 +80,7 @@ def _account(author: str, elsewhere: ForeignAuthor | None, envelope: Envelope) -
     if author and elsewhere is None:
         return ForeignAuthor.of(envelope.authority, author).account
     account = elsewhere.account if elsewhere else None
-    # A name alone is not an account: no site matches it with its own.
+    # A name is not an account: no site matches it with its accounts.
     return f"name:{author}" if author and account is None else account
 
 

@@ -28,7 +28,7 @@ class Thread:
 class ThreadedBlock:
     """A block with the threads whose words begin in it.
 
-    `block` is None for the annotations on the document as a whole, which precede the text.
+    `block` is None for annotations on the whole document, which precede the text.
     """
 
     block: Block | None

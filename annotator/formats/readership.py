@@ -90,7 +90,7 @@ def _host(address: str) -> str:
 
 
 def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
-    """Return the account of a creator: its IRI or account, else its mailbox, else its name there.
+    """Return the account of a creator: its IRI or account, its mailbox, or its name there.
 
     `annotation` is the name of the annotation that it created; `ours` tells that a site like this
     one wrote that. A mailbox is identified by its digest, and neither is published. A creator
@@ -133,7 +133,7 @@ def without_mailboxes(value: Any, key: str = "", *, agent: bool = False) -> Any:
     """Return JSON-LD without the email addresses of people and their digests.
 
     An annotation is published in the form in which it arrived, but its author's address is private.
-    A lone address becomes None. Quoted words and bodies stay as they are.
+    A single address becomes None. Quoted words and bodies do not change.
     """
     if isinstance(value, str):
         if agent and MAILBOX.fullmatch(value):
@@ -172,7 +172,7 @@ class Readership:
 def read(value: JSON, *, tombstone: bool = False) -> Readership:
     """Read the statements of an annotation on its readers.
 
-    A `tombstone` is a deleted annotation of our own dialect: it holds no words.
+    A `tombstone` is a deleted annotation of our own dialect: it has no words.
     """
     if tombstone:
         return Readership()
@@ -215,7 +215,7 @@ def is_same(licence: str, other: str) -> bool:
 
 
 def _name(licence: str) -> str:
-    """Return the SPDX name of a licence in lower case, else its plain text."""
+    """Return the SPDX name of a licence in lower case, or its plain text."""
     plain = _plain(licence).removeprefix("spdx.org/licenses/").removesuffix(".html")
     match = re.fullmatch(r"creativecommons\.org/(?:licenses/(.+)|publicdomain/(zero)/(.+))", plain)
     if match:
@@ -266,7 +266,7 @@ def _local(key: str) -> str:
 
 
 def _terms(context: Any) -> dict[str, str]:
-    """Return the other names that a JSON-LD context gives the terms that matter here."""
+    """Return the aliases in a JSON-LD context of the terms used here."""
     terms = {}
     for each in listed(context):
         for term, means in each.items() if isinstance(each, dict) else ():
@@ -350,7 +350,7 @@ PRIVATE = (
     "pending spam"
 )
 ACCESS = "privacy access accesslevel readers visibleto accessrights conditionsofaccess"
-# What each statement must say of an annotation that everybody may read, by its plain name.
+# The required value of each statement of a public annotation, by plain name.
 PUBLIC: dict[str, Callable[[Any], bool]] = {
     "permissions": _world,
     **dict.fromkeys(["group", "groupid"], lambda value: value == WORLD),

@@ -1,7 +1,7 @@
 """The W3C's dialect as Turtle: the same statements as in its JSON-LD.
 
 It needs rdflib, which `annotator[turtle]` installs. The terms are defined here, after the Web
-Annotation Vocabulary: nothing is fetched, whatever contexts a value names.
+Annotation Vocabulary. The contexts of a value are never fetched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SPACES = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }  # fmt: skip
-# Terms by what their values are: a name, a term, a text, a time, a number.
+# Terms by the type of their values: a name, a term, a text, a time, a number.
 TERMS = {
     "@id": "hasBody:body hasTarget:target hasSource:source hasSelector:selector hasState:state "
     "hasScope:scope refinedBy hasStartSelector:startSelector hasEndSelector:endSelector "

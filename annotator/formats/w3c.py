@@ -74,7 +74,7 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
         "modified": stamp(annotation.modified),
         "rights": rights(annotation.licence or envelope.licence),
     }
-    # Of what was posted here, the original has only `via` and `canonical`.
+    # The original of an annotation posted here has only `via` and `canonical`.
     via = listed(original.get("via"))
     if annotation.via is not None and (not original or "target" in original):
         via = [annotation.via, *via]
@@ -100,7 +100,7 @@ def published(annotation: AnnotationValue, envelope: Envelope) -> JSON:
 
 
 def alone(annotation: AnnotationValue, envelope: Envelope) -> JSON:
-    """Return one annotation as a document of its own."""
+    """Return one annotation as a complete document."""
     return {"@context": CONTEXT, **published(annotation, envelope)}
 
 
@@ -171,7 +171,7 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
 def _answer(
     first: AnnotationValue, answer: AnswerValue, targets: Sequence[str], envelope: Envelope
 ) -> JSON:
-    """Return a publisher's answer as an annotation of its own, on those that it answers."""
+    """Return a publisher's answer as a separate annotation on those that it answers."""
     account = f"{envelope.address}/d/{first.document}/answers"
     outcome = {"type": "SpecificResource", "purpose": "classifying",
                "source": f"{account}#{answer.outcome}"}  # fmt: skip
@@ -254,10 +254,10 @@ def is_one(value: JSON) -> bool:
 
 
 def read(place: str, value: JSON) -> Incoming:
-    """Read one annotation; what our own fields cannot hold is kept in `original`.
+    """Read one annotation; what our columns cannot store is kept in `original`.
 
     Raises ValueError for constructs that the Recommendation does not have, KeyError, TypeError or
-    AttributeError for what is no annotation, and Unacceptable for too much HTML.
+    AttributeError if it is not an annotation, and Unacceptable for too much HTML.
     """
     _refuse_answers(value)
     _refuse_scripts(value)

@@ -41,7 +41,7 @@ class _SiteCollector:
         self._parts = Parts(config, Database.of(config))
 
     def collect(self) -> Iterator[object]:
-        """Yield the gauges; none if the database is unavailable."""
+        """Yield the gauges, or nothing if the database is unavailable."""
         from prometheus_client.core import GaugeMetricFamily
 
         parts = self._parts

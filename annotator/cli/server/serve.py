@@ -36,7 +36,7 @@ from annotator.services.site import switches
 from annotator.web.http import rate_limits, translation
 from annotator.web.server import Worker
 
-# A process whose event loop is blocked for so long is replaced; slow views do not block it.
+# Seconds. A process whose event loop is blocked longer is replaced; slow views do not block it.
 TIMEOUT_SECONDS = 60
 TIDIED_EVERY_SECONDS = 300
 LOOKED_EVERY_SECONDS = 5

@@ -63,7 +63,7 @@ def verify_due(
     """Verify all mentions that are due, and count the resulting states.
 
     `require` is called before a result is stored, and raises if another process has taken over.
-    Mentions queued meanwhile are verified too, none twice. No transaction waits for a page.
+    Mentions queued during this are verified too, each once. No transaction waits for a page.
     """
     from annotator.services.webmention import verification
 

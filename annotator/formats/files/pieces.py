@@ -34,7 +34,7 @@ BROKEN_OFF = "the file ends in the middle of it"
 TOO_LARGE = f"it is longer than {LARGEST:,} characters"
 NO_JSON = "it is not JSON"
 NOT_UTF_8 = re.compile("[\udc80-\udcff]")
-# The next bracket or string; `end` is what a string ends with, at the latest where the text does.
+# The next bracket or string; `end` is the end of the string, or of the text.
 TOKEN = re.compile(
     r'[^"{}\[\]]*+(?P<sign>[{}\[\]]|"[^"\\]*+(?:\\.[^"\\]*+)*+(?P<end>"|\\?\Z))', re.DOTALL
 )
@@ -126,14 +126,14 @@ class _Cutter:
     def __init__(self) -> None:
         self.frame = ""
         self.number = 0  # of annotations that have ended
-        self.breaks_off = ""  # the place where the file does
+        self.breaks_off = ""  # where the file is truncated
         self._around: list[tuple[str, str]] = []  # the open brackets outside, each with its key
         self._key = ""
         self._top = 0
-        self._holds = True  # whether what is open at the top may hold a list of annotations
-        self._item: str | None = None  # what was read of the one that is open
+        self._holds = True  # whether the open top-level value may contain a list of annotations
+        self._item: str | None = None  # the part of the open one that was read
         self._depth = 0  # brackets that are open in it
-        self._start = 0  # of what was not kept yet of the text that is looked at
+        self._start = 0  # of the unsaved part of the current text
 
     def cut(self, file: BinaryIO) -> Iterator[str]:
         """Yield the text of each annotation; of one that is too large only the beginning."""
@@ -149,7 +149,7 @@ class _Cutter:
                     if ended:
                         self.number += 1
                         yield ended
-                elif end != '"':  # of a long string only a backslash counts whose letter follows
+                elif end != '"':  # in a long string, only a backslash before a letter matters
                     unread = sign if len(sign) <= LONGEST_KEY else f'"{end}'
                 elif self._item is None:
                     self._key = sign[1:-1]
