@@ -62,7 +62,7 @@ def _text() -> tuple[Markup, list[GuideHeading]]:
         return Markup(""), []
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     text = TEXT.read_text(encoding="utf-8").replace("](query-language.md)", "](/search)")
-    tokens = reader.parse(LINK.sub(r"\1", text))[3:]  # the page has a title of its own
+    tokens = reader.parse(LINK.sub(r"\1", text))[3:]  # the page has another title
     sections: list[GuideHeading] = []
     for heading, words in pairwise(tokens):
         if heading.type == "heading_open":
@@ -113,5 +113,5 @@ def health() -> Response:
 
 @api.get("/health/live")
 def live() -> Response:
-    """Return 200 while the process runs; nothing else is checked."""
+    """Return 200 while the process runs."""
     return jsonify({"status": "ok"})

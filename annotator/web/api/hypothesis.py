@@ -204,7 +204,7 @@ def _values(name: str) -> list[str]:
 
 
 def _among(session: Session) -> tuple[str, ...] | None:
-    """Find annotations with all words of `any`, `text` and `quote`; None without any words."""
+    """Find annotations with all words of `any`, `text` and `quote`; None without words."""
     fields = {"any": "{}", "text": "text:{}", "quote": "quote:{}"}
     conditions = [form.format(condition("x", word).removeprefix("x:"))
               for field, form in fields.items()

@@ -173,7 +173,7 @@ def _agree(ident: str, *, agrees: bool) -> Agreements:
 
 @operation("GET", f"{DOCUMENT}/suggestions", refuses=(404,))
 def list_suggestions(slug: str, query: StandingQuery) -> StandingSuggestions:
-    """Return a page of the suggestions that an edition could take up, by place."""
+    """Return a page of the suggestions that an edition could adopt, in the order of the text."""
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, query.edition)
         return suggestions.page(session, loaded, query.conflicting, query.cursor, query.limit)
@@ -243,7 +243,7 @@ def get_text(slug: str, label: str) -> Response:
 
 @operation("GET", f"{EDITION}/source", gives=BYTES, refuses=(404,))
 def get_source(slug: str, label: str) -> Response:
-    """Return the publisher's file of an edition, where the document's licence allows it."""
+    """Return the publisher's file of an edition, if the document's licence allows it."""
     with site().db.reading() as session:
         source = sources.shared(session, editions.labelled(session, slug, label))
     answer = Response(source.data, mimetype="application/octet-stream")  # no page of this site
@@ -288,8 +288,8 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
                 provisions=tallies,
             ))  # fmt: skip
     answer.headers["Cache-Control"] = "no-cache"
-    # Named by what it depends on, so that nothing is counted to find that it is known. Not a
-    # search's: its index may lag behind the state, so it is named by what it says.
+    # The ETag has all that the page depends on, so that a 304 counts nothing. Searches have none here:
+    # their index may lag behind the state, so theirs is a digest of the content.
     if not narrow.q:
         answer.set_etag(tag, weak=True)
     return answer

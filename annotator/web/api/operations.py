@@ -26,7 +26,7 @@ from annotator.services.annotations.annotations import edits
 from annotator.web.http.site import site, viewer
 
 api = Blueprint("api", __name__)
-PRIVATE = ("moderate", "answer")  # scopes of answers that nobody may keep
+PRIVATE = ("moderate", "answer")  # scopes of responses that must not be cached
 PLAIN, FILE, BYTES = "text/plain", "file", "application/octet-stream"
 
 
@@ -53,7 +53,7 @@ class Operation(NamedTuple):
 
     @property
     def scope(self) -> str:
-        """The scope that a token needs; empty where no token is needed."""
+        """The scope that a token needs; empty if no token is needed."""
         return TABLE[self.act].scope if self.act else ""
 
     @property
@@ -127,7 +127,7 @@ def operation(
                 fields = getattr(named["query"], "fields", None)
             if described.body is not None:
                 if act == "moderate":
-                    require(viewer(), act)  # before anything is said of the body
+                    require(viewer(), act)  # before the body is validated
                 named["body"] = _checked(described.body, sent())
             returned = view(**named)
             value, *more = returned if isinstance(returned, tuple) else (returned, statuses[0])
@@ -179,7 +179,7 @@ def versioned(response: Response, annotation: AnnotationValue) -> Response:
 
 
 def require_readable(annotation: AnnotationValue) -> None:
-    """Raise Gone or Hidden where the viewer may not read an annotation."""
+    """Raise Gone or Hidden if the viewer may not read an annotation."""
     if annotation.deleted:
         raise Gone(
             "This annotation has been deleted; its replies are in its thread.",

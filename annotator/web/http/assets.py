@@ -1,7 +1,7 @@
 """Style sheets and scripts as browsers get them: joined, without comments, in the site's language.
 
-What has to be there before a page can be painted is in the page itself. The policy allows that by
-digests, so that no other script or style sheet in a page is in force.
+What a page needs for its first paint is in the page itself. The policy allows that by digests, so
+that no other script or style sheet in a page is in force.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ STATIC = Path(__file__).parent.parent / "static"
 COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 CSS_SPACE = re.compile(r" ?([{};]) ?")
-# Style sheets served as one. The reading page has in itself what its first paint needs.
+# Style sheets served as one. The reading page contains those for its first paint.
 SHEETS = {"css/site.css": ("base", "comments"),
           "css/talk.css": ("comments", "writing", "discussion_map")}  # fmt: skip
 READING = ("base", "reading", "strip")
-# Modules served as one script with all that they import; some take modules from a script that their
-# page has loaded before.
+# Modules served as one script with all that they import; some import modules from a script that
+# their page has loaded before.
 ENTRIES = frozenset({"loader.js", "reading.js", "provision.js", "queue.js", "desk.js"})
 EARLIER = {"reading.js": "loader.js"}
 IMPORT = re.compile(r'^import \{ (.+) \} from "\./(.+)\.js";$', re.MULTILINE)
@@ -33,7 +33,7 @@ EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re
 
 
 def undocumented(script: str) -> str:
-    """Remove the comments of a script; every line keeps its number."""
+    """Remove the comments of a script without changing line numbers."""
     return COMMENT.sub(lambda match: "\n" * match[0].count("\n"), script)
 
 
@@ -46,8 +46,8 @@ def sheet(*stems: str) -> str:
 def script(name: str) -> str:
     """Return a script in the site's language, without comments; an entry with its modules.
 
-    One request brings what would take forty. Each module keeps a scope of its own and runs after
-    those it imports. Modules import and export by name, and none imports itself in a circle.
+    One request replaces forty. Each module keeps its own scope and runs after those it imports.
+    Modules import and export by name, and none imports itself in a circle.
     """
     if name not in ENTRIES:
         return _source(name)
@@ -60,7 +60,7 @@ def script(name: str) -> str:
 
 
 def _modules(entry: str) -> dict[str, str]:
-    """Return an entry with the modules that it imports, those that are imported first."""
+    """Return an entry and the modules that it imports, in the order of dependencies."""
     found: dict[str, str] = {}
 
     def join(stem: str) -> None:
@@ -91,7 +91,7 @@ def _digest(inline: str) -> str:
     return f"'sha256-{digest}'"
 
 
-# Of our own files alone, so nothing is to be escaped.
+# Only our own files, so there is nothing to escape.
 INLINE_THEME = Markup(undocumented((STATIC / "js" / "theme.js").read_text("utf-8")))  # noqa: S704
 INLINE_SHEET = Markup(sheet(*READING))  # noqa: S704
 INLINE_ICON = Markup((STATIC / "icon.svg").read_text("utf-8").strip())  # noqa: S704  an image takes longer

@@ -28,7 +28,7 @@ KEYED = ("Accept", "Prefer", "X-Fragment")  # headers that alter some answers
 UNKEYED = frozenset({"cookie", "authorization", "accept-encoding"})
 CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE",
                         "HTTP_IF_UNMODIFIED_SINCE"})  # fmt: skip
-# What does not depend on the database alone.
+# Paths that do not depend only on the database.
 UNCACHED = frozenset({"api.health", "api.live", "static", "pages.static_file"})
 MOST_FILES = 128
 LEVEL = 4  # of libdeflate; 5 takes a quarter longer and saves 2 % of a reading page
@@ -88,7 +88,7 @@ def keep_packed(name: str) -> None:
 
 
 class _Packer(Cache):
-    """Compresses for Flask-Compress, whose gzip takes twice the time; keeps what has a name."""
+    """Compresses for Flask-Compress, whose gzip takes twice as long; caches what has an ETag."""
 
     def get(self, key: str, _default: object = None) -> bytes:  # type: ignore[override]
         packed: bytes | None = super().get(key)
@@ -102,7 +102,7 @@ class _Packer(Cache):
 
 
 class Caching(Compress):
-    """Compress answers as RFC 9110 (12.5.3) says, set caching headers, and keep answers."""
+    """Compress responses (RFC 9110, section 12.5.3), set caching headers, and cache responses."""
 
     def __init__(self, app: Flask) -> None:
         app.config |= {"COMPRESS_ALGORITHM": ["gzip"], "COMPRESS_REGISTER": False,
@@ -149,7 +149,7 @@ class Caching(Compress):
         unset, secret = not answer.cache_control, bool(answer.cache_control.no_store)
         named = program and readable and not (answer.is_streamed or secret)
         if named and answer.get_etag()[0] is None:
-            answer.add_etag(weak=True)  # compressed or not, it says the same
+            answer.add_etag(weak=True)  # the same content, compressed or not
         if "Accept-Encoding" in request.headers:
             request.environ["HTTP_ACCEPT_ENCODING"] = _codings(request.headers["Accept-Encoding"])
         g.unpacked = answer
@@ -172,16 +172,16 @@ class Caching(Compress):
         if len(body) <= LARGEST_BYTES and {name.lower() for name in answer.vary} <= known:
             headers = [line for line in answer.headers.to_wsgi_list() if line[0] != "Date"]
             key, state = g.keep_as
-            if state[0] == site().db.reads_replica:  # else it may be older than the state
+            if state[0] == site().db.reads_replica:  # otherwise it may be older than the state
                 self._answers.keep(key, state, Kept(headers, body))
 
 
 @lru_cache(256)
 def _codings(accepted: str | None) -> str | None:
-    """Return an `Accept-Encoding` without what it refuses; all that accept the same are one.
+    """Normalize an `Accept-Encoding`: without refused codings, equal for equal sets.
 
     Flask-Compress reads `gzip;q=0` as an offer, and `*` as one of codings that are refused next to
-    it. So `*` is expanded, and codings with weight 0 are left out.
+    it. So `*` is expanded, and codings with weight 0 are omitted.
     """
     if accepted is None:
         return None

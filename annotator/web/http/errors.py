@@ -93,7 +93,7 @@ def _expired_form(error: CSRFError) -> Response:
 
 
 def _of_http(error: HTTPException) -> Response:
-    if isinstance(error, SecurityError):  # a host that is not ours; no page has its name
+    if isinstance(error, SecurityError):  # an unknown host; no page has its name
         words = "This site does not answer to that host name; see site.address and server.hosts."
         if wants_json(request.path, request.accept_mimetypes):
             return _answer(400, "unknown_host", words)
@@ -118,7 +118,7 @@ def _unexpected(error: Exception) -> Response:
 
 
 def wants_json(path: str, accepted: MIMEAccept) -> bool:
-    """Return whether an error is for a program: at an API always, else as `Accept` says."""
+    """Return whether to send an error as JSON: always in APIs, otherwise as `Accept` says."""
     if f"{path}/".startswith(JSON_PREFIXES):
         return True
     if path == FOR_SENDERS:
@@ -137,7 +137,7 @@ def _answer(
         answer = make_response(page, status)
         answer.vary.add("Accept")
         return answer
-    # In the site's language for who asks for it, as the site's own scripts do.
+    # In the site's language if requested, as the site's scripts do.
     language = site().language
     tag = request.accept_languages.best_match([ENGLISH.tag, language.tag], ENGLISH.tag)
     if tag != ENGLISH.tag:

@@ -2,7 +2,7 @@
 
 Checked are hosts, addresses, sizes and forged forms. An API token proves by itself that a request
 is not forged; the CSRF check is for cookies only. What programs read without an account, scripts of
-any site may read, and nothing else.
+other sites may only read.
 
 A line of the log has the request's id, the method, the path without its query, the status, the
 time, and whether an anonymous reader, an account or a token made the request. The client's network
@@ -67,10 +67,10 @@ PREFLIGHT = {
 }
 # Other sites send to these; they use no account's permissions.
 FROM_ELSEWHERE = frozenset({"pages.post_mention", "pages.post_unsubscribe"})
-# Their addresses hold keys, which are not logged.
+# Their addresses contain keys, which are not logged.
 KEYED = frozenset({"pages.unsubscribe", "pages.post_unsubscribe", "pages.own_feed"})
-# What a read-only site still takes: signing in and out, what ends access, what stores nothing, and
-# moderation, because what must be hidden cannot wait.
+# Requests allowed on a read-only site: signing in and out, ending access, requests that store
+# nothing, and moderation, because what must be hidden cannot wait.
 STILL_TAKEN = frozenset({
     "api.preview", "api.quotations", "moderation.create_acts", "pages.post_act", "pages.post_many",
     "pages.decide_mention",
@@ -137,7 +137,7 @@ def configure(app: Flask, config: Config, secret: str) -> None:
 
 
 def hosts(config: Config) -> list[str]:
-    """Return the host names that this site answers to; none means any.
+    """Return the host names that this site answers to; empty means any.
 
     Without a list it is the site's address; without that, loopback, if it listens on loopback. This
     prevents DNS rebinding: a name of another site that leads a browser to a local one.
@@ -184,7 +184,7 @@ def check_write() -> None:
     Past the most we take, the rest of a body of unknown length would be cut off unnoticed; a
     million fields take a second to read. A forged form is a write that another site could have made
     a signed-in browser send. A request with a token has no cookie's authority, an anonymous write
-    to the API has none at all and is refused for that, and FROM_ELSEWHERE uses none.
+    to the API has none and is refused, and FROM_ELSEWHERE uses none.
     """
     write = request.method in UNSAFE
     if write and "Transfer-Encoding" in request.headers:
@@ -233,7 +233,7 @@ def add_headers(answer: Response) -> None:
 
 
 def register(app: Flask, site: Site) -> None:
-    """Install the hooks; call before the blueprints, whose own hooks then see an answer first."""
+    """Install the hooks; call before the blueprints, whose hooks then get a response first."""
     config, db = site.config, site.db
     configure(app, config, switches.secret(config, db, "session"))
     limits = RateLimits(config, db) if config.limits.enabled else None

@@ -83,7 +83,7 @@ class Provider(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
         return answer
 
     def person(self) -> Person:
-        """Return who came back, after checking state, nonce, issuer, audience, times and signature.
+        """Return who signed in, after checking state, nonce, issuer, audience, times and signature.
 
         Raises NotSignedIn if a check fails, Unavailable if the provider does not answer.
         """

@@ -141,8 +141,8 @@ class Counts(ABC):
     def hit(self, acts: Sequence[Counted]) -> tuple[float, Rate] | None:
         """Count all `acts` and return None, unless one exceeds its rate.
 
-        Then count none; return the seconds until it is allowed again, and the rate. Counters that
-        cannot be used limit nobody; that is logged.
+        In that case count none; return the seconds until it is allowed again, and the rate. If the
+        counters are unavailable, nobody is limited; that is logged.
         """
 
     @abstractmethod
@@ -206,7 +206,7 @@ class FileCounts(Counts):
         """Count act by act in one transaction."""
         try:
             with self._writing() as rows:
-                now = self._clock()  # an earlier time would take what others counted for wrong
+                now = self._clock()  # with an earlier time, counts of others would seem invalid
                 for act in acts:
                     values = {"who": self._digest(act.who), "seconds": act.rate.seconds, "now": now}
                     count, ends = rows.execute(COUNT, values).fetchone()

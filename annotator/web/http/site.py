@@ -1,7 +1,7 @@
 """What every view can use: settings, database, engine, leases, mailer, the viewer and the session.
 
 The viewer comes from an API token or the browser's cookie: Flask's signed session with a random
-key. The database holds its digest, so that a session can be ended from elsewhere. Anonymous readers
+key. The database has its digest, so that a session can be ended from elsewhere. Anonymous readers
 get no cookie.
 """
 
@@ -28,7 +28,7 @@ from annotator.web.http.translation import Language
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SESSION_KEY = "sign_in"
-WROTE = "annotator-wrote"  # a cookie that holds nothing about anybody
+WROTE = "annotator-wrote"  # a cookie without personal data
 MARGIN_SECONDS = 10  # between two measurements of the replica
 STATIC = frozenset({"static", "pages.static_file"})
 # Part of the User-Agent, and the name. The first that fits: browsers also name those they are like.
@@ -102,7 +102,7 @@ def find_viewer() -> None:
         if used is None:
             session.clear()
     if used is not None and used.used != now().date():
-        # Where the database cannot write just now, another request will.
+        # If the database cannot write now, a later request will.
         with suppress(Unavailable, Conflict), site().db.transaction() as rows:
             accounts.mark_used(rows, type(used), key)
 
@@ -110,8 +110,8 @@ def find_viewer() -> None:
 def may_read_replica() -> bool:
     """Return whether this request may read a copy of the database that is a little behind.
 
-    Those who are signed in, send a token, or have just sent a form, read the database itself,
-    so that they see what they did.
+    Those who are signed in, send a token, or have just sent a form, read the database itself, so
+    that they see their changes.
     """
     return (
         request.method in {"GET", "HEAD"}
@@ -139,7 +139,7 @@ def browser_name() -> str:
 
 
 def present_key() -> str:
-    """Return the key of this browser's session; empty where it has none, as a script has."""
+    """Return the key of this browser's session, or an empty string, as for scripts."""
     return "" if g.by_token else str(session.get(SESSION_KEY, ""))
 
 

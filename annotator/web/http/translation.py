@@ -4,9 +4,9 @@ A catalogue is a gettext file, `locale/LANGUAGE.po` in the data folder; its mess
 as the templates, `pages/words.py` and `static/js/words.js` have it, with places `%(name)s`. It is
 read and checked once, when the site starts.
 
-`static/js/words.js` is translated on its way to the browser, so that scripts load nothing more than
-in English. Each of its literals is a message, with `%(name)s` for `${name}`; what is in
-`plural(count, one, more)` is one message with two forms.
+`static/js/words.js` is translated on its way to the browser, so that scripts load no extra files.
+Each of its literals is a message, with `%(name)s` for `${name}`; what is in `plural(count, one,
+more)` is one message with two forms.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SAID = re.compile(
     rf"|(?P<text>{TEXT})",
     re.DOTALL,
 )
-RULE = "n !== 1"  # which form a number takes in English, as words.js has it
+RULE = "n !== 1"  # the plural form in English, as in words.js
 DATES = '"en-GB"'
 
 
@@ -151,7 +151,7 @@ def install(templates: Environment, language: Language) -> None:
         lambda text: in_html(words.gettext(text)),
         lambda singular, more, many: in_html(words.ngettext(singular, more, many)),
     )
-    if language == ENGLISH:  # a test holds that no message has a quotation mark
+    if language == ENGLISH:  # a test checks that no message has a quotation mark
         both = words.gettext, words.ngettext
     templates.install_gettext_callables(*both, newstyle=True)  # type: ignore[attr-defined]
 

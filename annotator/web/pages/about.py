@@ -22,13 +22,13 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @pages.get("/about")
 def about() -> str:
-    """Show who runs the site, its licence and rules, what it stores, and its feeds."""
+    """Show the operator of the site, its licence and rules, the stored data, and its feeds."""
     return render_template("about.html")
 
 
 @pages.get("/rules")
 def rules() -> AnyResponse:
-    """Redirect to the charter, or to the list of its grounds where the site does not hold it."""
+    """Redirect to the charter, or to the list of its grounds if the site does not have it."""
     with suppress(NotFound), site().db.reading() as rows:
         slug = editions.document(rows, charter.SLUG).slug
         return redirect(url_for("pages.document", name=slug))
@@ -43,7 +43,7 @@ def robots() -> Response:
 
 @pages.get("/sitemap.xml")
 def sitemap() -> Response:
-    """List the pages that search engines should know: the documents and what is around them."""
+    """List the pages for search engines: the documents and the pages about them."""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)
     return _plain("sitemap.xml", "application/xml", origin=address(), documents=documents)

@@ -87,7 +87,7 @@ def post_edit(ident: str) -> AnyResponse:
 
 
 def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
-    """Raise Stale where the comment was edited since the form was made."""
+    """Raise Stale if the comment was edited since the form was rendered."""
     commentary.changeable(rows, viewer(), "annotation.edit", ident)
     if form.edits and form.edits != str(commentary.edits(rows, ident)):
         raise Stale(
@@ -133,7 +133,7 @@ def to_annotation(ident: str) -> AnyResponse:
 
 
 def own(rows: Session, ident: str, act: str) -> AnnotationValue:
-    """Return a living comment that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
+    """Return a comment that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
     comment = listings.get(rows, ident, viewer=viewer())
     if comment.deleted:
         raise Gone("This comment has been deleted.")

@@ -27,7 +27,7 @@ from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.text import rendered
 
 ON_PAGE = 50
-REUSABLE = 10  # earlier answers whose words are offered
+REUSABLE = 10  # earlier answers that are offered for reuse
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def post_desk(slug: str) -> AnyResponse:
 
 
 def _carry_out(slug: str, act: str, form: AnswerForm) -> int:
-    """Carry out what the desk's form says; return for how many comments."""
+    """Carry out the action of the desk's form; return the number of comments."""
     here, who, sent = site(), viewer(), request.form
     with here.db.transaction() as rows:
         document = _document(rows, slug)
@@ -100,7 +100,7 @@ def _carry_out(slug: str, act: str, form: AnswerForm) -> int:
 
 
 def _find_campaigns(slug: str) -> int:
-    """Find the campaigns anew; return how many."""
+    """Find the campaigns again; return their number."""
     with site().db.reading() as rows:
         document_id = _document(rows, slug).id
         drafters.require(rows, viewer(), "answer.draft", document_id)
@@ -189,7 +189,7 @@ def _all() -> bool:
 
 
 def _section(loaded: Loaded, item: Any) -> str | None:
-    """Return the pid of the section that a comment is on, None for the document."""
+    """Return the pid of the section that a comment is on, or None for the document."""
     at = item.placement
     if at is None or at.pid is None:
         return None
@@ -209,7 +209,7 @@ def say_content(ident: str) -> AnyResponse:
 
 @pages.get("/d/<document:slug>/answers")
 def account_of_answers(slug: str) -> AnyResponse:
-    """Show what the publisher has answered, and what is open, by section."""
+    """Show the answered and open comments by section."""
     with site().db.reading() as rows:
         document = editions.document(rows, slug)
         loaded = editions.labelled(rows, slug, request.args.get("edition"))

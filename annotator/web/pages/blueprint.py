@@ -56,8 +56,8 @@ from annotator.web.pages import words
 
 A_YEAR = 365 * 24 * 3600
 FRAGMENT = "X-Fragment"
-UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
-DOCUMENTS = 12  # on a page about what is not there
+UNQUOTED = "/@~:+,;=!$&'()*"  # characters that a path may contain unescaped (RFC 3986)
+DOCUMENTS = 12  # listed on the page "not found"
 MOST_COMMENTS = 1_000  # of some 10 kB each, with what identifies them
 kept_comments = Cache(MOST_COMMENTS)
 
@@ -106,7 +106,7 @@ def show(
 ) -> Response:
     """Return a page with the status of its `error`; a `private` one is not cached.
 
-    Raises NotSignedIn instead of showing it where no form on the page signs in.
+    Raises NotSignedIn instead if no form on the page signs in.
     """
     if isinstance(error, NotSignedIn) and not private:
         raise error
@@ -208,7 +208,7 @@ def unread() -> int:
 
 @pages.app_template_global()
 def all_documents() -> list[DocumentLine]:
-    """List the documents for error pages; none while the database cannot be read."""
+    """List the documents for error pages; empty while the database cannot be read."""
     with suppress(AnnotatorError, SQLAlchemyError), site().db.reading() as rows:
         return editions.summaries(rows)[:DOCUMENTS]
     return []
@@ -216,7 +216,7 @@ def all_documents() -> list[DocumentLine]:
 
 @pages.app_template_global()
 def current_path() -> str:
-    """Return the address of this page, to come back to after signing in."""
+    """Return the address of this page, for returning after signing in."""
     query = f"?{request.query_string.decode()}" if request.query_string else ""
     return quote(request.path) + (query if request.method == "GET" else "")
 
@@ -241,7 +241,7 @@ def static_file(edition: str, name: str) -> Response:
     path = f"css/{stems[0]}.css" if stems else name
     answer = send_from_directory(STATIC, path, max_age=A_YEAR if present else 0)
     answer.direct_passthrough = False
-    data = answer.get_data()  # a stream would not be compressed like everything else
+    data = answer.get_data()  # streams are not compressed
     if name.endswith(".js"):
         data = script(name.removeprefix("js/")).encode()
     elif name.endswith(".css"):

@@ -23,8 +23,8 @@ from annotator.services.essays.proposals import EssaySubmission, Proposal, Propo
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages, show
 
-MOST_LISTED = 40  # paragraphs in a row of a comment, or of what is left out
-# What the buttons do with the paragraph that they name, or with the comment that begins there.
+MOST_LISTED = 40  # consecutive paragraphs of a comment, or of those left out
+# The actions of the buttons on a paragraph, or on the comment that begins there.
 ARRANGED: dict[str, Callable[[str, int], str]] = {
     "split": essay_parts.split,
     "join": essay_parts.joined,

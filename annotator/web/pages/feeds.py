@@ -41,7 +41,7 @@ from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
 
 MOST = 50
-TITLE = 80  # characters of a comment that its title holds
+TITLE = 80  # characters of a comment in its title
 FORM = "<any(atom,json):form>"
 
 

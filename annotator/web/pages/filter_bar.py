@@ -39,8 +39,8 @@ class Chip(NamedTuple):
 class FilterBar:
     """The filter of a page.
 
-    `at` returns the page's address with other arguments, None for one to be left out. `hidden` are
-    the page's other arguments. `tags` are those in use, with their counts.
+    `at` returns the page's address with other arguments; None omits one. `hidden` are the page's
+    other arguments. `tags` are those in use, with their counts.
     """
 
     given: dict[str, str]
@@ -87,7 +87,7 @@ class FilterBar:
 
 
 def given(fields: Sequence[str] = FIELDS) -> dict[str, str]:
-    """Return the filter that the request's address holds."""
+    """Return the filter in the request's address."""
     return {name: value for name in fields if (value := request.args.get(name, "").strip())}
 
 

@@ -55,7 +55,7 @@ def annotation_form() -> AnnotationForm:
 
 
 def previewed(form: AnnotationForm, limits: Limits) -> AnnotationForm:
-    """Return the form with its words as HTML. Raises Unacceptable where they cannot be posted."""
+    """Return the form with its words as HTML. Raises Unacceptable if they cannot be posted."""
     if not form.body.strip():
         return form
     return replace(form, html=markup.render(drafts.body(form.body, "commenting", limits) or ""))

@@ -1,4 +1,4 @@
-"""What a revision changed: the text, what happened to the comments, and their new positions."""
+"""The effects of a revision: on the text, on the comments, and their new positions."""
 
 from __future__ import annotations
 

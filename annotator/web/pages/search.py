@@ -35,19 +35,19 @@ class SearchForm:
 
     @property
     def query(self) -> str:
-        """The words with the filter, in the query language; the filter alone is a query too."""
+        """The words and the filter, in the query language."""
         given = [("tag", tag) for tag in filter_bar.tags_of(self.given)]
         given += [(name, value) for name, value in self.given.items() if name != "tag"]
         added = [
             f"{name}:{value}" if name in filter_bar.MOMENTS else condition(name, value)
             for name, value in given
         ]
-        both = added and " OR " in self.q  # OR binds less than what is added
+        both = added and " OR " in self.q  # OR has lower precedence than the filter
         return " ".join([f"({self.q})" if both else self.q, *added]).strip()
 
     @property
     def tag(self) -> str:
-        """The tag whose comments this is a search for; else empty."""
+        """The tag that this is a search for, or empty."""
         name = self.query.removeprefix("tag:").strip('"')
         return name if self.query == condition("tag", name) and not self.document else ""
 
@@ -76,7 +76,7 @@ class SearchForm:
 
 @pages.get("/search")
 def search() -> Response:
-    """Search commentary and documents; show what is wrong with an invalid query."""
+    """Search commentary and documents; explain the error in an invalid query."""
     args = request.args
     form = SearchForm(args.get("q", "").strip(), args.get("document", ""),
                   args.get("kind", "") if args.get("kind") in KINDS else "",

@@ -183,7 +183,7 @@ ANSWERS = Table({"any": "Open and answered", "none": "Open", "answered": "Answer
 DESK_ANSWERS = Table({
     "todo": "To be answered", "draft": "Draft answer", "in_text": "In the text now", **ANSWERS,
 })  # fmt: skip
-# What the text says of where an answer says that a comment is addressed.
+# How the text changed where an answer says that it addresses a comment.
 CHECKS = Table({
     "changed": "The passage changed in that edition.",
     "same": "The passage is word for word the same.",

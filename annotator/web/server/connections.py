@@ -24,9 +24,9 @@ from annotator.web.server.parser import Parser, Refusal
 REQUEST_SECONDS = 30.0
 QUEUE_SECONDS = 30.0
 ANSWER_SECONDS = 600.0
-# Longer than proxies keep a connection to us (nginx: 60), so that they close it and not we.
+# Longer than the keep-alive of proxies (nginx: 60), so that the proxy closes the connection.
 KEEP_ALIVE_SECONDS = 75.0
-# How long what a refused client still sends is read, so that it can read why it was refused.
+# How long to read from a refused client, so that it gets the response.
 LINGER_SECONDS = 2.0
 
 
@@ -52,11 +52,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = Parser
     error_task_class = RefusalTask
     request: Any = None  # the one that is being read
-    lingers = False  # whether to close for writing alone at first
+    lingers = False  # whether to close only for writing at first
     draining = False  # whether that has been done
 
     def __init__(self, *args: Any, **more: Any) -> None:
-        self.since = time.monotonic()  # when what this connection is doing began
+        self.since = time.monotonic()  # the start of the current activity
         super().__init__(*args, **more)
         self.network = network_of(self.addr[0])
 
@@ -154,7 +154,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         super().handle_accept()
 
     def stop_listening(self, loop: dict[int, Any]) -> None:
-        """Refuse new connections; who has connected is answered, and asked not to come back."""
+        """Refuse new connections; open ones get their response, with `Connection: close`."""
         self.leaving, before = True, -1
         while before < len(self.active_channels):
             before = len(self.active_channels)

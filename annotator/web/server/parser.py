@@ -74,8 +74,8 @@ def whole(status: int, path: str, accept: str) -> bytes:
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     """waitress's parser, refusing requests that two programs could parse differently."""
 
-    target = "/"  # the address as it was sent, as far as it is known
-    accept = ""  # what kinds of answer it accepts, likewise
+    target = "/"  # the target as sent, if known
+    accept = ""  # the Accept header, if known
     arrived = 0.0  # when the last byte came, by the monotonic clock
     _looked = False
 

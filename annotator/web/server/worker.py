@@ -30,7 +30,7 @@ LAST_REQUESTS_SECONDS = 3.0
 CONNECTIONS = 1_000  # in each process
 FILES_A_CONNECTION = 3  # its socket, and a file each for a large request and a large answer
 OTHER_FILES = 200
-# What is larger waits in the system's folder for temporary files (TMPDIR), not in memory.
+# Larger bodies are in temporary files (TMPDIR), not in memory.
 REQUEST_BYTES_IN_MEMORY = 65_536
 ANSWER_BYTES_IN_MEMORY = 524_288
 # The most that is made of an answer before its reader takes it; then its thread waits.
@@ -92,11 +92,11 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
         adjusted = Adjustments(
             sockets=[sock],
             ident="annotator",
-            server_name=config.server.host,  # what HTTP/1.0 asks for that names no host
+            server_name=config.server.host,  # for HTTP/1.0 requests without a host
             threads=self.cfg.threads,
             backlog=self.cfg.backlog,
             connection_limit=most + OTHER_FILES,
-            clear_untrusted_proxy_headers=False,  # the app believes none but those of its hops
+            clear_untrusted_proxy_headers=False,  # the app trusts only those of its hops
             max_request_header_size=HEAD_BYTES,
             max_request_body_size=config.limits.request + 1,
             inbuf_overflow=REQUEST_BYTES_IN_MEMORY,
@@ -115,7 +115,7 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
 
 
 def _connections() -> int:
-    """Return how many connections this process can hold, after raising its limit of open files."""
+    """Raise the limit of open files; return how many connections this process can have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = CONNECTIONS * FILES_A_CONNECTION + OTHER_FILES
     if hard != resource.RLIM_INFINITY:

@@ -94,7 +94,7 @@ def _appeal_form(rows: Session, act: int, error: AnnotatorError | None = None) -
 
 @pages.post("/webmention")
 def post_mention() -> AnyResponse:
-    """Queue a mention; `Location` is the page of its state, as the Recommendation asks."""
+    """Queue a mention; `Location` is the page of its state, as the Recommendation requires."""
     if not site().config.webmention.receive:
         raise NotFound("This site does not accept webmentions.")
     sent = request.form

@@ -43,7 +43,7 @@ class NewsGroup:
 
     @property
     def authors(self) -> list[str]:
-        """Return who wrote what it is of, each once."""
+        """Return the distinct authors of the annotations."""
         return list(dict.fromkeys(it.annotation.author for it in self.items if it.annotation))
 
     @property
@@ -118,7 +118,7 @@ def following() -> Response:
 
 @pages.post("/following")
 def follow() -> AnyResponse:
-    """Follow something, only new threads of it, or no longer."""
+    """Follow something, only its new threads, or unfollow it."""
     sent = request.form
     kind, key, do = (sent.get(name, "") for name in ("kind", "key", "do"))
     with site().db.transaction() as rows:
@@ -131,7 +131,7 @@ def follow() -> AnyResponse:
 
 @pages.app_template_global()
 def followed(kind: str, key: str) -> FollowValue | None:
-    """Return the viewer's follow of something; None without one."""
+    """Return the viewer's follow of something, or None."""
     with suppress(AnnotatorError), site().db.reading() as rows:
         return follows.present(rows, viewer(), kind, key)
     return None
@@ -139,7 +139,7 @@ def followed(kind: str, key: str) -> FollowValue | None:
 
 @pages.get("/unsubscribe/<token>")
 def unsubscribe(token: str) -> Response:
-    """Show the button to get no more emails; scanners that follow every link end nothing."""
+    """Show the button to stop emails, so that link scanners do not unsubscribe anybody."""
     return show("unsubscribe.html", private=True, token=token, ended=None)
 
 

@@ -15,8 +15,8 @@ from annotator.web.pages.blueprint import pages
 from annotator.web.pages.people import account as own_account
 from annotator.web.pages.people.sign_in import next_page, private, require_sign_up
 
-# What the browser's signed cookie keeps on the way: whose account is to be connected and since
-# when, who came back without an account, and where to go on.
+# The state in the browser's signed cookie: the account to connect and since when, an identity
+# without an account, and the page to return to.
 LINKING, ARRIVED, NEXT = "linking", "arrived", "next"
 SECONDS = 15 * 60
 

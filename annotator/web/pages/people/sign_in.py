@@ -33,7 +33,7 @@ from annotator.web.http.site import (
 )
 from annotator.web.pages.blueprint import pages, show
 
-# One slash, then no second one and nothing that a browser would take for one.
+# One slash, not followed by a second one or anything that browsers treat as one.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
 
 SHORTEST_SECONDS = 2
@@ -88,7 +88,7 @@ def create(rows: Session, hashed: str, email: str = "") -> tuple[Account, str]:
 
 
 def post(draft: Draft, form_key: str) -> str:
-    """Post what the viewer wrote; return its id. The form of a newcomer signs up, too.
+    """Post a comment and return its id. The form of an anonymous reader signs up too.
 
     If either is refused, neither has happened.
     """
@@ -123,7 +123,7 @@ def form_made() -> str:
 
 
 def _age(stamp: str) -> int | None:
-    """Return a form's age in seconds; None if its stamp is not valid or a day old."""
+    """Return a form's age in seconds, or None if its timestamp is invalid or a day old."""
     try:
         _, moment = _signer().unsign(stamp, max_age=LONGEST_SECONDS, return_timestamp=True)
     except BadData:
@@ -216,7 +216,7 @@ def new_password() -> Response:
 
 @pages.post("/recover/password")
 def post_new_password() -> AnyResponse:
-    """Set the new password, end every session and API token, disconnect providers where asked."""
+    """Set the new password, end every session and API token, disconnect providers if requested."""
     _account(credentials.RECOVER)
     try:
         hashed = passwords.hash_password(request.form.get("password", ""))
@@ -242,7 +242,7 @@ def _new_password(error: AnnotatorError | None = None) -> Response:
 
 @pages.get("/confirm")
 def confirm() -> Response:
-    """Show the form to confirm an address; opening the link alone confirms nothing."""
+    """Show the form to confirm an address; opening the link does not confirm it."""
     with site().db.reading() as rows:
         email = credentials.find_link(rows, _key(), credentials.CONFIRM).email
     return private("confirm.html", name=_account(credentials.CONFIRM).name, email=email)

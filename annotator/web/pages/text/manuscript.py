@@ -34,7 +34,7 @@ SCHEMES = ("https://", "http://", "mailto:")
 TAGS = ("em", "strong", "code", "sup", "sub", "del", "ins", "q")
 BREAK = " <br>"
 LONG = 400_000  # code points: a longer text is served in parts
-LINE = 70  # code points: what a line of the page holds, for the room that a part is given
+LINE = 70  # code points of a line, to estimate the height of a part
 PART = 40_000  # code points of a part, where its sections and paragraphs allow
 CITED = '<mark class="cited">'
 
@@ -291,8 +291,7 @@ class _Writer:
     def write(self, block: Block) -> None:
         """Render a block and, before the first of a provision, the link to its page.
 
-        A block has its language and direction where the source names them or they are not the
-        text's.
+        A block has its language and direction if the source names them or they are not the text's.
         """
         source, ordinal = self.source, block.provision
         parsed, provision = source.parsed, source.parsed.provisions[ordinal]
@@ -391,7 +390,7 @@ def block_html(
     """Render `text[block.start:block.end]` as HTML, with the range `cited` marked.
 
     Its text content stays exactly the words. `link_to` turns the anchor of a link within the
-    document into an address, or None where there is no such place. Marks nest or are disjoint; one
+    document into an address, or None if there is no such place. Marks nest or are disjoint; one
     that crosses another is cut off with it. `notes` are pieces of HTML with the offsets that they
     follow.
     """
@@ -421,7 +420,7 @@ def block_html(
 
 
 def _with_cited(tagged: Sequence[_Tagged], start: int, end: int) -> list[_Tagged]:
-    """Mark a range inside all other tags: it is split where one of them begins or ends."""
+    """Mark a range inside all other tags, splitting it where one of them begins or ends."""
     breaks = {tag.start for tag in tagged if tag.begin == BREAK}
     edges = {start, end, *(at for tag in tagged for at in (tag.start, tag.end) if start < at < end)}
     cuts = sorted(edges) if start < end else []

@@ -52,7 +52,7 @@ class AddressedPassage:
 
 
 class Jump(NamedTuple):
-    """A provision with comments: its name, its first words, how many, and where they are listed."""
+    """A provision with comments: its name, first words, their number, and their address."""
 
     name: str
     text: str
@@ -105,7 +105,7 @@ def comment(slug: str, pid: str) -> AnyResponse:
 
 
 def holding(rows: Session, slug: str, pid: str) -> Loaded:
-    """Return the edition that the request names, else the newest that has the provision."""
+    """Return the requested edition, or the newest that has the provision."""
     label = request.values.get("edition")
     if not label:
         return editions.holding(rows, slug, pid)
@@ -119,7 +119,7 @@ def _find(rows: Session, loaded: Loaded, name: str, place: str) -> AddressedPass
     """Find `place` in an edition, which the request calls `name`: a provision or a response.
 
     A section's former or later name is answered with its present address (301), several of a name
-    with all of them (300), and nothing with what comes nearest (404). Raises NotFound.
+    with all of them (300), and none with the nearest ones (404). Raises NotFound.
     """
     section, _, number = place.partition("/")
     exact = loaded.parsed.numbered.get((section, number))

@@ -22,8 +22,8 @@ from annotator.web.pages.text import rendered
 def document(name: str) -> Response:
     """Show an edition, with a note on the comment that the address names, if any.
 
-    A long text comes in parts: the first, and the one with the pid or section `at`; as a fragment,
-    only that. `whole` asks for all of it.
+    A long text is sent in parts: the first, and the one with the pid or section `at`; as a
+    fragment, only that. `whole` sends all of it.
     """
     ident, at, whole = request.args.get("remark"), request.args.get("at"), "whole" in request.args
     asked: Permalink | None = None
@@ -52,7 +52,7 @@ def document(name: str) -> Response:
                            remark=ident, asked=asked, drafters=who)  # fmt: skip
     if not ident:
         return rendered.announced(rendered.answer(html, tag), loaded.slug)
-    answer = make_response(html)  # no two ask alike
+    answer = make_response(html)  # each request is different
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Cookie")
     return rendered.announced(answer, loaded.slug)

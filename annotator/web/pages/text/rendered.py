@@ -58,7 +58,7 @@ class BusyPlace:
 
 @dataclass(frozen=True)
 class RenderedEdition:
-    """What the reading page shows of one edition in one state of its commentary.
+    """The reading page of one edition in one state of its commentary.
 
     `in_parts` is whether only parts of the text are in it.
     """
@@ -75,7 +75,7 @@ class RenderedEdition:
 
 @dataclass(frozen=True)
 class _Kept:
-    """The page of an edition at a document's state, and what the next one is made from."""
+    """The page of an edition at a document's state, with the data for rendering the next one."""
 
     state: int
     source: Manuscript
@@ -155,7 +155,7 @@ def _part_at(divided: Sequence[tuple[int, int]], at: int) -> tuple[int, int] | N
 
 
 def in_context(loaded: Loaded, pid: str) -> str:
-    """Return the address of a provision in the text; of a long one, it brings the part along."""
+    """Return the address of a provision in the text; in a long text, with its part."""
     at = pid if len(loaded.parsed.text) > LONG else None
     return url_for("pages.document", name=f"{loaded.slug}@{loaded.label}", at=at, _anchor=pid)
 
@@ -192,7 +192,7 @@ def busiest(loaded: Loaded, counts: Mapping[int, int]) -> list[BusyPlace]:
 def etag(loaded: Loaded, *more: object) -> str:
     """Return a digest of what the reading page depends on: text, commentary, viewer, site.
 
-    `more` is what else another page of the same text depends on.
+    `more` are further dependencies of another page of the same text.
     """
     settings = (site().config.site, site().config.webmention)
     parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name, unread(),

@@ -62,7 +62,7 @@ def suggest(slug: str, pid: str) -> Response:
 
 @pages.post("/d/<slug>/p/<pid>/suggest")
 def post_suggestion(slug: str, pid: str) -> AnyResponse:
-    """Post a suggestion, or show who has suggested the same."""
+    """Post a suggestion, or show an equal one."""
     sent = request.form
     with site().db.reading() as rows:
         loaded = holding(rows, slug, pid)
