@@ -2,7 +2,7 @@
 
 Comments are compared by runs of four words, and only with the longest of each group, so that no
 chain of likenesses joins strangers. Words that are quoted from the document count for nothing. The
-same comments give the same groups in whichever order they came.
+same comments give the same groups in any order.
 
 The limits were tuned on the made letters of `benchmarks/campaigns.py`.
 """
@@ -25,16 +25,16 @@ RUN = 4  # words
 LEAST_RUNS = 12  # of one's own, not the document's; shorter comments are alike by chance
 LEAST_PEOPLE = 5
 CONTAINED = 0.5  # of the shorter comment's runs are in the other: the same letter
-LIKELY = 0.2  # with so many, the order of the words decides
+LIKELY = 0.2  # the share above which the order of the words decides
 IN_ORDER = 0.75  # of the shorter comment's words are in the other in the same order
-ROUNDS = 2  # of finding what groups have in common, and who has it
-SHARED = 0.2  # of a campaign's members have what is part of its letter
+ROUNDS = 2  # of computing common parts and members
+SHARED = 0.2  # of a campaign's members must have a part of its letter
 WORD = re.compile(r"\w+(?:['’]\w+)*")
 Run = tuple[str, ...]
 
 
 class Text(NamedTuple):
-    """A comment as it is compared; `author` tells people apart."""
+    """A comment for comparison; `author` identifies people."""
 
     id: str
     author: int
@@ -51,7 +51,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """Comments of at least LEAST_PEOPLE people; the leader has the fewest words of its own."""
+    """Comments of at least LEAST_PEOPLE people; the leader has the fewest own words."""
 
     leader: str
     people: int
@@ -135,7 +135,7 @@ def _letters(groups: Iterable[Sequence[_Comment]]) -> list[set[Run]]:
     """Return what each group of enough people has in common, without repetitions of larger ones.
 
     A leader may be a changed copy, and copies that were changed elsewhere have another leader; but
-    what a group has in common is the letter itself.
+    the common part of a group is the letter itself.
     """
     letters: list[set[Run]] = []
     for group in groups:
@@ -172,7 +172,7 @@ def _read(text: Text, document: frozenset[Run]) -> _Comment:
 
 
 def _by_length(comment: _Comment) -> tuple[int, str, str]:
-    """Sort the longest first, equals by their words: never by who came first."""
+    """Sort the longest first, equals by their words, independently of the input order."""
     digest = hashlib.sha256(" ".join(comment.words).encode()).hexdigest()
     return -len(comment.own), digest, comment.id
 

@@ -32,7 +32,7 @@ AtLeast1: TypeAlias = Annotated[int, Ge(1)]
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """The name, language, address and licence of the site, and what its page About says."""
+    """The name, language, address and licence of the site, and the text of its page About."""
 
     name: str = "Annotator"
     language: str = "en"
@@ -108,7 +108,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class LogSettings:
-    """What is logged, where (`file`, `stderr`) and how (`text`, `json`)."""
+    """The level, destination (`file`, `stderr`) and format (`text`, `json`) of the log."""
 
     place: Literal["file", "stderr"] = "file"
     form: Literal["text", "json"] = "text"
@@ -251,7 +251,7 @@ ISSUED = ("mail", "openid", "search")
 SECRETS = {f"ANNOTATOR_SECRET_{name}".upper(): name for name in (*OWN_SECRETS, *ISSUED)}
 SHORTEST_SECRET = 32
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA", *SECRETS}
-WORDING = {  # pydantic's words and ours
+WORDING = {  # pydantic's messages and ours
     "Input should be": "must be", "a valid boolean": "true or false",
     "a valid integer": "a whole number", "a valid number": "a number",
     "a valid string": "text", "a valid tuple": "a list of strings",
@@ -265,8 +265,8 @@ def load(
 ) -> Config:
     """Read the settings from `path` (TOML) and `environ`; `data` overrides both.
 
-    Without `path`, `ANNOTATOR_CONFIG` names the file, else `config.toml` is read if it exists.
-    Raises ConfigFault with every fault: the file and key, or the variable, and what is allowed.
+    Without `path`, `ANNOTATOR_CONFIG` names the file, or `config.toml` is read if it exists. Raises
+    ConfigFault with every fault: the file and key, or the variable, and what is allowed.
     """
     environ = os.environ if environ is None else environ
     named = path or (Path(environ["ANNOTATOR_CONFIG"]) if "ANNOTATOR_CONFIG" in environ else None)
@@ -368,7 +368,7 @@ def _check(
     *,
     strict: bool = True,
 ) -> None:
-    """Add a value of the expected type to `values`, else a fault to `faults`.
+    """Add a value of the expected type to `values`, or a fault to `faults`.
 
     Unless `strict`, numbers and booleans may be written as text.
     """
@@ -392,7 +392,7 @@ def _unknown(key: str, keys: Iterable[str]) -> str:
 
 
 def _web(address: str) -> SplitResult | None:
-    """Return the parts of an http or https address, else None."""
+    """Return the parts of an http or https address, or None."""
     with suppress(ValueError):  # of the host or the port
         parts = urlsplit(address)
         if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:

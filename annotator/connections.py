@@ -1,4 +1,4 @@
-"""Engines for SQLite and PostgreSQL, their errors as ours, and the revision of the tables."""
+"""Engines for SQLite and PostgreSQL, conversion of their errors, and the revision of the tables."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MIGRATIONS = shipped("migrations")
 REVISION = table("alembic_version", column("version_num", String))  # as Alembic keeps it
 AGAIN = f"try again in {RETRY_AFTER_SECONDS} seconds"
 READ_ONLY, DENIED = "25006", "42501"
-# What PostgreSQL's SQLSTATE says in errors that are no bugs.
+# SQLSTATEs of PostgreSQL errors that are not bugs.
 STATES = {
     READ_ONLY: "it is read-only",
     "25P03": "this took too long",
@@ -141,14 +141,14 @@ def make_engine(
 class Replica:
     """A copy of the database that anonymous readers may read, as long as it is `usable`.
 
-    `lag` is how far it is behind, in seconds; None while that is unknown. A heartbeat of the host
-    updates both (`annotator.hosts`).
+    `lag` is in seconds, or None while it is unknown. A heartbeat of the host updates both
+    (`annotator.hosts`).
     """
 
     def __init__(self, url: str) -> None:
         engine = make_engine(url, 0, setting="store.replica")
         self.engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        self.usable_until = 0.0  # by `time.monotonic`, so that one that hangs is soon left alone
+        self.usable_until = 0.0  # by `time.monotonic`, so that a hanging replica is soon avoided
         self.lag: float | None = None
 
     @property
@@ -185,7 +185,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _set_up_postgresql(busy_seconds: int, connection: Any, _record: object) -> None:
     connection.autocommit = True
     connection.execute(f"SET lock_timeout = '{busy_seconds}s'")
-    # A host that is paused in the middle of a transaction holds its locks no longer than that.
+    # A host paused in the middle of a transaction keeps its locks at most this long.
     connection.execute("SET idle_in_transaction_session_timeout = '5min'")
     connection.autocommit = False
 

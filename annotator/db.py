@@ -85,7 +85,7 @@ TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock for changing tables: "ann
 CLOCK_STEP = timedelta(seconds=0.5)  # smaller differences are not worth times out of order
 # How far the clock of the database's server is ahead of this machine's.
 _ahead = timedelta()
-# Whether this thread's reads may come from the replica; a request of an anonymous reader sets it.
+# Whether this thread may read from the replica; set in requests of anonymous readers.
 prefers_replica = ContextVar("prefers_replica", default=False)
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from sqlalchemy import FromClause, Table
 
     Cache = LRU[object, Any]
-else:  # generic in its types alone
+else:  # generic only in its types
     Cache = LRU
 
 
@@ -157,7 +157,7 @@ def translated_errors(engine: Engine) -> Iterator[None]:
 
 
 def site_token(engine: Engine) -> int:
-    """Return the token of `site_state`; a tenth of what a session takes."""
+    """Return the token of `site_state`, in a tenth of the time of a session."""
     try:
         with closing(engine.raw_connection()) as connection:
             cursor = connection.cursor()
@@ -228,7 +228,7 @@ class Database:
             session.begin(),
         ):
             yield session
-            if session.in_transaction():  # else it was rolled back, as a dry run does
+            if session.in_transaction():  # otherwise it was rolled back, as in a dry run
                 session.flush()
                 if self._written.shown:
                     session.execute(NEXT_STATE, {"token": secrets.randbits(62)})
@@ -242,7 +242,7 @@ class Database:
     def state(self) -> int:
         """Return a random number, another one after each change that an anonymous page may show.
 
-        What is read afterwards is at least as new as the state.
+        Later reads are at least as new as the state.
         """
         if self.replica and self.reads_replica:
             try:
@@ -257,7 +257,7 @@ class Database:
         """Yield a session that sees one consistent state and writes nothing."""
         with translated_errors(self.engine), self._reader() as session:
             yield session
-            session.expunge_all()  # rows stay usable after the session
+            session.expunge_all()  # rows remain usable after the session
             session.rollback()
 
     def _require_writable(self) -> None:
@@ -268,7 +268,7 @@ class Database:
             )
 
     def _reader(self) -> Session:
-        """Return a session on the replica if it may and can be used, else on the primary."""
+        """Return a session on the replica if it may and can be used, or on the primary."""
         if self.replica and self.reads_replica:
             session = self._session(self.replica.engine)
             try:
@@ -338,7 +338,7 @@ class Database:
                     driver.execute("PRAGMA foreign_keys=ON")
 
     def empty_log(self) -> None:
-        """Truncate SQLite's write-ahead log, which still holds deleted rows.
+        """Truncate SQLite's write-ahead log, which still contains deleted rows.
 
         Does nothing while another connection reads or writes.
         """

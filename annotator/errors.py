@@ -27,7 +27,7 @@ class AnnotatorError(Exception):
 
 
 class Malformed(AnnotatorError, code="malformed"):
-    """The input cannot be read at all: broken JSON, a wrong type, an unknown field."""
+    """The input cannot be parsed: broken JSON, a wrong type, an unknown field."""
 
 
 class Unacceptable(AnnotatorError, code="unacceptable"):
@@ -63,7 +63,7 @@ class Conflict(AnnotatorError, code="conflict"):
 
 
 class PostedAlready(Conflict, code="posted_already"):
-    """Something else was posted with this key; `details["annotation"]` is its id."""
+    """Another annotation was posted with this key; `details["annotation"]` is its id."""
 
 
 class Stale(AnnotatorError, code="stale"):

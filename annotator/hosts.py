@@ -31,7 +31,7 @@ from annotator.leases import FileLeases, HostState, Leadership, Leases
 from annotator.models import Host, IndexedChanges, Lease
 
 BEAT_SECONDS = 1.0
-STALE_SECONDS = 3.0  # without a heartbeat, a process is taken to be gone
+STALE_SECONDS = 3.0  # without a heartbeat, a process is considered dead
 # The first half of each lease's advisory lock; the second is a digest of the schema and the task.
 LOCK = 0x616E6E70
 # Of the connection that a process beats on; `program` names its others.
@@ -47,8 +47,8 @@ TAKE = text(
     " ON CONFLICT (task) DO UPDATE SET holder = excluded.holder, program = excluded.program,"
     " pid = excluded.pid, seen = excluded.seen RETURNING task"
 )
-# Every connection of a process that no longer beats, whether it leads a task or not: it may hold
-# locks, and one that waits for a lock would hold it next.
+# All connections of a process without a heartbeat, even without tasks: they may hold locks, or
+# wait for them.
 END_STALE = text(
     "SELECT pg_terminate_backend(other.pid), beating.application_name AS name"
     " FROM pg_stat_activity AS beating JOIN pg_stat_activity AS other USING (datname, usename)"
@@ -109,7 +109,7 @@ class DatabaseLeases(Leases):
     def _take(self, task: str) -> bool:
         if not self._beats:
             self._beats = True
-            # Two threads, so that a replica that hangs holds up no heartbeat.
+            # Two threads, so that a hanging replica does not delay heartbeats.
             for work in (self.beat, self._measure):
                 threading.Thread(target=self._repeat, args=(work,), daemon=True).start()
         values = {"task": task, "holder": self._holder, "program": program()}
@@ -147,7 +147,7 @@ class DatabaseLeases(Leases):
             return Leadership(hosts, {row.task: row.holder for row in session.scalars(leases)})
 
     def close(self) -> None:
-        """Give up every lease and end the heartbeat."""
+        """Release all leases and stop the heartbeat."""
         self._closed.set()
         with self._mutex:
             self._drop()
@@ -237,7 +237,7 @@ class DatabaseLeases(Leases):
         replica.usable_until = time.monotonic() + STALE_SECONDS if usable else 0.0
 
     def register(self, *, alone: bool, index: str = "") -> None:
-        """Record this host before it serves; `alone` if its search index is of no use to others.
+        """Register this host before it serves; `alone` if other hosts cannot use its search index.
 
         Raises Conflict if another host is alive, and it has another site or another `index`.
         """

@@ -1,4 +1,4 @@
-"""Leases: a task of a site is done by one process at a time, which holds the task's lease.
+"""Leases: one process of a site at a time does a task, and holds its lease.
 
 On one machine a lease is a lock on a file; `annotator.hosts` has those of several hosts.
 """
@@ -55,7 +55,7 @@ class Leases(ABC):
 
     @contextmanager
     def holding(self, task: str) -> Iterator[bool]:
-        """Hold a task's lease, if no one else does, also in this process; yield whether."""
+        """Hold a task's lease, unless another thread or process does; yield whether it is held."""
         with self._mutex:
             taken = task not in self._held and self._take(task)
             if taken:
@@ -81,7 +81,7 @@ class Leases(ABC):
         stopped: threading.Event,
         woken: threading.Event | None = None,
     ) -> threading.Thread:
-        """Do `work` in a thread, again and again, while this process holds the lease of `task`.
+        """Repeat `work` in a thread while this process holds the lease of `task`.
 
         `work` returns how many seconds to wait before the next time, or until `woken`; None ends
         the thread. After an error the lease is free for others for a while.
@@ -123,7 +123,7 @@ class Leases(ABC):
         """Return the hosts that are alive and who leads what."""
 
     def replica_lag(self) -> float | None:
-        """Return how many seconds the replica is behind; None without one that answers."""
+        """Return how many seconds the replica is behind; or None if none responds."""
         return None
 
     def register(self, *, alone: bool, index: str = "") -> None:  # noqa: B027  only a database knows hosts
@@ -133,7 +133,7 @@ class Leases(ABC):
         """Remove this host, which has stopped serving."""
 
     def close(self) -> None:  # noqa: B027
-        """Give up every lease."""
+        """Release all leases."""
 
 
 class FileLeases(Leases):
@@ -163,7 +163,7 @@ class FileLeases(Leases):
         self._locks[task].release()
 
     def state(self) -> Leadership:
-        """Read the names of those who hold a lock; a host that leads nothing is not known."""
+        """Read the names of those who hold a lock; a host without a lease is not listed."""
         hosts: dict[str, HostState] = {}
         leaders: dict[str, str] = {}
         for task in TASKS:

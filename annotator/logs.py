@@ -67,7 +67,7 @@ class Json(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """`key=value` for people; no value can begin a line of its own."""
+    """`key=value` for people; no value can start a new line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, followed by an error's traceback, indented."""

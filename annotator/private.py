@@ -13,14 +13,14 @@ from pathlib import Path
 
 UMASK = 0o077
 OWNER_ONLY = 0o077  # the permissions to remove
-# What a site writes into its data folder.
+# The files in the data folder of a site.
 OURS = re.compile(
     r"(annotator|limits)\.sqlite3(-wal|-shm|-journal)?|annotator\.log.*"
     r"|(indexer|rendering|housekeeping|mailer|webmention)\.lock|restored\.toml|index|secrets|locale|metrics"
 )
 # Other files that may be in a data folder.
 BESIDE = re.compile(r"config\.toml|.+\.(zip|log)|\..+\.part|output")
-PROBE_BYTES = 131_072  # what a database needs to be opened, with room
+PROBE_BYTES = 131_072  # enough to open a database
 REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -60,8 +60,8 @@ def folder_fault(folder: Path) -> str:
 def make_private(folder: Path) -> None:
     """Create the data folder, or remove the permissions of others from an existing one.
 
-    Only a site's own files are changed, and the folder itself if it holds nothing unrelated. Files
-    of other users and read-only ones stay as they are.
+    Only a site's own files are changed, and the folder itself if it contains nothing unrelated.
+    Files of other users and read-only ones do not change.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(OSError):
@@ -78,7 +78,7 @@ def make_private(folder: Path) -> None:
 
 
 def _tighten(path: Path) -> None:
-    with suppress(OSError):  # deleted meanwhile, or no permission
+    with suppress(OSError):  # deleted in the meantime, or no permission
         status = path.lstat()
         linked = stat.S_ISLNK(status.st_mode)
         sticky = status.st_mode & stat.S_ISVTX  # a shared folder such as /tmp

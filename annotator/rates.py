@@ -20,7 +20,7 @@ class Rate(NamedTuple):
 
 
 def read(text: str) -> tuple[Rate, ...]:
-    """Parse rates; all of them apply, none if empty. Raises ValueError with the right form."""
+    """Parse rates, which all apply. Raises ValueError with the expected format."""
     rates = []
     for part in text.split(",") if text.strip() else ():
         match = FORM.match(part.strip())
