@@ -248,10 +248,10 @@ def _check_budget(state: StateBase, *_: object) -> bool:
 
 @cache
 def _parser() -> MarkdownIt:
-    """Return the parser of essays: notes stay where they are, and the budget is watched."""
+    """Return the parser of essays: notes are left in place, and the budget is checked."""
     markdown = parser()
     markdown.core.ruler.disable(["footnote_tail", "unused_notes"])
-    # A web address in angle brackets is no word of a quotation.
+    # A web address in angle brackets is not part of a quotation.
     markdown.inline.ruler.at("autolink", lambda state, _: autolink(state, silent=True))
     markdown.block.ruler.before("table", "budget", _check_budget)
     markdown.inline.ruler.after("text", "budget", _check_budget)

@@ -288,8 +288,8 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
                 provisions=tallies,
             ))  # fmt: skip
     answer.headers["Cache-Control"] = "no-cache"
-    # The ETag has all that the page depends on, so that a 304 counts nothing. Searches have none here:
-    # their index may lag behind the state, so theirs is a digest of the content.
+    # The ETag has all that the page depends on, so that a 304 counts nothing. Not for searches: their
+    # index may lag behind the state, so their ETag is a digest of the content.
     if not narrow.q:
         answer.set_etag(tag, weak=True)
     return answer
