@@ -288,7 +288,7 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
                 provisions=tallies,
             ))  # fmt: skip
     answer.headers["Cache-Control"] = "no-cache"
-    # The ETag has all that the page depends on, so that a 304 counts nothing. Not for searches: their
+    # The ETag has all that the page depends on, so a 304 counts nothing. Not for searches: their
     # index may lag behind the state, so their ETag is a digest of the content.
     if not narrow.q:
         answer.set_etag(tag, weak=True)
