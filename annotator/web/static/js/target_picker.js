@@ -91,18 +91,18 @@ export function pickTarget(form, context, { target, provision }, saved) {
   quote.addEventListener("change", check);
   ends.addEventListener("click", ({ target: pressed }) => {
     if (!(pressed instanceof HTMLElement)) return;
-    const { side, direction, reset } = pressed.dataset;
+    const { side, by, reset } = pressed.dataset;
     const first = provisionSpan ?? target;
-    if (side) extend(/** @type {Side} */ (side), direction === "1" ? 1 : -1, /** @type {Unit} */ (unit.value));
+    if (side) extend(/** @type {Side} */ (side), by === "1" ? 1 : -1, /** @type {Unit} */ (unit.value));
     else if (reset !== undefined && first) choose(first);
   });
   ends.addEventListener("keydown", (event) => {
-    const direction = KEYS[event.key];
-    if (!direction || event.target === unit || event.ctrlKey || event.altKey || event.metaKey) return;
+    const keyUnit = KEYS[event.key];
+    if (!keyUnit || event.target === unit || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const isRightToLeft = getComputedStyle(map.root).direction === "rtl"; // the next word is on the left
     const isForward = FORWARD.has(event.key) !== (SIDEWAYS.has(event.key) && isRightToLeft);
-    extend(event.shiftKey ? "start" : "end", isForward ? 1 : -1, direction);
+    extend(event.shiftKey ? "start" : "end", isForward ? 1 : -1, keyUnit);
   });
   if (!provisionSpan) quote.closest("label")?.remove();
   if (span) show(span);
