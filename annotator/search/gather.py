@@ -127,15 +127,15 @@ class Gatherer:
 
     def annotations(self, ids: Sequence[str]) -> list[Record | Deletion]:
         """Return a record for each annotation that is shown, a deletion for any other."""
-        rows = {row.id: row for row in self._session.execute(SHOWN, {"ids": ids})}
+        rows = {row.id: row for row in self._rows(SHOWN, ids=ids)}
         heads = [*{row.thread_id for row in rows.values()}]
         editions = [*{self.newest(row.document_id).edition.id for row in rows.values()}]
         tags = self._grouped(TAGS, ids=[*rows])
         targets = self._grouped(TARGETS, ids=heads)
         places = self._grouped(PLACES, ids=heads, editions=editions)
         editing = [row.id for row in rows.values() if row.motivation == "editing"]
-        suggested = {row.annotation_id: row for row in self._session.execute(
-            SUGGESTIONS, {"ids": editing, "editions": editions})} if editing else {}  # fmt: skip
+        suggested = {row.annotation_id: row for row in self._rows(
+            SUGGESTIONS, ids=editing, editions=editions)} if editing else {}  # fmt: skip
         changes: list[Record | Deletion] = []
         for ident in ids:
             row = rows.get(ident)
@@ -220,9 +220,13 @@ class Gatherer:
         digest = blake2b(repr([*MARKED(record)]).encode(), digest_size=8)
         record.revision, record.version = digest.hexdigest(), self.version
 
+    def _rows(self, query: Any, **values: Any) -> Sequence[Row[Any]]:
+        """Read rows without the session's own work on each, which takes twice as long."""
+        return self._session.connection().execute(query, values).all()
+
     def _grouped(self, query: Any, **values: list[Any]) -> dict[str, list[Row[Any]]]:
         grouped: dict[str, list[Row[Any]]] = defaultdict(list)
-        for row in self._session.execute(query, values):
+        for row in self._rows(query, **values):
             grouped[row.annotation_id].append(row)
         return grouped
 

@@ -172,6 +172,15 @@ def test_open_and_answered_add_up_to_what_each_list_shows(garden: Publisher) -> 
                     assert each.open + each.answered == each.listed == listed["any"]
                     assert (each.open, each.answered) == (listed["none"], listed["answered"])
                     assert each.outcomes.get("noted", 0) == listed["noted"]
+                    items = {
+                        name: listings.page(session, Filter(
+                            "garden", label, answer=name, section=section and section.pid, **narrow
+                        )).items
+                        for name in ("any", "none")
+                    }  # fmt: skip
+                    assert each.people == len({item.author for item in items["any"]})
+                    since = min((item.created for item in items["none"]), default=None)
+                    assert each.open_since == since
     assert garden.account().people == 2
 
 

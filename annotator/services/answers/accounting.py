@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, func, literal_column, select
@@ -40,7 +40,7 @@ def account(session: Session, narrow: Filter) -> AnswersAccount:
         for at, depth in _sections(loaded)
         if at in counts and (provision := loaded.parsed.provisions[at])
     ]  # fmt: skip
-    whole = counts.get(WHOLE_DOCUMENT) or _accounted([], 0)
+    whole = counts.get(WHOLE_DOCUMENT) or _accounted([])
     return AnswersAccount(
         document=loaded.slug, edition=loaded.label, sections=sections, **dict(whole)
     )
@@ -59,45 +59,52 @@ def _sections(loaded: Loaded) -> Iterator[tuple[int, int]]:
 def _counts(session: Session, loaded: Loaded, narrow: Filter) -> dict[int, Accounted]:
     """Return the account of each section, and of WHOLE_DOCUMENT."""
     ordinals = [WHOLE_DOCUMENT, *(at for at, _ in _sections(loaded))]
-    where = [*filters.covering(session, loaded, narrow), Coverage.provision.in_(ordinals)]
+    in_edition, *where = filters.covering(session, loaded, narrow)
+    where.append(Coverage.provision.in_(ordinals))
     if narrow.section is not None or narrow.provision is not None:
         at = loaded.ordinals[narrow.provision] if narrow.provision else WHOLE_DOCUMENT
         outer = filters.section_of(loaded, narrow.section)
         where += [filters.inside(loaded, each) for each in (at, outer) if each != WHOLE_DOCUMENT]
+    published = Answered.state == "published"
+    people = func.count(Coverage.author_id.distinct())
+    since = func.min(case((Answered.annotation_id.is_(None), Coverage.created)))
+    listed = (
+        select(Coverage.provision, func.count(), people, since)
+        .outerjoin(Answered, (Answered.annotation_id == Coverage.annotation_id) & published)
+        .where(in_edition, *where)
+        .group_by(Coverage.provision)
+    )
     late = Answered.published < now() - SILENCE
     verdict = func.coalesce(Answered.content, case((late, "none"), else_="waiting")).label(
         "verdict"
     )
     rows: Any = (
-        select(
-            Coverage.provision, PublisherAnswer.outcome, verdict,
-            func.count().label("many"), func.min(Coverage.created).label("since"),
-        )
-        .outerjoin(Answered, (Answered.annotation_id == Coverage.annotation_id)
-                   & (Answered.state == "published"))
-        .outerjoin(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
+        select(Coverage.provision, PublisherAnswer.outcome, verdict, func.count().label("many"))
+        .join(Answered, Answered.annotation_id == Coverage.annotation_id)
+        .join(PublisherAnswer, PublisherAnswer.id == Answered.answer_id)
+        # As a sum, the edition's id leaves SQLite only the index by annotation.
+        .where(Coverage.edition_id + 0 == loaded.edition_id, published)
+        .where(Coverage.annotation_id.in_(select(Answered.annotation_id).where(published)))
         .where(*where)
         .group_by(Coverage.provision, PublisherAnswer.outcome, literal_column("verdict"))
-    )  # fmt: skip
-    people = select(Coverage.provision, func.count(Coverage.author_id.distinct()))
-    many = dict(session.execute(people.where(*where).group_by(Coverage.provision)).all())
-    found: dict[int, list[Any]] = defaultdict(list)
+    )
+    answered: dict[int, list[Any]] = defaultdict(list)
     for row in session.execute(rows):
-        found[row.provision].append(row)
-    return {at: _accounted(each, many[at]) for at, each in found.items()}
+        answered[row.provision].append(row)
+    return {at: _accounted(answered[at], *rest) for at, *rest in session.execute(listed)}
 
 
-def _accounted(rows: list[Any], people: int) -> Accounted:
+def _accounted(
+    answered: list[Any], listed: int = 0, people: int = 0, open_since: datetime | None = None
+) -> Accounted:
+    """Return the account of comments of which rows of outcomes and verdicts are `answered`."""
     outcomes: dict[str, int] = defaultdict(int)
     content: dict[str, int] = defaultdict(int)
-    for row in rows:
-        if row.outcome is not None:
-            outcomes[row.outcome] += row.many
-            content[row.verdict] += row.many
-    waiting = [row for row in rows if row.outcome is None]
-    unanswered, answered = sum(row.many for row in waiting), sum(outcomes.values())
+    for row in answered:
+        outcomes[row.outcome] += row.many
+        content[row.verdict] += row.many
+    many = sum(outcomes.values())
     return Accounted(
-        listed=unanswered + answered, open=unanswered, answered=answered, people=people,
-        open_since=min((row.since for row in waiting), default=None),
+        listed=listed, open=listed - many, answered=many, people=people, open_since=open_since,
         outcomes=dict(sorted(outcomes.items())), content=dict(sorted(content.items())),
     )  # fmt: skip

@@ -306,7 +306,7 @@ def _depths_of(
     """Count the highlights of threads over each code point of an edition."""
     placed = Placement.edition_id + 0 == loaded.edition_id, Placement.annotation_id.in_(threads)
     steps = [0] * (len(loaded.parsed.text) + 1)
-    ranges: Iterable[Any] = session.connection().execute(spans(*placed))
+    ranges: Iterable[Any] = session.connection().execute(spans(*placed)).all()
     for start, end in ranges:
         steps[start] += 1
         steps[end] -= 1

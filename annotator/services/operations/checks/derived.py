@@ -56,7 +56,7 @@ COVERAGE: Select[Any] = (
     .where(*(getattr(Coverage, name) == getattr(Annotation, name) for name in COPIED))
 )
 TRIES = 3
-ACCOUNTED = ("any", "none", "answered")
+ACCOUNTED = ("none", "answered")
 
 
 def places(look: Look) -> Iterator[str]:
@@ -128,7 +128,7 @@ def accounted(look: Look) -> Iterator[str]:
             at = item.ordinals[section.pid] if section else WHOLE_DOCUMENT
             shown = [listed[name].get(at, 0) for name in ACCOUNTED]
             look.count("accounts of answers")
-            if shown != [each.listed, each.open, each.answered] or shown[0] != sum(shown[1:]):
+            if shown != [each.open, each.answered] or each.listed != sum(shown):
                 where = f" in {section.title}" if section else ""
                 yield (
                     f"{item.slug}@{item.label}{where}: {each.open} open and {each.answered} "
