@@ -27,7 +27,7 @@ from annotator.web.pages.people.sign_in import LOCAL_PATH
 from annotator.web.pages.text.rendered import code
 from tests.conftest import Site
 from tests.helpers import html
-from tests.helpers.visitor import PASSWORD, form_token, sign_up
+from tests.helpers.visitor import PASSWORD, form_token, sign_in, sign_up
 
 PAGES = ["/", "/d/garden", "/d/garden@2026-03-01", "/d/garden/purpose/1", "/search",
          "/search?q=gate", "/people/Ada"]  # fmt: skip
@@ -101,6 +101,18 @@ def test_each_viewer_has_a_page_of_their_own(client: FlaskClient, app: Flask) ->
     assert (
         app.test_client().get("/d/garden", headers={"If-None-Match": stranger}).status_code == 304
     )
+
+
+def test_a_page_kept_from_an_earlier_session_is_sent_again(app: Flask, small_site: Site) -> None:
+    """The token in its forms was that session's; the browser would send it and be refused."""
+    small_site.person("Bea", PASSWORD)
+    known: dict[str, str] = {}
+    for _ in range(2):
+        browser = sign_in(app.test_client(), "Bea")
+        page = browser.get("/d/garden", headers=known)
+        assert page.status_code == 200
+        known = {"If-None-Match": page.headers["ETag"]}
+        assert browser.get("/d/garden", headers=known).status_code == 304
 
 
 @pytest.mark.shared

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Response, make_response, request, session, url_for
+from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -194,6 +195,8 @@ def etag(loaded: Loaded, *more: object) -> str:
 
     `more` are further dependencies of another page of the same text.
     """
+    if viewer().known:
+        generate_csrf()  # before the page is: its forms carry the token of this session alone
     settings = (site().config.site, site().config.webmention)
     parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name, unread(),
              session.get("csrf_token"), version(), settings, read_only(), more)  # fmt: skip
