@@ -15,7 +15,7 @@ run: .venv/run.stamp
 # of the same files, which share fixtures. What fails (status 1) runs a second time, alone: browsers
 # and servers are slow on a busy machine. Both runs are printed, and the second one counts.
 test: .venv/dev.stamp node_modules/.stamp
-	@$(SYSTEM) chromium postgresql pandoc nginx default-jre-headless maven firefox-esr
+	@$(SYSTEM) chromium-headless-shell postgresql pandoc nginx default-jre-headless maven firefox-esr
 	$(BIN)/pytest -n 3 --dist worksteal || { [ $$? -eq 1 ] && $(BIN)/pytest --last-failed; }
 
 check: .venv/dev.stamp node_modules/.stamp
@@ -63,7 +63,7 @@ words: .venv/dev.stamp
 # Take screenshots of the main pages, wide and narrow, light and dark, with few and many comments,
 # in screenshots/, and the pictures of the documentation.
 screenshots: .venv/dev.stamp
-	@$(SYSTEM) chromium
+	@$(SYSTEM) chromium-headless-shell
 	$(BIN)/python -m tests.browser.pictures
 	$(BIN)/python -m tests.browser.pictures --docs
 

@@ -23,15 +23,17 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.revisions import add_edition
 from tests.conftest import SAMPLES
-from tests.helpers import server
+from tests.helpers import html, server
 
 if TYPE_CHECKING:
     from tests.browser.stage import Stage
 
 expect.set_options(timeout=30_000)  # the machine may do much else
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome")
-                 if (path := shutil.which(name))), None)  # fmt: skip
+# The shell is the same engine without windows: opening the charter takes 0.5 s of the processor,
+# not 1.2.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 FLAGS = [f"--{flag}" for flag in (
     "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
     "disable-component-update", "disable-sync",
@@ -137,7 +139,7 @@ def garden(live_site: LiveSite) -> Loaded:
 def chromium() -> Iterator[Browser]:
     """A headless Chromium, driven by path."""
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium (Debian's package chromium)")
+        pytest.skip("there is no Chromium (Debian's package chromium-headless-shell)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -205,12 +207,11 @@ def page(make_page: MakePage) -> Page:
 
 
 def sign_in(page: Page, name: str) -> None:
-    """Sign in through the form."""
-    page.goto("/sign-in")
-    page.fill("main [name=name]", name)
-    page.fill("main [name=password]", PASSWORD)
-    page.click("main form button")
-    page.wait_for_url(lambda address: "/sign-in" not in address)
+    """Sign a browser in by the form's request, without showing the form."""
+    token = html.value(page.request.get("/sign-in").text(), "csrf_token")
+    form = {"name": name, "password": PASSWORD, "csrf_token": token}
+    answer = page.request.post("/sign-in", form=form, max_redirects=0)
+    assert answer.status == 303, answer.status_text
 
 
 @pytest.fixture

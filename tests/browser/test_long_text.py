@@ -65,7 +65,7 @@ def test_the_rest_comes_by_itself_and_is_the_canonical_text(
     until(page, f"{LINKS} === 0")
     assert_same(page)
     assert page.evaluate("(words) => find(words)", WORDS)
-    assert [each["words"] for each in painted(page)] == [WORDS]
+    assert WORDS in [each["words"] for each in painted(page)]
     control = page.locator("#_text a.n:has(b)").last
     assert page.evaluate("scrollY") > 10_000
     control.focus()
