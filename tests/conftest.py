@@ -42,6 +42,7 @@ from tests.search.memory_engine import MemoryEngine
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
 
+quick.leave_out_grammars()
 quick.compile_once()
 quick.hash_quickly()
 quick.write_quickly()

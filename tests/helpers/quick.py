@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Callable
 from functools import partial
 from types import CodeType
 from typing import Any
@@ -74,12 +74,21 @@ def compile_once() -> None:
         templates.bytecode_cache = templates_in[language.tag, language.state]
 
     translation.install = installed
-    compile_builder, builders = Rule._compile_builder, {}  # type: ignore[var-annotated]
+    compile_rule, rules = Rule.compile, {}  # type: ignore[var-annotated]
 
-    def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
+    def compiled(rule: Rule) -> None:
+        """Every application has the same rules and converters."""
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), rule.merge_slashes)
+        if key not in rules:
+            compile_rule(rule)
+            built = rule._build.__func__, rule._build_unknown.__func__  # type: ignore[attr-defined]
+            rules[key] = (rule.arguments, rule._parts, rule._trace, rule._converters, *built)
+        rule.arguments, rule._parts, rule._trace, rule._converters, build, unknown = rules[key]
+        rule._build, rule._build_unknown = build.__get__(rule), unknown.__get__(rule)
 
-    Rule._compile_builder = compiled  # type: ignore[method-assign]
+    Rule.compile = compiled  # type: ignore[method-assign]
+
+
+def leave_out_grammars() -> None:
+    """Let jsonschema not compile forty grammars of formats, for which no schema here is checked."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
