@@ -11,7 +11,7 @@ from annotator.cli import NamedPath
 from annotator.cli.context import Opening, with_site
 from annotator.cli.output import Result, cited, counted, joined, listed, marked, result, styled
 from annotator.quotations import Budget
-from annotator.quotations.editorial_marks import AS_THEY_STAND, differences
+from annotator.quotations.editorial_marks import FAITHFUL, differences
 from annotator.quotations.quotation import VERDICT_WORDS
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport, Reported
@@ -52,7 +52,7 @@ def _lines(essay: str, report: QuotationReport, item: Reported) -> list[str]:
         f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”",
         *(f"    {cited(place.place, place.address)}" for place in item.places),
     ]
-    if quotation.matches and quotation.verdict not in AS_THEY_STAND:
+    if quotation.matches and quotation.verdict not in FAITHFUL:
         pieces = (marked(each.text, each.change) for each in differences(quotation))
         lines += [joined("    ", *pieces), f"    {quotation_report.corrected(report, item)}"]
     return lines + [

@@ -15,30 +15,30 @@ from typing import NamedTuple
 from rapidfuzz.distance import Indel
 
 from annotator.quotations.editorial_marks import MarkedWords
-from annotator.quotations.index import MOST_SEGMENTS, Alternatives, Index, MatchedPiece
+from annotator.quotations.index import MAX_SEGMENTS, Alternatives, Index, MatchedPiece
 
 # Shorter quotations must be verbatim.
-FEWEST_WORDS = 5
+MIN_WORDS = 5
 # The share of the words, and of their weight by rarity, that must be in the document; higher for
 # short quotations and those without quotation marks.
-LEAST_WORDS = 0.7
-LEAST_WEIGHT = 0.62
-LEAST_OF_FEW = 0.8
+MIN_SHARE = 0.7
+MIN_WEIGHT_SHARE = 0.62
+MIN_SHARE_OF_FEW = 0.8
 FEW = 6
-LEAST_UNMARKED = 0.85
+MIN_SHARE_UNMARKED = 0.85
 # Pairs of a long quotation to try before all of them.
 TRIED = 12
 # Before alignment: the share of the required weight that pairs of words in the edition must have.
 IN_PAIRS = 0.7
 # Consecutive words that at least one run must have.
-LONGEST_RUN = 3
+MIN_LONGEST_RUN = 3
 # A pair of words with more occurrences does not help to find the place.
-MOST_PLACES = 60
-MOST_RUNS = 40
+MAX_PLACES = 60
+MAX_RUNS = 40
 # If more words are skipped without a mark, two passages were joined.
-MOST_DROPPED = 5
+MAX_DROPPED = 5
 # Words that each of two joined passages must have.
-LEAST_JOINED = 4
+MIN_JOINED_WORDS = 4
 
 
 class AlignedPieces(NamedTuple):
@@ -56,15 +56,15 @@ class AlignedPieces(NamedTuple):
 
 
 def align(
-    written: MarkedWords, index: Index, pair_starts: Sequence[int], least: float = LEAST_WORDS
+    written: MarkedWords, index: Index, pair_starts: Sequence[int], least: float = MIN_SHARE
 ) -> AlignedPieces | None:
     """Return the passage with at least the share `least` of the words, or None.
 
     `pair_starts` is what `known_words` returns for the same edition.
     """
     if len(written.words) < FEW:
-        least = max(least, LEAST_OF_FEW)
-    if len(written.words) < FEWEST_WORDS or not pair_starts or len(written.gaps) > MOST_SEGMENTS:
+        least = max(least, MIN_SHARE_OF_FEW)
+    if len(written.words) < MIN_WORDS or not pair_starts or len(written.gaps) > MAX_SEGMENTS:
         return None
     words, total = index.forms(written), len(index.stream.words)
     weights = [log(2 + total / (1 + index.count(word))) for word in words]
@@ -73,7 +73,7 @@ def align(
     if sum(weights[at] for at in covered) < IN_PAIRS * least * sum(weights):
         return None
     runs = _runs(written, words, pair_starts, index)
-    if max((run.last - run.first for run in runs), default=0) < LONGEST_RUN:
+    if max((run.last - run.first for run in runs), default=0) < MIN_LONGEST_RUN:
         return None
     chain = _chain(written, runs, weights)
     aligned = _measured(written, words, weights, chain, index)
@@ -107,12 +107,12 @@ def _runs(
     ends: dict[int, int] = {}  # of the last run at each distance between essay and edition
     for at in pair_starts:
         places = index.places(words[at], words[at + 1])
-        for place in places if len(places) <= MOST_PLACES else ():
+        for place in places if len(places) <= MAX_PLACES else ():
             if at >= ends.get(place - at, 0):
                 run = _grown(words, index, *bounds[at], at, place)
                 ends[place - at] = run.last
                 runs.add(run)
-    longest = sorted(runs, key=lambda run: (run.first - run.last, run.start))[:MOST_RUNS]
+    longest = sorted(runs, key=lambda run: (run.first - run.last, run.start))[:MAX_RUNS]
     return sorted(longest, key=lambda run: (run.first, run.start))
 
 
@@ -167,7 +167,7 @@ def _trimmed(before: MatchedPiece, run: MatchedPiece) -> MatchedPiece | None:
     back = run.end <= before.start
     if not back:
         over = max(over, before.end - run.start)
-    elif min(run.last - run.first - over, before.last - before.first) < LEAST_JOINED:
+    elif min(run.last - run.first - over, before.last - before.first) < MIN_JOINED_WORDS:
         return None
     if over >= run.last - run.first:
         return None
@@ -179,13 +179,13 @@ def _cost(written: MarkedWords, before: MatchedPiece, after: MatchedPiece) -> fl
     skipped, added = _skipped(before, after), after.first - before.last
     if any(before.last <= gap <= after.first for gap in written.gaps):
         return 2 + log2(1 + skipped) + added
-    return 1.5 * added + (skipped if skipped <= MOST_DROPPED else 5 + 1.5 * log2(skipped))
+    return 1.5 * added + (skipped if skipped <= MAX_DROPPED else 5 + 1.5 * log2(skipped))
 
 
 def _least_cost(written: MarkedWords, before: MatchedPiece, run: MatchedPiece) -> float:
     """Return a lower bound of `_cost` for a part of a run; faster to compute."""
     skipped = run.start - before.end if run.start >= before.end else before.end - run.end
-    if written.gaps or skipped <= MOST_DROPPED:
+    if written.gaps or skipped <= MAX_DROPPED:
         return 0
     return 5 + 1.5 * (skipped.bit_length() - 1)
 
@@ -212,7 +212,7 @@ def _measured(
         skipped, back = _skipped(before, run), run.start < before.start
         matched.update(range(run.first, run.last))
         whole = pieces[-1]._replace(last=run.last, end=run.end)
-        if not (marked or back) and skipped <= MOST_DROPPED + run.first - before.last:
+        if not (marked or back) and skipped <= MAX_DROPPED + run.first - before.last:
             altered = altered or skipped > 0 or run.first > before.last
             between = _common(words[before.last : run.first], edition_words[before.end : run.start])
             matched.update(before.last + at for at, _ in between)
@@ -225,12 +225,12 @@ def _measured(
     last = pieces[-1]
     pieces[-1] = _tail(words, last, index, matched)
     altered = altered or pieces[-1].end - last.end not in (0, len(words) - last.last)
-    if joined and min(piece.last - piece.first for piece in pieces) < LEAST_JOINED:
+    if joined and min(piece.last - piece.first for piece in pieces) < MIN_JOINED_WORDS:
         return None
     there = sum(piece.end - piece.start for piece in pieces)
     score = 2 * len(matched) / (len(words) + max(there, len(matched)))
     heavy = sum(weights[at] for at in matched) / sum(weights)
-    if min(score, len(matched) / len(words)) < LEAST_WORDS or heavy < LEAST_WEIGHT:
+    if min(score, len(matched) / len(words)) < MIN_SHARE or heavy < MIN_WEIGHT_SHARE:
         return None
     altered = altered or len(matched) < len(words)
     return AlignedPieces(tuple(pieces), score, len(matched), altered, joined)
@@ -257,7 +257,7 @@ def _edge(
     rest = run.first
     if not rest:
         return run
-    edition_words = index.stream.words[max(run.start - rest - MOST_DROPPED, 0) : run.start]
+    edition_words = index.stream.words[max(run.start - rest - MAX_DROPPED, 0) : run.start]
     steps = _common(words[rest - 1 :: -1], edition_words[::-1])
     same = {rest - 1 - at: run.start - 1 - place for at, place in steps}
     matched.update(same)
@@ -279,7 +279,7 @@ def _tail(
     rest, last = len(words) - run.last, len(words) - 1
     if not rest:
         return run
-    edition_words = index.stream.words[run.end : run.end + rest + MOST_DROPPED]
+    edition_words = index.stream.words[run.end : run.end + rest + MAX_DROPPED]
     steps = _common(words[run.last :], edition_words)
     same = {run.last + at: run.end + place for at, place in steps}
     matched.update(same)

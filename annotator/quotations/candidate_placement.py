@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from annotator.documents.folding import DASHES, IGNORABLE
-from annotator.quotations.alignment import LEAST_WORDS, align, known_words
+from annotator.quotations.alignment import MIN_SHARE, align, known_words
 from annotator.quotations.editorial_marks import (
     LINE_END_HYPHEN,
     MarkedWords,
@@ -71,7 +71,7 @@ class PlacedCandidate:
 
 
 def place(
-    written: MarkedWords, editions: Sequence[Index], least: float = LEAST_WORDS
+    written: MarkedWords, editions: Sequence[Index], least: float = MIN_SHARE
 ) -> PlacedCandidate | None:
     """Place words of an essay in an edition; return None if they quote no edition.
 
@@ -168,9 +168,9 @@ def same_signs(written: MarkedWords, pieces: Placement, index: Index) -> bool:
     for piece in pieces:
         position = piece.start
         for before, after in pairwise(written.words[piece.first : piece.last]):
-            there = index.text[stream.ends[position] : stream.starts[position + 1]]
-            ours = written.text[before.end : after.start]
-            if ours != there and _signs(ours) != _signs(there):
+            edition_text = index.text[stream.ends[position] : stream.starts[position + 1]]
+            essay_text = written.text[before.end : after.start]
+            if essay_text != edition_text and _signs(essay_text) != _signs(edition_text):
                 return False
             position += 1
     return True
@@ -178,9 +178,9 @@ def same_signs(written: MarkedWords, pieces: Placement, index: Index) -> bool:
 
 def _same_characters(written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
     words = written.words
-    ours = written.text[words[piece.first].start : words[piece.last - 1].end]
+    essay_text = written.text[words[piece.first].start : words[piece.last - 1].end]
     start, end = index.span(piece.start, piece.end)
-    return unicodedata.normalize("NFC", ours) == index.text[start:end]
+    return unicodedata.normalize("NFC", essay_text) == index.text[start:end]
 
 
 def _same_question(written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:

@@ -30,15 +30,15 @@ Span = tuple[int, int]
 
 # The distance of an address that cites a quotation, in code points.
 BESIDE = 240
-MOST_CITED = 20
+MAX_CITED = 20
 # The distance within which a named section is the context of a quotation, in code points.
-ROUND = 2000
+SECTION_DISTANCE = 2000
 # An address this close after a quotation cites only that.
-AT_ONCE = 16
+ADJACENT = 16
 # Quotations of one paragraph this close in the edition are from one passage, in code points.
 SAME_PASSAGE = 1500
 # The nearest place is chosen if the next one is this many times farther away.
-CLEARLY = 2
+MIN_RATIO = 2
 _ADDRESS = re.compile(
     r"(?:(?<![\w/-])|(?<=/d/))(?:[a-z0-9][a-z0-9-]*(?:@[\w.+-]+)?/|#)(?:p/(?P<pid>[a-z0-9]{5})\b|(?P<section>[\w-]+))"
     r"(?:/(?P<number>[0-9]{1,6}(?:\.[0-9]{1,6})?(?:p[0-9]{1,6})?))?"
@@ -48,11 +48,11 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 # Neighbouring quotations on each side to compare.
-MOST_BESIDE = 12
+MAX_NEIGHBOURS = 12
 # The maximum length of an interruption with its marks, in code points.
-LONGEST_INTERRUPTION = 120
+MAX_INTERRUPTION = 120
 # With more interruptions, it is not one quotation.
-MOST_INTERRUPTIONS = 20
+MAX_INTERRUPTIONS = 20
 _MARKS = "“”„‟«»‹›‘’‚\"'` \t\n\xa0\u202f"
 _SET_OFF = ",;–—―-"
 _NEW_SENTENCE = re.compile(r"[.!?…“”„«»\"]|\n\n")
@@ -115,7 +115,7 @@ class QuotationRow:
         it is passed. The candidate itself is left out.
         """
         at, block = bisect_left(self._starts, candidate.start), self._number(candidate)
-        some = self._quotations[max(at - MOST_BESIDE, 0) : at + MOST_BESIDE]
+        some = self._quotations[max(at - MAX_NEIGHBOURS, 0) : at + MAX_NEIGHBOURS]
         nearby = [
             quotation
             for quotation in some
@@ -188,7 +188,7 @@ class EssayContext:
         start, end = self._prose.source(candidate.start, candidate.end)
         low = bisect_left(self._addresses, (max(first, start - BESIDE),))
         high = bisect_left(self._addresses, (min(last, end) + BESIDE,), low)
-        nearby = self._addresses[low : min(high, low + MOST_CITED)]
+        nearby = self._addresses[low : min(high, low + MAX_CITED)]
         nearby.sort(key=lambda each: each.at - end if each.at >= end else BESIDE + start - each.at)
         return [passage.span for passage in nearby]
 
@@ -196,7 +196,7 @@ class EssayContext:
         """Return the span that an address directly behind a candidate cites."""
         _, end = self._prose.source(candidate.start, candidate.end)
         cited = next(iter(self._addresses[bisect_left(self._addresses, (end,)) :][:1]), None)
-        return cited.span if cited is not None and cited.at - end <= AT_ONCE else None
+        return cited.span if cited is not None and cited.at - end <= ADJACENT else None
 
     def is_cited(self, quotation: FoundQuotation) -> bool:
         """Return whether an address near a quotation cites one of its places."""
@@ -206,7 +206,10 @@ class EssayContext:
         """Return the sections named in a candidate's paragraph, and those in the heading above."""
         number = self._prose.block_number(candidate.start)
         block, text = self._prose.blocks[number], self._prose.text
-        low, high = max(block.start, candidate.start - ROUND), candidate.end + ROUND
+        low, high = (
+            max(block.start, candidate.start - SECTION_DISTANCE),
+            candidate.end + SECTION_DISTANCE,
+        )
         outside = text[low : candidate.start] + "\n" + text[candidate.end : min(high, block.end)]
         typed = outside.replace("’", "'")
         # In running prose, only a capital distinguishes a section's name from the same words.
@@ -253,7 +256,7 @@ def _near(options: list[Option], neighbours: Sequence[FoundQuotation]) -> list[O
         at = neighbour.hull[0]
         nearest, second = sorted(options, key=lambda option: abs(option.spans[0][0] - at))[:2]
         distance = abs(nearest.spans[0][0] - at)
-        if distance <= SAME_PASSAGE and abs(second.spans[0][0] - at) >= CLEARLY * distance:
+        if distance <= SAME_PASSAGE and abs(second.spans[0][0] - at) >= MIN_RATIO * distance:
             return [nearest]
     return options
 
@@ -283,7 +286,7 @@ def join(
         after = inline[at] if at < len(inline) else before
         quotation = by_candidate.get(before) or by_candidate.get(after)
         behind = before.end if before in by_candidate else behind
-        if quotation is None or len(quotation.interruptions) >= MOST_INTERRUPTIONS:
+        if quotation is None or len(quotation.interruptions) >= MAX_INTERRUPTIONS:
             continue
         if not _interrupts(text, before.end, after.start):
             continue
@@ -298,7 +301,7 @@ def join(
 
 def _interrupts(text: str, start: int, end: int) -> bool:
     """Return whether `text[start:end]`, between quotation marks, is set off at both ends."""
-    words = text[start:end].strip(_MARKS) if start < end <= start + LONGEST_INTERRUPTION else ""
+    words = text[start:end].strip(_MARKS) if start < end <= start + MAX_INTERRUPTION else ""
     before = text[max(start - 3, 0) : start].rstrip(_MARKS)[-1:]
     return (
         any(letter.isalpha() for letter in words)

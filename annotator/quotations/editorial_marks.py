@@ -46,7 +46,7 @@ ADDED_EMPHASIS = re.compile(
     re.IGNORECASE,
 )
 # Verdicts of faithful quotations: verbatim, or with marked alterations.
-AS_THEY_STAND: frozenset[Verdict] = frozenset({"verbatim", "altered_marked"})
+FAITHFUL: frozenset[Verdict] = frozenset({"verbatim", "altered_marked"})
 # The verdicts, those that need a correction first.
 PROBLEMS_FIRST: Sequence[Verdict] = (
     "altered_unmarked", "joined_unmarked", "not_found", "other_edition", "ambiguous",
@@ -200,7 +200,7 @@ def corrected(quotation: Quotation) -> str:
     """
     if not quotation.matches:
         return ""
-    if quotation.verdict in AS_THEY_STAND and not LINE_END_HYPHEN.search(quotation.words):
+    if quotation.verdict in FAITHFUL and not LINE_END_HYPHEN.search(quotation.words):
         words = quotation.words
     else:
         words = LEFT_OUT.join(match.exact for match in quotation.matches)
@@ -213,7 +213,7 @@ def differences(quotation: Quotation) -> list[DiffPiece]:
     Marked alterations and differences in case or marks alone count as the same.
     """
     words = _folded(quotation.words)
-    if quotation.verdict in AS_THEY_STAND:
+    if quotation.verdict in FAITHFUL:
         return [DiffPiece("same", words)]
     exact = LEFT_OUT.join(match.exact for match in quotation.matches)
     return list(_unmarked(word_diff(words, _folded(exact))))

@@ -12,7 +12,7 @@ from annotator.documents.folding import word_stream
 from annotator.documents.readers.source import parse
 from annotator.errors import SourceFault
 from annotator.quotations import disambiguation, significance
-from annotator.quotations.alignment import FEWEST_WORDS, LEAST_UNMARKED, LEAST_WORDS
+from annotator.quotations.alignment import MIN_SHARE, MIN_SHARE_UNMARKED, MIN_WORDS
 from annotator.quotations.candidate_placement import Option, PlacedCandidate, place
 from annotator.quotations.disambiguation import (
     EssayContext,
@@ -35,25 +35,25 @@ from annotator.quotations.index import Index
 from annotator.quotations.quotation import Budget, Kind, Match, Quotation, Verdict
 
 # Words. Shorter candidates are reported only if they are found.
-FEWEST_REPORTED = 3
+MIN_REPORTED = 3
 # Candidates of an essay that may be altered; further ones must be verbatim.
-MOST_NEAR = 3000
+MAX_ALTERED = 3000
 # Words of a candidate that may be altered; aligning 40,000 takes seconds.
-MOST_WORDS_NEAR = 5000
+MAX_ALTERED_WORDS = 5000
 # Candidates within another one to check.
-MOST_HELD = 24
+MAX_INNER = 24
 # The maximum length of a block of citations only, in code points.
-MOST_TITLES = 1000
+MAX_TITLES = 1000
 # The requirements of each form: its words, and the share of them that must be in the document.
-ASKED: dict[Form, tuple[int, float]] = {
-    "block": (FEWEST_REPORTED, LEAST_WORDS),
-    "inline": (FEWEST_REPORTED, LEAST_WORDS),
+REQUIREMENTS: dict[Form, tuple[int, float]] = {
+    "block": (MIN_REPORTED, MIN_SHARE),
+    "inline": (MIN_REPORTED, MIN_SHARE),
     "code": (4, 1.0),
-    "paragraph": (8, LEAST_UNMARKED),
+    "paragraph": (8, MIN_SHARE_UNMARKED),
     "speaking": (8, 1.0),
 }
 # The minimum and maximum ratio of the length of a source file to its canonical text.
-SHORTEST_SOURCE, LONGEST_SOURCE = 0.9, 1.7
+MIN_SOURCE_RATIO, MAX_SOURCE_RATIO = 0.9, 1.7
 _NAMES = {"markdown": "essay.md", "html": "essay.html"}
 
 
@@ -79,7 +79,7 @@ def find(
 
 def _edition_of(essay: str, kind: Kind, prose: Prose, editions: Sequence[Index]) -> Index | None:
     """Return the edition that the whole essay is a copy of, if any."""
-    least, most = SHORTEST_SOURCE, LONGEST_SOURCE
+    least, most = MIN_SOURCE_RATIO, MAX_SOURCE_RATIO
     size = len(essay)
     alike = [each for each in editions if least * len(each.text) <= size <= most * len(each.text)]
     if not alike:
@@ -139,22 +139,24 @@ class _Finding:
             if candidate.start < behind:
                 continue
             quotation = self._place(candidate)
-            if quotation is not None and not self._holds(quotation, some, number + 1):
+            if quotation is not None and not self._contains_quotation(quotation, some, number + 1):
                 behind = candidate.end
                 quotations.append(quotation)
-            elif self._words(candidate) < FEWEST_REPORTED:
+            elif self._words(candidate) < MIN_REPORTED:
                 short.append(candidate)
             elif candidate.form in ("block", "inline") and not self._is_citation(candidate):
                 missing.append(candidate)
         return quotations, missing, short
 
-    def _holds(self, outer: FoundQuotation, some: Sequence[QuotationCandidate], first: int) -> bool:
+    def _contains_quotation(
+        self, outer: FoundQuotation, some: Sequence[QuotationCandidate], first: int
+    ) -> bool:
         """Return whether a quotation only contains quotations, and is itself the essay's.
 
         It is if it consists of several quotations, or if most of its other words are not the
         document's.
         """
-        end, following = outer.candidate.end, islice(some, first, first + MOST_HELD)
+        end, following = outer.candidate.end, islice(some, first, first + MAX_INNER)
         within = [each for each in following if each.form == "inline" and each.end <= end]
         inner = _outermost(within)
         words = [self._words(candidate) for candidate in inner]
@@ -163,7 +165,7 @@ class _Finding:
         matched = outer.placed.matched
         strange = len(outer.placed.written.words) - matched
         for candidate, many in zip(inner, words, strict=True) if strange else ():
-            if many >= FEWEST_REPORTED and place(self._literal(candidate), self._editions, 1.0):
+            if many >= MIN_REPORTED and place(self._literal(candidate), self._editions, 1.0):
                 matched -= many
         return matched < strange and matched < outer.placed.matched
 
@@ -172,11 +174,11 @@ class _Finding:
         text = self._prose.text
         if candidate.form == "block":
             candidate = without_source(self._prose, candidate)
-        fewest, least = ASKED[candidate.form]
+        fewest, least = REQUIREMENTS[candidate.form]
         if self._words(candidate) < fewest or self._is_citation(candidate):
             return None
         self._tried += 1
-        if self._tried > MOST_NEAR or self._words(candidate) > MOST_WORDS_NEAR:
+        if self._tried > MAX_ALTERED or self._words(candidate) > MAX_ALTERED_WORDS:
             least = 1.0
         placed = place(self._literal(candidate), self._editions, least)
         if placed is None:
@@ -194,8 +196,8 @@ class _Finding:
         speaker = self._speaker(candidate)
         spans = [option.spans[0] for option in quotation.placed.options]
         around = sure.hulls(candidate, 2)
-        held = any(significance.holds(hull, span) for hull in around for span in spans)
-        if held and speaker != "person":
+        is_contained = any(significance.holds(hull, span) for hull in around for span in spans)
+        if is_contained and speaker != "person":
             return self._is_worth(quotation, "document")
         hulls = sure.hulls(candidate, 1)
         near = any(significance.is_near(span, hulls, significance.SAME_PART) for span in spans)
@@ -213,7 +215,7 @@ class _Finding:
         named = False  # whether the document, or a place in it, is named next to the candidate
         if speaker == "nobody":
             text, start, end = self._prose.text, candidate.start, candidate.end
-            few = self._words(candidate) < FEWEST_WORDS and not self._block(candidate).row
+            few = self._words(candidate) < MIN_WORDS and not self._block(candidate).row
             named = is_located(text, start, end) or (
                 not few and significance.is_named_near(self._prose, start, end)
             )
@@ -232,8 +234,8 @@ class _Finding:
         """
         text, start, end = self._prose.text, candidate.start, candidate.end
         if candidate.form == "block" and "\n" in text[start:end]:
-            lines = re.finditer(r"[^\n]+", text[start : min(end, start + MOST_TITLES)])
-            return end - start <= MOST_TITLES and all(
+            lines = re.finditer(r"[^\n]+", text[start : min(end, start + MAX_TITLES)])
+            return end - start <= MAX_TITLES and all(
                 self._is_citation(
                     replace(candidate, start=start + line.start(), end=start + line.end())
                 )

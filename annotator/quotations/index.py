@@ -28,14 +28,14 @@ Alternatives = tuple[str, ...]
 _BITS = 20
 _POSITION = (1 << _BITS) - 1
 # Words of the document that a phrase in brackets may replace.
-MOST_REPLACED = 15
+MAX_REPLACED = 15
 # The distance from the others, in words, within which runs of one or two words are looked up.
 NEAR = 60
-MOST_PIVOTS = 400
+MAX_PIVOTS = 400
 # Marked alterations of one quotation; with more, it is not a quotation.
-MOST_SEGMENTS = 60
+MAX_SEGMENTS = 60
 # Letters that may follow an incomplete word.
-LONGEST_ENDING = 5
+MAX_ENDING = 5
 
 
 class IndexedSection(NamedTuple):
@@ -147,7 +147,7 @@ class Index:
             return forms
         first = bisect_left(self.vocabulary, stem)
         last = bisect_left(self.vocabulary, stem + "\U0010ffff", first)
-        longest = len(stem) + LONGEST_ENDING
+        longest = len(stem) + MAX_ENDING
         begun = (word for word in self.vocabulary[first:last] if len(word) <= longest)
         return tuple({*forms, *begun})
 
@@ -185,7 +185,7 @@ def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
 def placements(written: MarkedWords, index: Index) -> list[Placement]:
     """Return every way in which an edition contains the words, the closest together first."""
     forms, segments = index.forms(written), written.segments()
-    if len(segments) > MOST_SEGMENTS:
+    if len(segments) > MAX_SEGMENTS:
         return []
     runs: list[list[MatchedPiece]] = []
     for first, last in segments:
@@ -198,7 +198,7 @@ def placements(written: MarkedWords, index: Index) -> list[Placement]:
     # Chain the runs in order, around each occurrence of the rarest one.
     pivot = min(range(len(runs)), key=lambda at: (len(runs[at]), -_words(runs[at][0])))
     chains: dict[Placement, int] = {}
-    for middle in runs[pivot][:MOST_PIVOTS]:
+    for middle in runs[pivot][:MAX_PIVOTS]:
         before = [*_chained(written, middle, runs[:pivot][::-1], back=True)][::-1]
         chain = (*before, middle, *_chained(written, middle, runs[pivot + 1 :], back=False))
         if len(chain) == len(runs):
@@ -220,7 +220,7 @@ def _chained(
         first, second = (pieces[place], piece) if back else (piece, pieces[place])
         skipped, piece = second.start - first.end, pieces[place]
         if written.gaps[second.first] == "inserted":
-            if skipped > MOST_REPLACED:
+            if skipped > MAX_REPLACED:
                 return
         elif skipped > NEAR and min(_words(first), _words(second)) <= 2:
             return

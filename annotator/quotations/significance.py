@@ -36,21 +36,21 @@ COMMON = frozenset(
 # Words; longer matches are never coincidences.
 LONG = 7
 # The weight is the sum, over the words, of the natural logarithm of how much rarer each is than
-# possible in a document of MOST_OFTEN words. The minimum weight: of five words or more, of fewer,
-# and of either if a person says them.
-MOST_OFTEN = 30_000
+# possible in a document of MAX_FREQUENCY words. The minimum weight: of five words or more, of
+# fewer, and of either if a person says them.
+MAX_FREQUENCY = 30_000
 OF_FIVE, OF_THREE, SAID_FIVE, SAID_THREE = 12.0, 16.5, 27.0, 32.0
 # The minimum if the essay names the document, or a quotation next to them is from nearby; if it is
 # named near them, for five words or in their table; if a person says them in spite of that; and for
 # altered words.
 OF_NAMED, NAMED_NEAR, SAID_BESIDE, ALTERED = 7.0, 9.0, 16.5, 20.0
 # Code points of a paragraph, and cells on either side, in which the document may be named.
-NEAR_IT = 500
-MOST_CELLS = 8
+NAME_DISTANCE = 500
+MAX_CELLS = 8
 # The distance of words that describe a quotation, in code points.
 MARGIN = 10
 # Code points before and after a quotation in which its speaker is searched.
-BEFORE, BEHIND = 80, 60
+BEFORE, AFTER = 80, 60
 Span = tuple[int, int]
 Speaker = Literal["person", "author", "document", "nobody"]
 
@@ -69,7 +69,7 @@ _SPOKEN = re.compile(
     r"|fragte|rief|disait|demanda)\b",
     re.IGNORECASE,
 )
-_SAID = re.compile(r"\b(?:said|replied|answered)\b", re.IGNORECASE)
+_PAST_SPEECH = re.compile(r"\b(?:said|replied|answered)\b", re.IGNORECASE)
 _DOCUMENT = re.compile(
     r"\b(?:do[ck]ument\w*|constitu[tc]i\w+|costituzion[ei]|konstytucj\w*|verfassung\w*|grundgesetz"
     r"|spec|charter|charte|charta|satzung|statut\w*|règlement|reglamento|regolamento|authors?"
@@ -101,7 +101,7 @@ _POINTED = re.compile(
 def weight(index: Index, written: MarkedWords) -> float:
     """Return the weight of words in an edition: the sum over the rare ones."""
     rare = (word.forms for word in written.words if word.forms[0] not in COMMON)
-    return sum(log(MOST_OFTEN / (1 + index.count(forms))) for forms in rare)
+    return sum(log(MAX_FREQUENCY / (1 + index.count(forms))) for forms in rare)
 
 
 def is_worth(
@@ -140,7 +140,7 @@ def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
     before = text[max(block.start, start - BEFORE) : start]
     note = ADDED_EMPHASIS.match(text, end, block.end)
     end = note.end() if note else end
-    behind = _SENTENCE.split(text[end : min(block.end, end + BEHIND)])[0]
+    behind = _SENTENCE.split(text[end : min(block.end, end + AFTER)])[0]
     if _SPOKEN.match(behind):
         return "document" if _DOCUMENT.search(behind) else "person"
     sentence = _SENTENCE.split(before)[-1]
@@ -149,7 +149,7 @@ def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
         for pattern in (_PERSON, _DOCUMENT)
     )
     if person is None and document is None:
-        return "person" if _SAID.search(sentence) else "nobody"
+        return "person" if _PAST_SPEECH.search(sentence) else "nobody"
     if person is None or (document is not None and document.end() > person.end()):
         return "document"
     return "author" if person["author"] else "person"
@@ -162,18 +162,21 @@ def is_named_near(prose: Prose, start: int, end: int) -> bool:
     """
     number = prose.block_number(start)
     block = prose.blocks[number]
-    around = [(max(block.start, start - NEAR_IT), start), (end, min(block.end, end + NEAR_IT))]
+    around = [
+        (max(block.start, start - NAME_DISTANCE), start),
+        (end, min(block.end, end + NAME_DISTANCE)),
+    ]
     before = number
     if block.row:
         (low, high), (before, last) = (
             prose.rows.get(row, (0, 0)) for row in (block.row, block.head)
         )
-        numbers = {*range(max(low, number - MOST_CELLS), min(high, number + MOST_CELLS)),
-                   *range(before, min(last, before + MOST_CELLS))} - {number}  # fmt: skip
+        numbers = {*range(max(low, number - MAX_CELLS), min(high, number + MAX_CELLS)),
+                   *range(before, min(last, before + MAX_CELLS))} - {number}  # fmt: skip
         around += [(prose.blocks[cell].start, prose.blocks[cell].end) for cell in numbers]
     if before and prose.blocks[before - 1].kind != "code":
         previous = prose.blocks[before - 1]
-        around.append((max(previous.start, previous.end - NEAR_IT), previous.end))
+        around.append((max(previous.start, previous.end - NAME_DISTANCE), previous.end))
     return any(_DOCUMENT.search(prose.text, *span) for span in around)
 
 
@@ -215,15 +218,15 @@ def place_short(
     places = index.occurrences([(word,) for word in words])
     spans = [index.span(at, at + len(words)) for at in places]
     if cited is not None:
-        return _held(spans, [cited])
+        return _containing(spans, [cited])
     if is_telling and len(spans) == 1:
         span = spans[0]
         near = is_near(span, same_paragraph, SAME_CHAPTER) or is_near(span, around, SAME_PART)
         return span if near else None
-    return _held(spans, same_paragraph) if pointed else None
+    return _containing(spans, same_paragraph) if pointed else None
 
 
-def _held(spans: Sequence[Span], quoted_spans: Sequence[Span]) -> Span | None:
+def _containing(spans: Sequence[Span], quoted_spans: Sequence[Span]) -> Span | None:
     """Return the span that occurs exactly once in one of the quoted spans."""
-    held = ([span for span in spans if holds(quoted, span)] for quoted in quoted_spans)
-    return next((inside[0] for inside in held if len(inside) == 1), None)
+    contained = ([span for span in spans if holds(quoted, span)] for quoted in quoted_spans)
+    return next((inside[0] for inside in contained if len(inside) == 1), None)

@@ -40,13 +40,13 @@ _SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'
 Span = tuple[int, int]
 Form = Literal["block", "inline", "code", "paragraph", "speaking"]
 # The maximum length of a quotation between marks, in code points.
-LONGEST_INLINE = 20_000
+MAX_INLINE = 20_000
 _SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0,200}\Z", re.IGNORECASE)
 _LAST_LINE = re.compile(r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)")
 _TICKS = re.compile(r"(?<![`\w])`([^`]+)`(?![`\w])")  # code in plain text
 _ORDER: tuple[Form, ...] = ("block", "paragraph", "speaking", "inline", "code")
 BESIDE = 40  # code points before or after a quotation within which a named place refers to it
-LONGEST_CITATION = 200  # code points; longer text is not just a citation
+MAX_CITATION = 200  # code points; longer text is not just a citation
 _NUMBERS = r"(?:L\s?)?\d[\d.]*(?:\s?[-–—]\s?(?:L\s?)?\d[\d.]*)?"
 _SIGN = (
     r"(?:§+|¶+|\b(?:lines?|ll?|pages?|pp?|sections?|secs?|chapters?|ch|articles?|art|par(?:a|agraph)?s?"
@@ -219,9 +219,9 @@ def candidates(prose: Prose, budget: Budget | None = None) -> list[QuotationCand
     Raises Unacceptable when the `budget` is used up.
     """
     closed, doubtful = spans(prose, budget or Budget())
-    short = [span for span in closed if span[1] - span[0] <= LONGEST_INLINE]
+    short = [span for span in closed if span[1] - span[0] <= MAX_INLINE]
     ticked = (match.span(1) for match in _TICKS.finditer(prose.text))
-    code = ((start, min(end, start + LONGEST_INLINE)) for start, end in (*prose.code, *ticked))
+    code = ((start, min(end, start + MAX_INLINE)) for start, end in (*prose.code, *ticked))
     everything = [
         *_set_off(prose),
         *(QuotationCandidate(*span, "inline") for span in short),
@@ -279,7 +279,7 @@ def without_source(prose: Prose, candidate: QuotationCandidate) -> QuotationCand
 
 def is_locator(line: str) -> bool:
     """Return whether a line only names a place, such as "Charter, line 59:"."""
-    if len(line) > LONGEST_CITATION:
+    if len(line) > MAX_CITATION:
         return False
     rest, places = _without_locators(line)
     signed = line.lstrip("*_ ").startswith("§")
@@ -307,7 +307,7 @@ def _without_locators(words: str) -> tuple[str, int]:
 def has_sign(text: str, start: int, end: int) -> bool:
     """Return whether `text[start:end]` has a section sign before it, or names a place."""
     if _HINT.search(text, start, end) or _SIGNED.search(text, max(start - 20, 0), start):
-        return end - start <= LONGEST_CITATION
+        return end - start <= MAX_CITATION
     return False
 
 

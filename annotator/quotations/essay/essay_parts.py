@@ -17,7 +17,7 @@ from itertools import groupby
 from annotator.quotations.essay.essay_reader import Prose, ProseBlock, Unit, read
 from annotator.quotations.quotation import Budget, Kind, Quotation
 
-LONGEST_HEADING = 70  # code points, of a heading in plain text
+MAX_HEADING = 70  # code points, of a heading in plain text
 BEGINS, GOES_ON, LEFT_OUT = "b", "g", "-"
 NOTE_MARK = re.compile(r"\[\^([^\s\[\]]{1,200})\]")
 
@@ -173,7 +173,7 @@ def _is_title(prose: Prose, block: ProseBlock, quoted: tuple[int, ...]) -> bool:
     if "\n" in words or not (words[:1].isupper() or words[:1].isdigit()):
         return False
     ends = words[-1:].isalnum() or (block is prose.blocks[0] and words[-1:] in "?!)”")
-    return not quoted and len(words) <= LONGEST_HEADING and ends
+    return not quoted and len(words) <= MAX_HEADING and ends
 
 
 def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, int]]:

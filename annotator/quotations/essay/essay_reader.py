@@ -35,9 +35,9 @@ from annotator.quotations.quotation import Budget, Kind
 BlockKind = Literal["heading", "paragraph", "code"]
 BREAK = "\n\n"
 # Takes 0.2 s to read; a book of 90,000 words in lines of 70 characters has 8,000 lines.
-MOST_LINES = 20_000
+MAX_LINES = 20_000
 # Code points. Wrapped lines are shorter; if one is longer, each line is a paragraph.
-LONGEST_WRAPPED = 140
+MAX_WRAPPED = 140
 # Characters that parsers replace or refuse.
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -208,7 +208,7 @@ def read(essay: str, kind: Kind, budget: Budget | None = None) -> Prose:
     """
     lines = essay.count("\n") + essay.count("\r") + 1
     budget = budget or Budget()
-    if lines > MOST_LINES:
+    if lines > MAX_LINES:
         budget.refuse(f"It has {lines:,} lines")
     essay = _UNREADABLE.sub("\ufffd", essay)
     try:
@@ -346,7 +346,7 @@ def _line(match: re.Match[str]) -> Line:
 def _paragraphs(writer: ProseWriter, essay: str, lines: list[Line]) -> None:
     for blank, run in groupby(lines, key=lambda line: not essay[line[0] : line[1]].strip()):
         some = [] if blank else list(run)
-        apart = any(end - start > LONGEST_WRAPPED for start, end, _ in some)
+        apart = any(end - start > MAX_WRAPPED for start, end, _ in some)
         for paragraph in [[line] for line in some] if apart else [some]:
             if paragraph and not writer.quote:
                 writer.units.append(Unit(paragraph[0][0], paragraph[-1][1]))

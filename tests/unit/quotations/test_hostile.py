@@ -62,7 +62,7 @@ def test_a_document_that_is_interrupted_at_each_word_is_no_single_quotation() ->
     words = garden().text.replace("“", "").replace("”", "").split()
     essay = ", x, ".join(f"“{' '.join(words[at : at + 4])}”" for at in range(0, len(words), 4))
     found = find(essay, "text", [garden()])
-    assert 1 < max(len(it.matches) for it in found) <= disambiguation.MOST_INTERRUPTIONS + 1
+    assert 1 < max(len(it.matches) for it in found) <= disambiguation.MAX_INTERRUPTIONS + 1
 
 
 @given(
@@ -104,7 +104,7 @@ def test_an_essay_that_takes_longer_than_its_budget_is_refused(kind: Kind) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_more_lines_than_a_site_reads_are_refused_and_read_on_the_command_line(kind: Kind) -> None:
-    essay = "a\n" * (essay_reader.MOST_LINES + 1)
+    essay = "a\n" * (essay_reader.MAX_LINES + 1)
     with pytest.raises(Unacceptable, match="20,002 lines"):
         find(essay, kind, [garden()], Budget(3600))
     assert find(essay, kind, [garden()]) == []
@@ -132,7 +132,7 @@ def test_more_words_than_a_passage_has_must_stand_word_for_word(
     place = finder.place
 
     def noted(written: MarkedWords, editions: object, least: float) -> object:
-        asked[len(written.words) > finder.MOST_WORDS_NEAR].add(least)
+        asked[len(written.words) > finder.MAX_ALTERED_WORDS].add(least)
         return place(written, editions, least)  # type: ignore[arg-type]
 
     monkeypatch.setattr(finder, "place", noted)
