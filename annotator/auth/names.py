@@ -26,11 +26,11 @@ INVISIBLE = frozenset(
     {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2D7F, 0x3164, 0xFFA0,
      0x1107F, 0x16FE4, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 )  # fmt: skip
-MOST_MARKS = 3  # on one letter; more of them cover the lines around
+MAX_MARKS = 3  # on one letter; more of them cover the lines around
 LETTERS_AND_DIGITS = ("L", "M", "N")
-LONGEST_KEY = 240
+MAX_KEY = 240
 MARK = "\u200e"  # the table writes it around letters that run from right to left
-LONGEST_EMAIL = 254
+MAX_EMAIL = 254
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*")
@@ -50,8 +50,8 @@ def checked_name(name: str) -> str:
             raise Unacceptable(message, field="name")
     decomposed = unicodedata.normalize("NFD", name)
     marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in decomposed)
-    if "m" * (MOST_MARKS + 1) in marks or unicodedata.category(name[0])[0] == "M":
-        raise Unacceptable(f"Use at most {MOST_MARKS} marks on a letter of a name.", field="name")
+    if "m" * (MAX_MARKS + 1) in marks or unicodedata.category(name[0])[0] == "M":
+        raise Unacceptable(f"Use at most {MAX_MARKS} marks on a letter of a name.", field="name")
     if not any(unicodedata.category(c)[0] == "L" for c in name):
         raise Unacceptable("A name needs at least one letter. Add one.", field="name")
     return name
@@ -60,7 +60,7 @@ def checked_name(name: str) -> str:
 def checked_email(email: str) -> str:
     """Return an email address trimmed. Raises Unacceptable if it is not valid."""
     email = email.strip()
-    if len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email):
+    if len(email) > MAX_EMAIL or not EMAIL.fullmatch(email):
         raise Unacceptable("This is not an email address. Correct or remove it.", field="email")
     return email
 
@@ -72,7 +72,7 @@ def name_key(name: str) -> str:
     table = _prototypes()
     skeleton = "".join(table.get(char, char) for char in unicodedata.normalize("NFD", composed))
     folded = unicodedata.normalize("NFD", skeleton.casefold())
-    return folded.translate(ANY_CASE)[:LONGEST_KEY]
+    return folded.translate(ANY_CASE)[:MAX_KEY]
 
 
 def reserved(name: str) -> bool:

@@ -11,7 +11,7 @@ from argon2.low_level import ARGON2_VERSION
 
 from annotator.errors import Unacceptable
 
-SHORTEST, LONGEST = 8, 1000
+MIN_LENGTH, MAX_LENGTH = 8, 1000
 _hasher = PasswordHasher()
 
 
@@ -28,9 +28,9 @@ _DECOY = (
 
 def hash_password(password: str) -> str:
     """Hash a new password. Raises Unacceptable unless it has 8 to 1,000 characters."""
-    if not SHORTEST <= len(password) <= LONGEST:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         raise Unacceptable(
-            f"Choose a password of {SHORTEST} to {LONGEST:,} characters; "
+            f"Choose a password of {MIN_LENGTH} to {MAX_LENGTH:,} characters; "
             f"this one has {len(password):,}.",
             field="password",
         )
@@ -39,7 +39,7 @@ def hash_password(password: str) -> str:
 
 def fits(password: str, hashed: str | None) -> bool:
     """Return whether `password` matches `hashed`; takes the same time if there is no hash."""
-    if len(password) > LONGEST:
+    if len(password) > MAX_LENGTH:
         return False
     try:
         return _hasher.verify(hashed or _DECOY, password) and hashed is not None

@@ -24,7 +24,7 @@ from annotator.documents.words import BlockText, Close, Leaf, Open
 from annotator.markup import portable
 from annotator.markup.portable import absolute
 
-MOST_DEFINED = 40_000  # characters of definitions; a comment has no room for more
+MAX_DEFINITIONS = 40_000  # characters of definitions; a comment has no room for more
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
 _MARKDOWN.use(footnote_plugin, inline=False)
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\[\]\n]{1,200}\]:.*\n?", re.MULTILINE)
@@ -55,7 +55,7 @@ def _used(source: str, links: Mapping[str, str], notes: Mapping[str, str]) -> li
     """Return the definitions that a text uses, and those that they use."""
     used: dict[str, str] = {}
     unread = [source]
-    while unread and sum(map(len, used.values())) < MOST_DEFINED:
+    while unread and sum(map(len, used.values())) < MAX_DEFINITIONS:
         for note, link in _LABEL.findall(unread.pop()):
             label = f"^{note}" if note else normalizeReference(link)
             definition = _DEFINITION.sub("", notes.get(note, "")) if note else links.get(label)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from annotator.errors import Unacceptable
 from annotator.markup.renderer import parse
 
-MOST = 10  # in a comment; more are ignored
+MAX_MENTIONS = 10  # in a comment; more are ignored
 MENTION = re.compile(
     r"(?<![\w@/.+-])@(?:[\"“](?P<quoted>[^\"“”\n]{2,40})[\"”]|(?P<name>[\w.’'-]{2,40}))"
 )
@@ -23,7 +23,7 @@ def mentions(markdown: str) -> list[str]:
         found = dict.fromkeys(_names(markdown))
     except Unacceptable:  # too many table cells: it is shown as its source
         return []
-    return list(found)[:MOST]
+    return list(found)[:MAX_MENTIONS]
 
 
 def _names(markdown: str) -> Iterator[str]:

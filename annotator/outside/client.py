@@ -55,7 +55,7 @@ REFUSED_6 = tuple(map(ipaddress.IPv6Network, (
     "3fff::/20",
 )))  # fmt: skip
 CHUNK = 65_536
-MOST_TRIED = 3  # IP addresses of one host
+MAX_TRIED = 3  # IP addresses of one host
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 AGENT = f"annotator/{__version__}"
@@ -194,7 +194,7 @@ class Client:
         deadline = time.monotonic() + self.seconds
         for _ in range(self.redirects + 1):
             link = parse_link(url, self.ports, self.schemes)
-            answer = self._ask(link, deadline)
+            answer = self._request(link, deadline)
             if isinstance(answer, Fetched):
                 return answer
             if not self.redirects:
@@ -202,7 +202,7 @@ class Client:
             url = follow(link, answer)
         raise Unavailable(f"{url} redirects too often.")
 
-    def _ask(self, link: Link, deadline: float) -> Fetched | str:
+    def _request(self, link: Link, deadline: float) -> Fetched | str:
         """Send one request; return the response or the location that it redirects to."""
         try:
             with self._connected(link, deadline) as connection:
@@ -256,7 +256,7 @@ class Client:
         if not all(self.may(number) for number in numbers):
             raise Unacceptable(f"{link.host} is not on the public internet.")
         fault: OSError | None = None
-        for number in numbers[:MOST_TRIED]:
+        for number in numbers[:MAX_TRIED]:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise TimeoutError("timed out")
@@ -276,7 +276,7 @@ class Client:
         encoding = answer.getheader("Content-Encoding", "").strip().lower()
         if encoding not in ENCODINGS | {"", "identity"}:
             raise Unavailable(f"{link.url} uses the unsupported encoding {encoding[:20]}.")
-        pieces = _unpacked(answer) if encoding in ENCODINGS else _pieces(answer)
+        pieces = _decompressed(answer) if encoding in ENCODINGS else _pieces(answer)
         data = bytearray()
         for piece in pieces:
             data += piece
@@ -298,7 +298,7 @@ def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
         raise OSError(f"the response ended {answer.length} bytes early")
 
 
-def _unpacked(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+def _decompressed(answer: http.client.HTTPResponse) -> Iterator[bytes]:
     """Decompress in pieces of CHUNK bytes at most, against compression bombs."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     for piece in _pieces(answer):
