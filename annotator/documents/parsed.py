@@ -247,12 +247,16 @@ def informative(parsed: Parsed) -> frozenset[int]:
     for index, provision in enumerate(parsed.provisions):
         inside = provision.parent in indexes
         named = INFORMATIVE_HEADINGS.fullmatch(provision.attributes.get("title", "").strip())
-        if inside or named or (provision.kind == "section" and _says_so(parsed, index)):
+        if (
+            inside
+            or named
+            or (provision.kind == "section" and _is_declared_informative(parsed, index))
+        ):
             indexes.add(index)
     return frozenset(indexes)
 
 
-def _says_so(parsed: Parsed, section: int) -> bool:
+def _is_declared_informative(parsed: Parsed, section: int) -> bool:
     """Return whether the first paragraph of a section's own text says so."""
     first = next(
         (item for item in parsed.provisions[section + 1 :] if item.kind != "section"), None

@@ -186,13 +186,13 @@ class SentenceTracker:
         if section not in self._candidates:
             olds, successors = self._paired_provisions
             own = self._old.by_section.get(section, ())
-            gone = {block.provision for block in own} - olds
+            removed = {block.provision for block in own} - olds
             self._candidates[section] = _SentencesByWord([
                 sentence
                 for successor in self._succession.successors(section)
                 for block in self._new.by_section.get(successor, ())
                 # The alignment decides whether a single deleted provision became another.
-                if len(gone) != 1 or block.provision in successors
+                if len(removed) != 1 or block.provision in successors
                 for sentence in self._new.sentences(block)
             ])  # fmt: skip
         return self._candidates[section].sentences

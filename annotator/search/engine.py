@@ -206,9 +206,9 @@ def too_slow(seconds: float) -> Unavailable:
     )
 
 
-def refuse_newer(held: int, own: int) -> None:
+def refuse_newer(stored: int, own: int) -> None:
     """Raise Unavailable if the index has a later format than this program's."""
-    if held > own:
+    if stored > own:
         raise Unavailable(
             "The search index was made by a newer version of this program, which other hosts "
             "run. Nothing was changed; restart this host with that version."

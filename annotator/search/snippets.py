@@ -18,7 +18,7 @@ _LEAD = 60  # code points before the first hit, for its sentence
 _ELLIPSIS = "…"
 
 
-class _Sought(NamedTuple):
+class _Targets(NamedTuple):
     """The words to highlight in one text, by their first term, and the prefixes."""
 
     words: dict[str, set[tuple[str, ...]]]
@@ -41,7 +41,7 @@ class Highlighter:
         return _fragments(body, spans) if body.strip() else _fragments(quote, [])
 
 
-def _in_field(leaves: tuple[WordsNode | Prefix, ...], field: TextField) -> _Sought:
+def _in_field(leaves: tuple[WordsNode | Prefix, ...], field: TextField) -> _Targets:
     words, prefixes = defaultdict(set), []
     for leaf in leaves:
         if leaf.field in (None, field):
@@ -49,10 +49,10 @@ def _in_field(leaves: tuple[WordsNode | Prefix, ...], field: TextField) -> _Soug
                 prefixes.append(leaf.start)
             else:
                 words[leaf.terms[0]].add(leaf.terms)
-    return _Sought(words, tuple(prefixes))
+    return _Targets(words, tuple(prefixes))
 
 
-def _spans(text: str, targets: _Sought) -> list[tuple[int, int]]:
+def _spans(text: str, targets: _Targets) -> list[tuple[int, int]]:
     """Return the spans of the query's words in `text`, in order, without overlaps."""
     analysed = tokens(text) if targets.words or targets.prefixes else []
     spans: list[tuple[int, int]] = []

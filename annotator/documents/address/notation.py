@@ -121,7 +121,7 @@ def read(text: str) -> Address:
         return _convention(reader, document, edition)
     if pid := reader.take_if(_PID):
         return Address(document, edition, pid["pid"], reader.last_place())
-    return _ours(reader, document, edition)
+    return _read_own_form(reader, document, edition)
 
 
 def write(address: Address) -> str:
@@ -156,7 +156,7 @@ def words_of(quotation: str, nth: int | None = None) -> AddressWords:
     return AddressWords(first, rest[0] if rest else None, nth)
 
 
-def _ours(reader: _AddressReader, document: str, edition: str | None) -> Address:
+def _read_own_form(reader: _AddressReader, document: str, edition: str | None) -> Address:
     section = reader.take(_SECTION, "a section follows the document, such as `/being-honest`")
     path = (_name(section["section"]),)
     unit = reader.take_if(_UNIT)

@@ -73,8 +73,10 @@ def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...], tup
         else:
             remaining.append(step)
     stays = {id(step) for step in remaining}
-    gone = [step.words.text for step in steps if isinstance(step, Leaf) and id(step) not in stays]
-    return title, tuple(remaining), tuple(words for words in gone if words and words != title)
+    removed = [
+        step.words.text for step in steps if isinstance(step, Leaf) and id(step) not in stays
+    ]
+    return title, tuple(remaining), tuple(words for words in removed if words and words != title)
 
 
 def _without_contents(steps: Sequence[Step]) -> tuple[str | None, Sequence[Step]]:
