@@ -95,7 +95,7 @@ def find(texts: Iterable[Text], document: frozenset[Run] = frozenset()) -> list[
     for _ in range(ROUNDS):
         groups = _by_letters(long, _letters(groups))
     found = [_campaign(group) for group in groups if _people(group) >= LEAST_PEOPLE]
-    return sorted(found, key=lambda it: (-it.people, it.leader))
+    return sorted(found, key=lambda campaign: (-campaign.people, campaign.leader))
 
 
 def _by_leaders(comments: Sequence[_Comment]) -> list[list[_Comment]]:
@@ -197,7 +197,7 @@ def _best(
 def _campaign(group: Sequence[_Comment]) -> Campaign:
     letter = _letter(group)
     members = [_member(comment, letter) for comment in group]
-    members.sort(key=lambda it: (it.own_words, it.id))
+    members.sort(key=lambda member: (member.own_words, member.id))
     return Campaign(members[0].id, _people(group), tuple(members))
 
 

@@ -230,7 +230,7 @@ def _unavailable(trouble: str, step: str = AGAIN) -> Unavailable:
     )
 
 
-def migrate(connection: Connection, ours: Collection[str], revision: str = "head") -> bool:
+def migrate(connection: Connection, table_names: Collection[str], revision: str = "head") -> bool:
     """Migrate the tables to `revision`; return False if they have it already.
 
     `ours` are the names of this program's tables. Raises Conflict for tables of a newer program.
@@ -238,7 +238,7 @@ def migrate(connection: Connection, ours: Collection[str], revision: str = "head
     from alembic import command
     from alembic.config import Config as AlembicConfig
 
-    if revision == "head" and is_newest(connection, ours):
+    if revision == "head" and is_newest(connection, table_names):
         return False
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(MIGRATIONS))
@@ -265,17 +265,17 @@ def revision_of(connection: Connection) -> str | None:
     return connection.scalar(select(REVISION.c.version_num))
 
 
-def is_newest(connection: Connection, ours: Collection[str]) -> bool:
+def is_newest(connection: Connection, table_names: Collection[str]) -> bool:
     """Return whether the tables have the newest revision. Raises Conflict if they are others'."""
     revision = revision_of(connection)
-    names = () if revision else {*inspect(connection).get_table_names()} & {*ours}
+    names = () if revision else {*inspect(connection).get_table_names()} & {*table_names}
     other = revision or min(names, default="0")
     if not other.isdigit():
         raise Conflict(
             f"The database has tables of another program ({other}). Nothing was changed. Set "
             "store.database to a database of its own."
         )
-    if revision is not None and not knows(revision):
+    if revision is not None and not is_known_revision(revision):
         raise Conflict(
             f"The tables of this site ({revision}) are newer than this program's "
             f"({newest_revision()}). Nothing was changed. Install the version that the site was "
@@ -289,7 +289,7 @@ def newest_revision() -> str:
     return max(_revisions())
 
 
-def knows(revision: str) -> bool:
+def is_known_revision(revision: str) -> bool:
     """Return whether this program has the migration `revision`."""
     return revision in _revisions()
 

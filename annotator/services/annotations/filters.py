@@ -176,10 +176,10 @@ def narrowed(session: Session, narrow: Filter, loaded: Loaded | None = None) -> 
 
 def answer_in(state: str, *where: Where) -> Where:
     """Return the condition that an annotation has an answer in a state."""
-    here = exists().where(Answered.annotation_id == Annotation.id, Answered.state == state)
+    condition = exists().where(Answered.annotation_id == Annotation.id, Answered.state == state)
     if where:
-        here = here.where(PublisherAnswer.id == Answered.answer_id, *where)
-    return here.correlate(Annotation)
+        condition = condition.where(PublisherAnswer.id == Answered.answer_id, *where)
+    return condition.correlate(Annotation)
 
 
 ANSWERABLE: Where = and_(

@@ -81,9 +81,9 @@ def export(
     Raises NotFound without the publisher's file, Unacceptable for a form that is not among
     `forms`, and as `docx`, which needs no such file.
     """
-    for value, known, field in ((form, forms, "format"), (pick, PICKS, "pick")):
-        if value not in known:
-            raise Unacceptable(f"Unknown {field} {value!r}. Use one of {', '.join(known)}.",
+    for value, allowed, field in ((form, forms, "format"), (pick, PICKS, "pick")):
+        if value not in allowed:
+            raise Unacceptable(f"Unknown {field} {value!r}. Use one of {', '.join(allowed)}.",
                                field=field)  # fmt: skip
     loaded = editions.labelled(session, slug, label)
     source = None if form == "docx" else source_of(session, loaded)
@@ -191,8 +191,8 @@ def _leave_conflicts(
     first: dict[ProposedChange, str] = {}
     for ident, indexes in zip(ranked, rivals, strict=True):
         others, same = {ranked[index] for index in indexes}, first.get(touched[ident])
-        kept = set(first.values())
-        if others if pick == "none" else others & kept:
+        chosen = set(first.values())
+        if others if pick == "none" else others & chosen:
             left_out[ident] = f"It conflicts with {', '.join(sorted(others))}."
         elif same is not None:
             left_out[ident] = f"It is the same as {same}."

@@ -82,7 +82,7 @@ def select_comments(
                            field="selection")  # fmt: skip
     rows = {row.id: state_of(row) for row in session.execute(COMMENTS, {"ids": ids})}
     items = [Selected(id=ident, state=rows[ident]) for ident in ids]
-    digest = selections.state_of((it.id, it.state) for it in items)
+    digest = selections.state_of((item.id, item.state) for item in items)
     return DeskSelection(total=len(items), items=items, state=digest)
 
 
@@ -170,11 +170,11 @@ def mark(
     drafts.refuse_controls(value, "label")
     ids = [row.id for row in chosen_rows(session, engine, viewer, document, chosen)]
     stored = {"assign": "assigned", "unread": "read", "unlabel": "label"}.get(kind, kind)
-    here = one_of(DeskMark.annotation_id, ids), DeskMark.kind == stored
+    matches = one_of(DeskMark.annotation_id, ids), DeskMark.kind == stored
     own, same = DeskMark.account_id == viewer.account, DeskMark.value == value
     replaced = {"assign": [], "unread": [own], "label": [same], "unlabel": [same]}.get(kind)
     if replaced is not None:
-        session.execute(delete(DeskMark).where(*here, *replaced))
+        session.execute(delete(DeskMark).where(*matches, *replaced))
     if kind in ("read", "label") or (kind == "assign" and value):
         row = {"kind": stored, "value": value if kind == "label" else "", "account_id": account}
         new = insert_into(session, DeskMark).on_conflict_do_nothing()

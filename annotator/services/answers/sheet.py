@@ -57,9 +57,9 @@ def comments(session: Session, slug: str) -> Iterator[tuple[AnnotationValue, Ans
     ids = listings.ids(session, Filter(slug, answer="any"), "place", sys.maxsize)
     for at in range(0, len(ids), BATCH):
         batch = ids[at : at + BATCH]
-        given = _answers(session, loaded, batch)
+        answers = _answers(session, loaded, batch)
         for annotation in annotation_loader.read(session, batch, loaded):
-            yield annotation, given.get(annotation.id)
+            yield annotation, answers.get(annotation.id)
 
 
 def _answers(session: Session, loaded: Loaded, ids: list[str]) -> dict[str, AnswerDraft]:
@@ -105,10 +105,10 @@ def read(
     raises.
     """
     drafters.require(session, viewer, "answer.draft", editions.document(session, slug).id)
-    given = _parsed(data)
+    drafts = _parsed(data)
     present = {annotation.id: draft for annotation, draft in comments(session, slug)}
     by_answer: dict[AnswerDraft, list[str]] = defaultdict(list)
-    for ident, (line, draft) in given.items():
+    for ident, (line, draft) in drafts.items():
         if ident not in present:
             raise NotFound(f"Line {line}: there is no comment {ident!r} to answer on {slug}.")
         if draft != (present[ident] or AnswerDraft("")):
@@ -121,10 +121,10 @@ def read(
         try:
             answers.write(session, engine, viewer, slug, chosen, draft, limits)
         except AnnotatorError as error:
-            error.message = f"Line {given[ids[0]][0]}: {error.message}"
+            error.message = f"Line {drafts[ids[0]][0]}: {error.message}"
             raise
     changed = sum(map(len, by_answer.values()))
-    return Imported(changed, len(given) - changed)
+    return Imported(changed, len(drafts) - changed)
 
 
 def _parsed(data: bytes) -> dict[str, tuple[int, AnswerDraft]]:
@@ -136,7 +136,7 @@ def _parsed(data: bytes) -> dict[str, tuple[int, AnswerDraft]]:
     except UnicodeDecodeError as error:
         raise Malformed("The file is not UTF-8. Save it as CSV in UTF-8.") from error
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    given: dict[str, tuple[int, AnswerDraft]] = {}
+    drafts: dict[str, tuple[int, AnswerDraft]] = {}
     try:
         header = next(lines, [])
         for name in ("id", *READ):
@@ -148,13 +148,13 @@ def _parsed(data: bytes) -> dict[str, tuple[int, AnswerDraft]]:
                 raise Malformed(f"Line {lines.line_num}: it has {len(cells)} cells instead of "
                                 f"{len(header)}.")  # fmt: skip
             ident, body, outcome, edition, address = (unguarded(cells[column]) for column in at)
-            if ident in given:
+            if ident in drafts:
                 raise Malformed(f"Line {lines.line_num}: {ident} appears twice.", field="id")
             draft = AnswerDraft(outcome, body or None, edition or None, address or None)
-            given[ident] = lines.line_num, draft
+            drafts[ident] = lines.line_num, draft
     except csv.Error as error:
         raise Malformed(f"Line {lines.line_num}: the file is not CSV ({error}).") from error
-    return given
+    return drafts
 
 
 def write_markdown(session: Session, slug: str) -> str:

@@ -166,8 +166,8 @@ def _quotes(
     session: Session, loaded: Loaded, pids: Collection[str]
 ) -> tuple[list[tuple[str, str]], dict[str, str]]:
     """Return (pid, id) of what quotes, and the essay of each part of one on the document."""
-    sought = {"document": loaded.document_id, "pids": list(pids)}
-    rows = session.connection().execute(QUOTES, sought).all()
+    parameters = {"document": loaded.document_id, "pids": list(pids)}
+    rows = session.connection().execute(QUOTES, parameters).all()
     parts = {ident: essay for _, ident, essay in rows if essay is not None}
     return [(pid, ident) for pid, ident, _ in rows if pid is not None], parts
 

@@ -145,7 +145,10 @@ def values(session: Session, rows: Sequence[Follow]) -> list[FollowValue]:
     names = _names(session, keys["person"])
     documents = select(Pid.pid, Document.slug).join(Document, Document.id == Pid.document_id)
     homes = dict(session.execute(documents.where(Pid.pid.in_(keys["provision"]))).all())
-    heads = {it.id: it.document for it in annotation_loader.read(session, keys["thread"])}
+    heads = {
+        annotation.id: annotation.document
+        for annotation in annotation_loader.read(session, keys["thread"])
+    }
     homes |= heads | {slug: slug for slug in keys["document"]}
     return [
         FollowValue(
@@ -164,8 +167,8 @@ def _names(session: Session, ids: Sequence[str]) -> dict[str, str]:
 
 def move_to_heirs(session: Session, old: Loaded, new: Loaded) -> None:
     """Let those who follow a passage that an edition has no longer follow its successors there."""
-    gone = [pid for pid in old.pids if pid not in new.ordinals]
-    query = select(Follow).where(Follow.kind == "provision", Follow.key.in_(gone))
+    retired = [pid for pid in old.pids if pid not in new.ordinals]
+    query = select(Follow).where(Follow.kind == "provision", Follow.key.in_(retired))
     for row in session.scalars(query).all():
         for at in succession.fate(session, old, old.ordinals[row.key], new).ordinals:
             add(session, row.account_id, row.kind, new.pids[at], row.created, heads=row.heads)

@@ -85,8 +85,10 @@ def items(session: Session, rows: Sequence[News]) -> list[NewsItem]:
     ids = list(dict.fromkeys(row.annotation_id for row in rows if row.annotation_id))
     found = annotation_loader.with_answered(session, annotation_loader.read(session, ids))
     annotations = {each.id: each for each in found}
-    wanted = {row.follow_id for row in rows if row.follow_id}
-    follows = {row.id: row for row in session.scalars(select(Follow).where(Follow.id.in_(wanted)))}
+    follow_ids = {row.follow_id for row in rows if row.follow_id}
+    follows = {
+        row.id: row for row in session.scalars(select(Follow).where(Follow.id.in_(follow_ids)))
+    }
     loaded: dict[int | None, tuple[Loaded | None, str]] = {None: (None, "")}
     for ident in {row.edition_id for row in rows if row.edition_id}:
         edition = editions.load(session, session.get_one(Edition, ident))

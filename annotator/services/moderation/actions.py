@@ -247,7 +247,7 @@ def _apply(session: Session, row: Annotation, act: Act) -> None:
     elif act.act == "hide":
         if hidden:
             raise Conflict("This comment is already hidden.", annotation=row.id, act=row.hidden_by)
-        ripe(session, row, act.rule)
+        require_rewording_deadline(session, row, act.rule)
         row.visibility, row.hidden_by = "hidden", act.id
     elif act.act == "restore":
         if not hidden:
@@ -257,7 +257,7 @@ def _apply(session: Session, row: Annotation, act: Act) -> None:
         row.visibility, row.hidden_by = "visible", None
 
 
-def ripe(session: Session, row: Annotation, rule: str) -> None:
+def require_rewording_deadline(session: Session, row: Annotation, rule: str) -> None:
     """Raise Unacceptable for a false quotation until 14 days after an act `ask` under this rule."""
     if rule != "false-quotation":
         return

@@ -131,7 +131,7 @@ def answer(session: Session, by: Viewer, appeal_id: int, *, grant: bool, reason:
     elif refused_request:
         if row is None or later_act(session, act, answered) is not None:
             raise Conflict("A later decision is in force. Reload the comment.", act=act.id)
-        actions.ripe(session, row, answered.rule)
+        actions.require_rewording_deadline(session, row, answered.rule)
         row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
         actions.tell(session, answered, [row.author_id], "author")
         relist(session, row)

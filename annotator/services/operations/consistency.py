@@ -10,7 +10,7 @@ from annotator.services.operations.checks import Check, Look, commentary, derive
 
 CHECKS: tuple[Check, ...] = (
     rows.queries,
-    rows.errands,
+    rows.outbox,
     rows.people,
     commentary.readable,
     commentary.texts,

@@ -127,7 +127,7 @@ def _on_documents(table: type[Drafter] | type[PublisherAnswer], owner: Any) -> A
         query = query.join(Document, Document.id == table.document_id).where(owner == account.id)
         for row, slug in session.execute(query.order_by(Document.slug)):
             fields = _described(row).items()
-            yield {"document": slug} | {key: it for key, it in fields if key not in RENDERED}
+            yield {"document": slug} | {key: value for key, value in fields if key not in RENDERED}
 
     return rows
 

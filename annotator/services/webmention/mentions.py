@@ -160,8 +160,8 @@ def get(session: Session, ident: str, *, lock: bool = False) -> Mention:
 def count(session: Session, state: str, document_id: int | None = None) -> int:
     """Count the mentions in a state, of a document or all."""
     query = COUNT if document_id is None else COUNT_OF_DOCUMENT
-    sought = {"state": state, "document": document_id}
-    return session.connection().execute(query, sought).scalar_one()
+    parameters = {"state": state, "document": document_id}
+    return session.connection().execute(query, parameters).scalar_one()
 
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Mention]:

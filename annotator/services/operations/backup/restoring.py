@@ -11,7 +11,7 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, selec
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from annotator.connections import check_references, knows, migrate, newest_revision
+from annotator.connections import check_references, is_known_revision, migrate, newest_revision
 from annotator.db import MOST_CACHED, Base, Cache, Database
 from annotator.errors import AnnotatorError, BackupFault, Conflict
 from annotator.hosts import refuse_hosts
@@ -44,7 +44,7 @@ def restore(
     them.
     """
     manifest = backup.manifest
-    if not knows(manifest.revision):
+    if not is_known_revision(manifest.revision):
         raise BackupFault(
             f"This backup was made by annotator {manifest.version}, whose tables (revision "
             f"{manifest.revision}) are newer than this program's ({newest_revision()}). "

@@ -208,7 +208,7 @@ def _accounts() -> Rules:
     yield "annotation {}: its author's account was deleted", wrote.where(Account.left.is_not(None))
 
 
-def errands(look: Look) -> Iterator[str]:
+def outbox(look: Look) -> Iterator[str]:
     """Check that each row of the outbox names an annotation or a document."""
     for ident, kind, key in stream(look.session, select(Outbox.id, Outbox.kind, Outbox.key)):
         if kind not in KINDS or (kind == "document" and not key.isdigit()):
