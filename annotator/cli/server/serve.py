@@ -57,7 +57,7 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     config = replace(config, server=replace(server, host=host or server.host))
     with opening.parts(create=True) as parts:
         problem = parts.db.problem
-        rate_limits.mend(config)
+        rate_limits.remove_if_damaged(config)
         this = ThisHost.of(config, port)
         open_leases(config, parts.db, this).register(
             alone=not parts.engine.shared, index=parts.engine.index

@@ -40,7 +40,7 @@ Key = tuple[object, ...]
 State = tuple[object, ...]
 
 
-class Kept(NamedTuple):
+class CachedResponse(NamedTuple):
     """An answer with the status 200: the headers without those of each request, and the body."""
 
     headers: list[tuple[str, str]]
@@ -53,33 +53,33 @@ class Answers:
     def __init__(self, most: int) -> None:
         self._most, self._bytes = most, 0
         self._state: State = ()
-        self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, CachedResponse] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, key: Key, state: State) -> Kept | None:
+    def find(self, key: Key, state: State) -> CachedResponse | None:
         """Return the answer to a request; forget all answers of other states than `state`."""
         with self._lock:
             if state != self._state:
                 self._state, self._bytes = state, 0
                 self._kept.clear()
-            kept = self._kept.get(key)
-            if kept is not None:
+            cached = self._kept.get(key)
+            if cached is not None:
                 self._kept.move_to_end(key)
-            return kept
+            return cached
 
-    def keep(self, key: Key, state: State, kept: Kept) -> None:
+    def keep(self, key: Key, state: State, cached: CachedResponse) -> None:
         """Keep an answer that was made after the state was read, unless that is another by now."""
         with self._lock:
             if state != self._state or key in self._kept:
                 return
-            self._kept[key] = kept
-            self._bytes += _size(key, kept)
+            self._kept[key] = cached
+            self._bytes += _size(key, cached)
             while self._bytes > self._most:
                 self._bytes -= _size(*self._kept.popitem(last=False))
 
 
-def _size(key: Key, kept: Kept) -> int:
-    return len(kept.body) + len(repr(key)) + OVERHEAD_BYTES
+def _size(key: Key, cached: CachedResponse) -> int:
+    return len(cached.body) + len(repr(key)) + OVERHEAD_BYTES
 
 
 def keep_packed(name: str) -> None:
@@ -127,12 +127,12 @@ class Caching(Compress):
                *(headers.get(name) for name in KEYED))  # fmt: skip
         db = site().db
         state = (db.reads_replica, db.state(), now().date())
-        kept = self._answers.find(key, state)
-        if kept is None:
+        cached = self._answers.find(key, state)
+        if cached is None:
             g.keep_as = key, state
             return None
         g.kept = True
-        return Response(kept.body, headers=kept.headers)
+        return Response(cached.body, headers=cached.headers)
 
     def finish(self, answer: Response) -> None:
         """Add an ETag for programs, compress, and set `Cache-Control`.
@@ -173,7 +173,7 @@ class Caching(Compress):
             headers = [line for line in answer.headers.to_wsgi_list() if line[0] != "Date"]
             key, state = g.keep_as
             if state[0] == site().db.reads_replica:  # otherwise it may be older than the state
-                self._answers.keep(key, state, Kept(headers, body))
+                self._answers.keep(key, state, CachedResponse(headers, body))
 
 
 @lru_cache(256)

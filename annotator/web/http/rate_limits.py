@@ -265,7 +265,7 @@ def open_counts(config: Config, db: Database) -> Counts:
     return FileCounts(config.data / FILE, secret)
 
 
-def mend(config: Config) -> None:
+def remove_if_damaged(config: Config) -> None:
     """Delete the file, if there is one, if it is damaged; call before any process opens it."""
     path = config.data / FILE
     if not path.exists():

@@ -31,10 +31,10 @@ ALONE = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')
 TAG = re.compile(r"<[^>]*>?")
 TWO_FORMS = "nplurals=2; plural=(n != 1);"
 DIVIDED_BY_NOTHING = re.compile(r"%(?!\s*[1-9])")  # a rule fails at some number, on some page
-LARGEST = 1_000_000  # bytes; the English is 100,000, and a much longer file takes minutes to read
-MOST_SHOWN = 20
+MAX_SIZE = 1_000_000  # bytes; the English is 100,000, and a much longer file takes minutes to read
+MAX_SHOWN = 20
 TEXT = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`'
-SAID = re.compile(
+LITERALS = re.compile(
     rf"/\*.*?\*/|Intl\.\w+\([^)]*\)|plural\((?P<count>\w+), (?P<one>{TEXT}), (?P<more>{TEXT})\)"
     rf"|(?P<text>{TEXT})",
     re.DOTALL,
@@ -73,8 +73,8 @@ def load(config: Config) -> Language:
             f"(docs/translation.md says how to make one), or set the language to {ENGLISH.tag}."
         )
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"A catalogue has at most {LARGEST:,} bytes")
+        if path.stat().st_size > MAX_SIZE:
+            raise ValueError(f"A catalogue has at most {MAX_SIZE:,} bytes")
         catalogue = polib.pofile(str(path), encoding="utf-8")
         catalogue.metadata["Content-Type"] = "text/plain; charset=UTF-8"
         rule, examples = _plurals(catalogue.metadata.setdefault("Plural-Forms", TWO_FORMS))
@@ -83,7 +83,7 @@ def load(config: Config) -> Language:
     except (OSError, ValueError) as error:
         faults = [str(error)]
     if faults:
-        listed = "\n".join(f"  {fault}" for fault in faults[:MOST_SHOWN])
+        listed = "\n".join(f"  {fault}" for fault in faults[:MAX_SHOWN])
         raise ConfigFault(
             f"The catalogue {path} has faults:\n{listed}\nCorrect them, or set site.language to "
             f"{ENGLISH.tag}.",
@@ -158,7 +158,7 @@ def install(templates: Environment, language: Language) -> None:
 
 def script_messages(script: str) -> Iterator[tuple[str, ...]]:
     """Return each message of the script; one with a plural is a pair."""
-    for match in SAID.finditer(script):
+    for match in LITERALS.finditer(script):
         if match["text"] and _spoken(match["text"]):
             yield (_message(match["text"]),)
         elif match["one"]:
@@ -178,7 +178,7 @@ def translated_script(script: str, language: Language) -> str:
             return f"plural({match['count']}, {', '.join(forms)})"
         return match[0].replace(DATES, json.dumps(language.tag))
 
-    return SAID.sub(put, script).replace(RULE, language.rule)
+    return LITERALS.sub(put, script).replace(RULE, language.rule)
 
 
 def _spoken(literal: str) -> bool:
