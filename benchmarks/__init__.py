@@ -1,1 +1,1 @@
-"""Measurements that can be run again; each script prints one table. None is part of the tests."""
+"""Benchmarks. Each script prints a table; none is part of the tests."""

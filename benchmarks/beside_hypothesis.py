@@ -1,4 +1,4 @@
-"""Our placing beside the Hypothesis client's: `python -m benchmarks.beside_hypothesis`.
+"""Our placement compared with the Hypothesis client's: `python -m benchmarks.beside_hypothesis`.
 
 500 sentences of an edition are described and anchored in a later one by the client's own modules,
 which its npm package holds in the source map of its bundle: `describe` and `anchor` of
@@ -45,7 +45,7 @@ PAIRS: Final = (
 SENTENCES: Final = 500
 FEWEST_WORDS: Final = 4
 SENTENCE: Final = re.compile(r"[^\W\d_][^\n]*?[.!?][”’\")]*(?=\s|\Z)(?<!vs\.)")
-# Unique text so many characters away still fences in a sentence, for saying that it is misplaced.
+# The distance of unique text around a sentence, in characters, to judge it as misplaced.
 REACH: Final = 600
 COLUMNS: Final = ("placed", "wrong", "lost", "alone", "unjudged")
 ROOT = Path(__file__).parents[1]
@@ -79,7 +79,7 @@ async ([before, after, spans]) => {
 
 
 def missing() -> str:
-    """Return what has to be there and is not, empty where nothing is missing."""
+    """Return the missing requirement, or an empty string."""
     if not CORPUS.is_dir():
         return f"the real texts at {CORPUS}"
     if not (BUNDLE.is_file() and ESBUILD.exists()):
@@ -133,7 +133,7 @@ def theirs(
 
 
 def judge_of(old: Parsed, new: Parsed) -> Judge:
-    """Return what judges a place as wrong, lost, fine, or not at all."""
+    """Return a function that judges a place as wrong, lost, fine, or not at all."""
     judge, fence = fenced(old, new), fences(old, new, REACH)
 
     def judged(span: Range, got: Relocated) -> str:
@@ -151,7 +151,7 @@ def judge_of(old: Parsed, new: Parsed) -> Judge:
         if said == "unjudged" and place and got.start < place[1] and place[0] < got.end:
             return "fine"
         if said == "unjudged" and place:
-            # A sentence that nothing else is like may have been edited and moved.
+            # A sentence without similar ones may have been edited and moved.
             return "unjudged" if not repeats and _share(words, now) >= 0.5 else "wrong"
         return said if said in ("wrong", "unjudged") else "fine"
 
@@ -159,7 +159,7 @@ def judge_of(old: Parsed, new: Parsed) -> Judge:
 
 
 def _share(words: str, there: str) -> float:
-    """Return the share of the words of a text that stand in another one, in their order."""
+    """Return the share of the words of a text that are in another one, in the same order."""
     one, other = (re.findall(r"\w+", text.casefold()) for text in (words, there))
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     return sum(block.size for block in matcher.get_matching_blocks()) / len(one)

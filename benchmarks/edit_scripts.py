@@ -1,4 +1,4 @@
-"""Edit scripts: a text taken apart into blocks of numbered words, and what a publisher does to it.
+"""Edit scripts: changes that a publisher makes to a text of numbered words.
 
 A word that stays keeps its number, however it is written then; what a script adds has numbers of
 its own.
@@ -34,7 +34,7 @@ ENDS = re.compile(r"[.!?][”’\")]*\Z")
 
 @dataclass(frozen=True)
 class Word:
-    """A word with its number; what a script adds has a number of its own."""
+    """A word with its number; an added word has a new number."""
 
     number: int
     text: str
@@ -70,7 +70,7 @@ _numbers = count()
 
 
 def words_of(text: str) -> tuple[Word, ...]:
-    """Number the words of a text anew."""
+    """Number the words of a text."""
     return tuple(Word(next(_numbers), word) for word in text.split())
 
 
@@ -104,11 +104,11 @@ def markdown(blocks: Blocks) -> bytes:
     return ("\n\n".join(lines) + "\n").encode()
 
 
-# Each script returns new blocks; those it leaves alone it returns as they are.
+# Each script returns new blocks, and unchanged ones as they are.
 
 
 def _some(blocks: Blocks, rng: random.Random, share: float, *, words: int = 12) -> set[int]:
-    """Choose blocks under headings with at least so many words."""
+    """Choose blocks under headings with a minimum of words."""
     fit = [at for at, b in enumerate(blocks) if b.kind != "heading" and len(b.words) >= words]
     return set(rng.sample(fit, max(1, int(len(fit) * share)))) if fit else set()
 
@@ -138,7 +138,7 @@ def _headings(change: Callable[[int, Block, random.Random], Block]) -> Script:
 
 
 def _spelled(change: Callable[[str, random.Random], str], *, headings: bool = True) -> Script:
-    """Return a script that writes words otherwise; they stay the same words."""
+    """Return a script that changes the spelling of words, which keep their numbers."""
 
     def script(blocks: Blocks, rng: random.Random) -> Blocks:
         return [
@@ -187,7 +187,7 @@ def move_elsewhere(blocks: Blocks, rng: random.Random) -> Blocks:
 
 
 def copy_elsewhere(blocks: Blocks, rng: random.Random) -> Blocks:
-    """Repeat blocks at another place; the copy is nobody's successor."""
+    """Repeat blocks at another place; the copy succeeds no block."""
     made = list(blocks)
     for at in _some(blocks, rng, 0.05):
         made.insert(rng.randrange(1, len(made)), Block(blocks[at].kind, words_of(blocks[at].text)))

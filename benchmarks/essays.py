@@ -1,4 +1,4 @@
-"""Essays that quote, and what a reader says of their quotations; read from tests/cases/quotations.
+"""Labelled essays with quotations, from tests/cases/quotations.
 
 A case is an essay in our own words with a slot, `⟦…⟧`, where it quotes. A slot names offsets in an
 edition's canonical text and what the essayist did to the words, so that no sentence of the texts
@@ -73,7 +73,7 @@ class Quoted:
 
 @dataclass(frozen=True)
 class Unquoted:
-    """Words that are no quotation of a document, though they look like one; `kind` says why."""
+    """Words that look like a quotation of a document but are not; `kind` is the reason."""
 
     start: int
     end: int

@@ -1,10 +1,10 @@
-"""Commentary out and in: how many a second, and how much memory, each dialect beside a baseline.
+"""Exports and imports: rate and memory of each dialect, compared with a baseline.
 
     python -m benchmarks.exchange [--count 100000] [--imported 20000] [--text FILE]
 
 The baseline of an export is writing ready dictionaries with Python's `json`; that of an import is
 reading the file with `json.loads` line by line and doing nothing with it. A CPU second is one of
-this process. Memory is what it holds at its peak beyond what it had held before.
+this process. Memory is the increase of its peak.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def row(name: str, number: int, act: Callable[[], object]) -> None:
 
 
 def held() -> float:
-    """Give the most memory that this process has held, in megabytes."""
+    """Return the most memory that this process has held, in megabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -69,7 +69,7 @@ def site(folder: Path, text: Path, ledger: str | None = None) -> Parts:
 
 
 def ledger_of(parts: Parts) -> str:
-    """Give the pids of the edition, so that another site uses the same."""
+    """Return the pids of the edition, so that another site uses the same."""
     with parts.db.reading() as session:
         loaded = editions.newest(session, "d")
         return write_ledger(loaded.parsed, loaded.pids)
@@ -84,7 +84,7 @@ def export(parts: Parts, name: str, to: Path) -> None:
 
 
 def take_in(parts: Parts, path: Path) -> None:
-    """Take in a file, in batches as the command does."""
+    """Import a file in batches, as the command does."""
     intake = Intake(parts.config.limits)
     with path.open("rb") as file:
         incoming = reading.read(file)
@@ -108,7 +108,7 @@ def baseline(ready: list[object], to: Path) -> None:
 
 
 def profiled(act: Callable[[], object]) -> None:
-    """Do something and say what took the time."""
+    """Profile a function and print the result."""
     profile = cProfile.Profile()
     profile.runcall(act)
     pstats.Stats(profile).sort_stats("cumulative").print_stats(45)

@@ -45,7 +45,7 @@ from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER
 
 POSTS, AUTHORS, COMMENTS = 200, 2_000, 10_000
-LONGEST_SECONDS = 300  # until all is told and sent after the last kill
+LONGEST_SECONDS = 300  # until all news is sent after the last kill
 SECRET = "of this benchmark"  # noqa: S105
 
 
@@ -92,7 +92,7 @@ def costs(parts: Parts, many: int) -> None:
     for number in range(POSTS):
         for slug, found in times.items():
             found.append(took(lambda slug=slug, n=number: post(parts, ada, slug, f"Words {n}.")))
-        with parts.db.transaction() as session:  # only the last is told
+        with parts.db.transaction() as session:  # only the last is delivered
             session.execute(Happening.__table__.delete())
     quiet, followed = (statistics.median(times[slug]) for slug in ("quiet", "followed"))
     print(f"posting, median of {POSTS}, processor ms: {quiet:.2f} where nobody follows, "
@@ -117,7 +117,7 @@ def costs(parts: Parts, many: int) -> None:
 
 
 def reading(parts: Parts, rows: int) -> None:
-    """Print what the page of news and its number take with many rows."""
+    """Time the page of news and its counter with many rows."""
     with parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
         ids = session.scalars(select(annotations.Annotation.id)).all()
@@ -137,7 +137,7 @@ def reading(parts: Parts, rows: int) -> None:
 
 
 def revision(folder: Path) -> None:
-    """Print how long it takes to tell authors that a new edition changed their words."""
+    """Time the news to authors that a new edition changed their words."""
     parts = prepare(folder, AUTHORS)
     with parts.db.transaction() as session:
         query = select(Account).where(Account.name_key.startswith("reader"))
@@ -163,7 +163,7 @@ def revision(folder: Path) -> None:
 
 
 def work(folder: Path) -> None:
-    """Tell and send until killed, without waiting; what is sent goes into a file, line by line."""
+    """Deliver news and send emails until killed; write the sent ones to a file, one per line."""
     emails.GRACE = sender.AN_HOUR = timedelta()
     sender.CLAIM = timedelta(seconds=0.5)
     parts = open_parts(Config(data=folder, mail=Mail(host="x", sender="notes@example.org")))
@@ -196,7 +196,7 @@ def begin(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def kills(folder: Path, rounds: int) -> list[str]:
-    """Kill the worker again and again; return what is not as it should be."""
+    """Kill the worker repeatedly; return the errors."""
     parts = prepare(folder, 40)
     chance = random.Random(11)
     with parts.db.transaction() as session:

@@ -1,4 +1,4 @@
-"""Hostile requests: the costliest input that is known for each endpoint, in processor time.
+"""Hostile requests: the costliest known input of each endpoint, in processor time.
 
     python -m benchmarks.hostile [--count 20000] [--only WORDS]
 
@@ -63,7 +63,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Asking:
-    """One request; `name` says in words what is sent."""
+    """One request; `name` describes it."""
 
     name: str
     path: str
@@ -76,7 +76,7 @@ class Asking:
 
 @dataclass(frozen=True)
 class Row:
-    """An endpoint's costliest request, beside the ordinary one."""
+    """An endpoint's costliest request and its ordinary one."""
 
     door: str
     name: str
@@ -86,7 +86,7 @@ class Row:
 
 
 class Recorder(ImmutableMultiDict[str, str]):
-    """A request's parameters, which note under which names they are asked for."""
+    """Parameters of a request that record which names are read."""
 
     asked: set[str] = set()  # noqa: RUF012  shared on purpose: Flask makes the objects
 
@@ -107,13 +107,13 @@ class Recorder(ImmutableMultiDict[str, str]):
 
 
 class Recording(Request):
-    """A request whose parameters note what is asked of them."""
+    """A request that records the parameters that are read."""
 
     parameter_storage_class = Recorder
 
 
 class Stage:
-    """A site of the real text with much commentary, and an administrator who asks."""
+    """A site of the real text with much commentary, and a signed-in administrator."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
@@ -130,7 +130,7 @@ class Stage:
         self.sign_in()
 
     def sign_in(self) -> None:
-        """Begin a session as an administrator, who is asked for no permission that it lacks."""
+        """Sign in as an administrator, who has all permissions."""
         self.client = self.app.test_client()
         token = _token(self.client.get("/sign-in").text)
         form = {"name": "Root", "password": PASSWORD, "csrf_token": token}
@@ -150,7 +150,7 @@ class Stage:
         return re.sub(r"<(?:(?P<kind>[^:<>]+):)?(?P<name>\w+)>", fill, rule)
 
     def ask(self, method: str, asking: Asking) -> tuple[float, int]:
-        """Send a request, and tell the processor time that its answer took, and the status."""
+        """Send a request; return the processor time of its response, and the status."""
         headers = {"X-CSRFToken": self.csrf, **asking.headers}
         began = time.process_time()
         answer = self.client.open(
@@ -218,7 +218,7 @@ def _parts_of_the_path(stage: Stage, rule: str, usual: Asking) -> Iterator[Askin
 
 
 def _bodies(usual: Asking) -> Iterator[Asking]:
-    """Yield bodies that cost much to read, whatever they are for."""
+    """Yield bodies that are expensive to parse for any endpoint."""
     fields = {f"a{at}": "1" for at in range(900)}
     yield replace(usual, name="900 fields", form=fields)
     many = b"a&" * 950_000
@@ -239,7 +239,7 @@ def _bodies(usual: Asking) -> Iterator[Asking]:
 
 
 def _special(stage: Stage, method: str, rule: str, usual: Asking) -> Iterator[Asking]:
-    """Yield what only this endpoint can be asked."""
+    """Yield the requests that are specific to this endpoint."""
     if "search" in rule or rule.startswith("/feeds/search"):
         for name, text in QUERIES.items():
             yield replace(usual, name=f"q: {name}", query=[("q", text)])
@@ -330,13 +330,13 @@ def essays_of() -> dict[str, tuple[str, str]]:
 
 
 def worst(stage: Stage, method: str, rule: str) -> Row:
-    """Ask an endpoint everything, and give what cost most."""
+    """Send every request to an endpoint; return the costliest."""
     stage.sign_in()
     ordinary, best = 0.0, Row("", "", 0, -1.0, 0.0)
     for number, asking in enumerate(attacks(stage, method, rule)):
         seconds, status = stage.ask(method, asking)
         if number == 0:
-            seconds, status = stage.ask(method, asking)  # once more: nothing is in memory at first
+            seconds, status = stage.ask(method, asking)  # again, now with caches
             ordinary = seconds
         if seconds > best.seconds:
             best = Row(f"{method} {rule}", asking.name, status, seconds, ordinary)
@@ -344,7 +344,7 @@ def worst(stage: Stage, method: str, rule: str) -> Row:
 
 
 def main() -> None:
-    """Print one table; what is over its limit is marked."""
+    """Print one table; mark values over their limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--only", default="")
@@ -374,7 +374,7 @@ def main() -> None:
 
 
 def open_config(folder: Path) -> Any:
-    """Give the settings of a site in a folder."""
+    """Return the settings of a site in a folder."""
     from annotator.config import Config
 
     return Config(data=folder)

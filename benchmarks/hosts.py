@@ -41,7 +41,7 @@ from scripts import nginx, opensearch, postgresql
 WRITERS = 6
 LONGEST_WAIT_SECONDS = 120
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-BACK_SECONDS = 5  # after which nginx knows that a host is back
+BACK_SECONDS = 5  # after which nginx uses a host again
 DISK_BYTES = 16_000_000
 
 
@@ -60,7 +60,7 @@ class Host:
 
     @property
     def name(self) -> str:
-        """The name that the site knows it by."""
+        """Its name in the site."""
         return f"{socket.gethostname()}:{self.port}"
 
     def command(self, *words: str) -> list[str]:
@@ -106,7 +106,7 @@ class Host:
         self.process.wait(60)
 
     def faults(self) -> list[str]:
-        """Run the commands that look for faults; return the lines of those that find some."""
+        """Run the checks; return the lines of those that find faults."""
         found = []
         for words in (("check",), ("index", "status")):
             done = subprocess.run(self.command(*words), env=self.environ, cwd=self.program,
@@ -118,7 +118,7 @@ class Host:
 
 @dataclass
 class Stage:
-    """Everything that runs, and what people did while each thing failed."""
+    """All processes, and the requests during each failure."""
 
     hosts: list[Host]
     primary: postgresql.Server
@@ -145,9 +145,9 @@ class Stage:
             time.sleep(0.2)
 
     def play(self, name: str, act: Scene, seconds: float, checking: int = 2) -> Seen:
-        """Let something fail under load; print what people saw, and what is wrong afterwards.
+        """Cause a failure under load; print its effects on clients, and the faults afterwards.
 
-        checking: on how many hosts the commands that look for faults run, in turn.
+        checking: the number of hosts on which the checks run, in turn.
         """
         ledger, first = self.load.ledger, len(self.load.ledger.acts)
         began = time.monotonic()
@@ -171,7 +171,7 @@ class Stage:
 
 @dataclass
 class Seen:
-    """What people saw in a time."""
+    """The results of requests in a period."""
 
     acts: list[Act]
     began: float
@@ -340,12 +340,12 @@ SCENES: dict[str, Scene] = {
 
 @contextmanager
 def staged(folder: Path, engine: str, pause: float = 0.1, program: Path = ROOT) -> Iterator[Stage]:
-    """Start everything, with the hosts of a checkout; at the end nothing of it runs."""
+    """Start everything with the hosts of a checkout, and stop it at the end."""
     near = Path(tempfile.gettempdir()) / f"annotator-hosts-{os.getpid()}"
     with ExitStack() as stack:
         primary = stack.enter_context(postgresql.cluster(Path(f"{near}-primary")))
         standby = stack.enter_context(postgresql.cluster(Path(f"{near}-standby"), primary))
-        # From now on what is confirmed is on the standby too, which a fail-over must not lose.
+        # From now on, confirmed changes are on the standby too; a fail-over must not lose them.
         admin = create_engine(f"{primary.address}/postgres", isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.execute(text("ALTER SYSTEM SET synchronous_standby_names = '*'"))

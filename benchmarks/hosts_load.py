@@ -51,7 +51,7 @@ class Act:
 
 @dataclass
 class Ledger:
-    """What was done, and what the site has accepted of it, by the words that were sent.
+    """The requests, and those that the site accepted, by the words sent.
 
     words: the id of each annotation with these words, "" while it is not known to be accepted.
     current: the words of each annotation that its author knows, two if the last edit is open.
@@ -63,7 +63,7 @@ class Ledger:
     current: dict[str, set[str]] = field(default_factory=dict)
 
     def compare(self, db: Database) -> tuple[list[str], list[str]]:
-        """Return what is lost and what is doubled, by the database."""
+        """Return the lost and the duplicated annotations in the database."""
         bodies = union_all(select(Annotation.body), select(Version.body))
         with db.reading() as session:
             stored = Counter(session.scalars(bodies))
@@ -225,7 +225,7 @@ class Load:
             self.ledger.words[words], self.ledger.current[ident] = ident, {words}
             own[ident] = headers["ETag"]
         else:
-            own.pop(ident)  # what it says now is open
+            own.pop(ident)  # its words are uncertain now
 
     def _try(
         self, kind: str, client: Client, good: set[int], method: str, path: str,

@@ -14,9 +14,9 @@ from annotator.documents import Parsed
 from annotator.relocation.relocate import Relocated
 from benchmarks.revisions import Range, Revision
 
-# So many characters on either side of a span fence it in, where they stand once in either edition.
+# Characters on each side of a span that delimit it, if they are unique in both editions.
 FENCE = 60
-# Words that stand once in either edition, and have this length, are known by themselves.
+# Characters from which words that are unique in both editions identify themselves.
 KNOWN = 12
 TYPEWRITER = str.maketrans("“”‘’‐‑‒–—", "\"\"''-----", "\u00ad\u200b\u2060\ufeff")
 
@@ -52,7 +52,7 @@ def _placed(span: Range, got: Range, left: list[int], revision: Revision) -> str
         revision.origin[place] >= 0 and not span[0] <= revision.origin[place] < span[1]
         for place in range(*got)
     )
-    # What was torn apart has other words between; one side of it is a good answer.
+    # A split span has other words between; one side of it is a good answer.
     torn = max(left) - min(left) > 2 * (span[1] - span[0]) + FENCE
     if strange and not torn:
         return "loose"
@@ -90,7 +90,7 @@ def fences(old: Parsed, new: Parsed, reach: int = 0) -> Callable[[Range], Range 
     before, after = _windows(old.text), _windows(new.text)
 
     def unique(at: int) -> int | None:
-        """Return where the window that begins at an offset stands in the new text."""
+        """Return the position in the new text of the window that begins at an offset."""
         window = old.text[at : at + FENCE]
         return after[window] if before.get(window, -1) >= 0 <= after.get(window, -1) else None
 
@@ -110,12 +110,12 @@ def fences(old: Parsed, new: Parsed, reach: int = 0) -> Callable[[Range], Range 
 
 
 def _typed(text: str) -> str:
-    """Return words as a typewriter writes them: a change of typography is none of the words."""
+    """Return words without typography, whose changes do not count."""
     return re.sub("-+", "-", "".join(text.translate(TYPEWRITER).split()))
 
 
 def _windows(text: str) -> dict[str, int]:
-    """Give where each stretch of FENCE characters stands, -1 for one that stands twice."""
+    """Return the position of each run of FENCE characters, -1 for one that is not unique."""
     places: dict[str, int] = {}
     for at in range(len(text) - FENCE + 1):
         window = text[at : at + FENCE]

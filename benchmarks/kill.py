@@ -41,7 +41,7 @@ Answer = tuple[int, Any]
 
 @dataclass
 class Ledger:
-    """What the server has accepted: the body of each annotation by its id, None for a deleted one.
+    """The accepted changes: the body of each annotation by its id, None for a deleted one.
 
     An act that was cut off may have happened or not; what it was on is `unsure` from then on.
     """
@@ -90,7 +90,7 @@ def prepare(folder: Path) -> list[str]:
 
 
 def start(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start the server, in a group of its own; it stands at its port when this returns."""
+    """Start the server in its own process group; return when it listens."""
     command = [sys.executable, "-m", "annotator", "--data", str(folder), "serve"]
     command += ["--port", str(port), "--workers", str(WORKERS)]
     environment = {**os.environ, "ANNOTATOR_LIMITS": "off"}
@@ -116,7 +116,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def write(port: int, token: str, ledger: Ledger, stop: threading.Event, seed: int) -> None:
-    """Post, reply, edit and delete until the server is gone."""
+    """Post, reply, edit and delete until the server has ended."""
     chance, own, number = random.Random(seed), list[str](), 0
     while not stop.is_set():
         number += 1
@@ -160,7 +160,7 @@ def _act(
 
 
 def read(port: int, ledger: Ledger, stop: threading.Event, seed: int) -> None:
-    """Read pages, lists and searches until the server is gone."""
+    """Read pages, lists and searches until the server has ended."""
     chance = random.Random(seed)
     while not stop.is_set():
         path = chance.choice(READS)
@@ -195,7 +195,7 @@ def load(port: int, made: list[str], ledger: Ledger, seconds: float, seed: int,
 
 
 def caught_up(port: int) -> float:
-    """Wait until the index has heard of everything; give the seconds that took."""
+    """Wait until the index is up to date; return the seconds."""
     began = time.monotonic()
     while time.monotonic() - began < LONGEST_WAIT_SECONDS:
         health = ask(port, "GET", "/health")[1]

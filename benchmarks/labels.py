@@ -29,7 +29,7 @@ JUDGEMENTS = ("right", "wrong", "doubtful", "missed")
 
 @dataclass(frozen=True)
 class Label:
-    """What a reader says became of a provision; `new` is empty where nothing did."""
+    """A reader's label of a provision's successor; `new` is empty without one."""
 
     step: str
     old: str
@@ -38,7 +38,7 @@ class Label:
 
     @property
     def survives(self) -> bool:
-        """Tell whether the provision itself lives on, beyond doubt."""
+        """Return whether the provision certainly survives."""
         return bool(self.new) and not self.flag
 
 
@@ -77,7 +77,7 @@ class Step:
         return Relocator(self.old, self.new, pairs)
 
     def heir(self, old: str) -> str | None:
-        """Give the address, section/number, that inherits the pid of one; None for no heir."""
+        """Return the address, section/number, that inherits the pid of one; None for no heir."""
         section, _, number = old.rpartition("/")
         heir = self._heirs.get(self.old.numbered[section, number])
         if heir is None:
@@ -95,7 +95,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def labels() -> list[Label]:
-    """Read what the reader says of provisions."""
+    """Read the labels of provisions."""
     return [
         Label(row["step"], row["old"], _several(row["new"]), row["flag"])
         for row in _rows(CASES / "alignment" / f"{DOCUMENT}.tsv")
@@ -103,7 +103,7 @@ def labels() -> list[Label]:
 
 
 def placements() -> list[Placement]:
-    """Read what the reader says of placements."""
+    """Read the labels of placements."""
     return [
         Placement(row["step"], row["old"], _span(row["at"]), row["verdict"],
                   None if row["new"] == "-" else _span(row["new"]), row["judgement"])
@@ -140,7 +140,7 @@ def _span(written: str) -> tuple[int, int]:
 
 
 def count(step: Step, label: Label) -> Iterator[str]:
-    """Give the columns that a label counts in."""
+    """Return the columns that a label counts in."""
     heir = step.heir(label.old)
     yield "labelled"
     if label.flag:
@@ -154,7 +154,7 @@ def count(step: Step, label: Label) -> Iterator[str]:
 
 
 def still(step: Step, one: Placement) -> bool:
-    """Tell whether a span is placed today where it was when it was judged."""
+    """Return whether a span is placed today where it was when it was judged."""
     found = step.place(one.at)
     return (None if found.start is None else (found.start, found.end)) == one.new
 

@@ -1,4 +1,4 @@
-"""The reading page of a very long text beside a long one's, in a browser.
+"""The reading page of a very long text compared with a long one's, in a browser.
 
     python -m benchmarks.law [--loads 7] [--text FILE]
 
@@ -67,7 +67,7 @@ def load(browser: Browser, address: str, path: str, screen: Screen) -> list[floa
 
 
 def measure(browser: Browser, server: HTTPConnection, loads: int) -> None:
-    """Print the bytes and times of both pages, and what one is of the other."""
+    """Print the bytes and times of both pages, and their ratio."""
     address = f"http://127.0.0.1:{server.port}"
     packed = {"Accept-Encoding": "gzip"}
     sizes = [len(ask(server, "GET", f"/d/{slug}", **packed)[1]) / 1000 for slug in ("law", "long")]

@@ -1,4 +1,4 @@
-"""What it costs to count an act: `python -m benchmarks.limits`.
+"""The cost of counting an act: `python -m benchmarks.limits`.
 
 The baseline counts the same two rows in the site's own database, which waits for the disk. Files
 are made beside this script, so that the disk is one that a site would use.
@@ -24,7 +24,7 @@ RATE = Rate(10**9, 60)
 
 
 def timed(act: Callable[[int], object], times: int) -> list[float]:
-    """Run `act` so many times; give the microseconds that each took."""
+    """Run `act` repeatedly; return the microseconds of each run."""
     took = []
     for number in range(times):
         begun = time.perf_counter()

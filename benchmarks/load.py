@@ -57,7 +57,7 @@ WRITES = {
 
 @dataclass
 class Seen:
-    """What came of the requests: milliseconds by kind, and every answer that is no success."""
+    """The results of requests: milliseconds by kind, and every unsuccessful response."""
 
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: Counter[str] = field(default_factory=Counter)
@@ -66,7 +66,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the clients go: the port, a token, and what there is to ask for."""
+    """The target of the clients: the port, a token, and addresses."""
 
     port: int
     token: str
@@ -76,7 +76,7 @@ class Place:
 
 
 def client(place: Place, seen: Seen, until: float, seed: str) -> None:
-    """Ask one thing after the other until the time is over; other seeds write other words."""
+    """Send requests until the time is over; the seed determines them."""
     chance, own = random.Random(seed), list[str]()
     connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=60)
     kinds = READS | WRITES
@@ -136,13 +136,13 @@ def _words(chance: random.Random) -> str:
 
 
 def processes(parent: int) -> list[int]:
-    """Give the process ids of the server and its workers."""
+    """Return the process ids of the server and its workers."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return [parent, *(int(child) for child in children)]
 
 
 def weight(parent: int) -> tuple[float, int]:
-    """Give the memory of the server's processes in MB, and how many files they have open.
+    """Return the memory of the server's processes in MB, and how many files they have open.
 
     What is only mapped from files does not count: the system takes it back when it likes, and each
     of SQLite's connections maps the whole database again.
@@ -178,7 +178,7 @@ def served(config: Config, workers: int, **environ: str) -> Iterator[tuple[int, 
 
 
 def measure(config: Config, place: Place, workers: int, seconds: float) -> bool:
-    """Load a server for some seconds and print what came of it; tell if nothing went wrong."""
+    """Load a server for some seconds and print the results; return whether all went well."""
     seen = Seen()
     with served(config, workers) as (port, process):
         here = Place(port, place.token, place.pids, place.ids, place.length)
@@ -220,7 +220,7 @@ def report(seen: Seen, weights: list[tuple[float, int]], workers: int, seconds: 
 
 
 def filled(folder: Path, count: int) -> Config:
-    """Give a site with `count` annotations: the one that stands in the folder, or a new one."""
+    """Return a site with `count` annotations: the one in the folder, or a new one."""
     if (folder / DATABASE).exists():
         return Config(data=folder)
     began = time.perf_counter()

@@ -52,7 +52,7 @@ ROUNDS = 20
 
 
 class Writer:
-    """Makes annotations: the same for the same number, whatever was made before."""
+    """Makes annotations, determined by their number."""
 
     def __init__(self, loaded: Loaded, number: int) -> None:
         self._loaded = loaded
@@ -116,7 +116,7 @@ class Writer:
 
 
 class Run:
-    """One site in a folder, and what was measured there, by step."""
+    """One site in a folder, and its measurements by step."""
 
     def __init__(self, folder: Path, number: int, store: str, engine: str) -> None:
         self.folder, self.number, self.store = folder, number, store
@@ -180,7 +180,7 @@ class Run:
 
 
 def peak(pid: int) -> float:
-    """Return the most memory that a process has held, in megabytes."""
+    """Return the peak memory of a process in megabytes."""
     status = Path(f"/proc/{pid}/status").read_text()
     lines = (line.split() for line in status.splitlines())
     return next((int(words[1]) / 1024 for words in lines if words[0] == "VmHWM:"), 0.0)
@@ -199,7 +199,7 @@ def make_site(run: Run) -> dict[str, Any]:
 
 
 def load_until(run: Run, number: int) -> dict[str, Any]:
-    """Import annotations until the site has so many."""
+    """Import annotations until the site has `count`."""
     parts = open_parts(run.config)
     with parts.db.reading() as session:
         writer = Writer(editions.newest(session, "d"), run.number)
@@ -234,7 +234,7 @@ def _count(parts: Parts) -> int:
 
 
 def index(run: Run) -> dict[str, Any]:
-    """Build the index, and say what it takes on disk."""
+    """Build the index, and print its size."""
     found = run.command("index", "rebuild")
     held = [path for path in run.config.data.rglob("*") if path.is_file()]
     inside = [path.stat().st_size for path in held if path.parent != run.config.data]

@@ -56,7 +56,7 @@ MARK_LIMIT = 20  # seconds, after which the baseline gives up
 
 
 class Screen(NamedTuple):
-    """What the page is read on; `slower` is how many times the processor is slowed."""
+    """A screen; `slower` is the factor by which the processor is throttled."""
 
     name: str
     width: int
@@ -75,7 +75,7 @@ def line(name: str, value: float, unit: str, note: str = "") -> None:
 
 @contextmanager
 def opened(browser: Browser, address: str, screen: Screen) -> Iterator[Page]:
-    """Open a page in a context of its own."""
+    """Open a page in a new browser context."""
     context = browser.new_context(
         base_url=address, viewport={"width": screen.width, "height": screen.height},
         reduced_motion="reduce")  # fmt: skip
@@ -116,7 +116,7 @@ class Load(NamedTuple):
 
 
 def load(browser: Browser, address: str, screen: Screen, bare: bool) -> Load:
-    """Load the reading page in a context of its own."""
+    """Load the reading page in a new browser context."""
     with opened(browser, address, screen) as page:
         page.goto("/d/d", wait_until="load")
         if not bare:
@@ -128,7 +128,7 @@ def load(browser: Browser, address: str, screen: Screen, bare: bool) -> Load:
 
 @contextmanager
 def plain(bare: HTTPConnection) -> Iterator[str]:
-    """Serve the HTML of the bare page without scripts and style sheets; give the address."""
+    """Serve the HTML of the bare page without scripts and style sheets; return the address."""
     html = ask(bare, "GET", "/d/d")[1].decode()
     data = re.sub(r"<(script|style)\b.*?</\1>|<link\b[^>]*>", "", html, flags=re.DOTALL).encode()
 
@@ -176,12 +176,12 @@ def measure_paint(
 
 
 def measure_marks(browser: Browser, bare: str, spans: list[tuple[int, int]]) -> None:
-    """Print what a `<mark>` for each annotation takes."""
+    """Time a `<mark>` for each annotation."""
     with opened(browser, bare, DESK) as page:
         page.goto("/d/d", wait_until="load")
         try:
             time, made = page.evaluate(MARKS, [spans, MARK_LIMIT])
-        except BrowserError:  # so many elements can cost the browser its tab
+        except BrowserError:  # so many elements can crash the tab
             print(f"{'  baseline: a <mark> for each annotation':<66} the tab crashed")
             return
     note = "" if made == len(spans) else f"given up after {made:,} of them"
@@ -189,7 +189,7 @@ def measure_marks(browser: Browser, bare: str, spans: list[tuple[int, int]]) -> 
 
 
 def measure_scrolling(browser: Browser, address: str, name: str) -> None:
-    """Print the frames of a walk through the whole text, and what has shifted."""
+    """Print the frames and layout shifts of scrolling through the whole text."""
     with opened(browser, address, DESK) as page:
         page.goto("/d/d", wait_until="load")
         page.wait_for_timeout(500)
@@ -216,7 +216,7 @@ def measure_wire(bare: HTTPConnection, full: HTTPConnection) -> None:
 
 
 def took(name: str, times: list[float | None]) -> None:
-    """Print a row with the median, the least and the most of several times; None is a failure."""
+    """Print a row with the median, minimum and maximum of several times; None is a failure."""
     ended = [each for each in times if each is not None]
     if len(ended) < len(times):
         print(f"{name:<66} {len(times) - len(ended)} of {len(times)} had not ended after 30 s")
@@ -258,7 +258,7 @@ def measure_talk(browser: Browser, address: str, loads: int, later: bool) -> Non
 
 
 def measure_filter(browser: Browser, address: str, loads: int) -> None:
-    """Print how long it takes from asking for one author until what is left is painted."""
+    """Time a filter by author until its highlights are painted."""
     times = []
     for number in range(loads):
         with opened(browser, address, DESK) as page:
@@ -270,7 +270,7 @@ def measure_filter(browser: Browser, address: str, loads: int) -> None:
 
 
 def spans_of(config: Config) -> list[tuple[int, int]]:
-    """Give where the annotations stand, in the order of the text."""
+    """Return where the annotations stand, in the order of the text."""
     parts = open_parts(config)
     with parts.db.transaction() as session:
         accounts.sign_up(session, "writer", PASSWORD)

@@ -1,4 +1,4 @@
-"""What the benchmark of the reading page runs in the browser."""
+"""Scripts that the benchmark of the reading page runs in the browser."""
 
 # Notes when each batch of highlights has been painted: by the second frame after it was set.
 PAINTED = """

@@ -88,7 +88,7 @@ def by_finder(essay: Essay, document: str) -> list[Quotation]:
 
 
 def by_lookup(essay: Essay, document: str) -> list[Quotation]:
-    """Find quotations by looking up what stands in marks, as it stands."""
+    """Find quotations by looking up the strings in quotation marks."""
     newest = indexes(document)[0]
     return list(_looked_up(essay.text, newest.label, newest.text))
 
@@ -145,7 +145,7 @@ def _doubtful(found: Quotation, essay: Essay) -> bool:
 
 
 def judge(cases: Sequence[Essay], finder: Finder) -> tuple[list[Judged], list[Claim]]:
-    """Compare what a finder says of each essay with its labels."""
+    """Compare a finder's results for each essay with its labels."""
     judged: list[Judged] = []
     claims: list[Claim] = []
     for essay in cases:
@@ -165,7 +165,7 @@ def judge(cases: Sequence[Essay], finder: Finder) -> tuple[list[Judged], list[Cl
 
 
 def size(words: int) -> str:
-    """Name the class of a quotation of so many words."""
+    """Return the size class of a quotation."""
     return CLASSES[0 if words >= 5 else 1 if words >= 3 else 2]
 
 
@@ -191,7 +191,7 @@ def _row(name: str, judged: Sequence[Judged], claims: Sequence[Claim] | None) ->
 
 
 def report(title: str, judged: Sequence[Judged], claims: Sequence[Claim], *, kinds: bool) -> None:
-    """Print a finder's shares by the number of words and, if asked, by kind."""
+    """Print a finder's shares by the number of words and, on request, by kind."""
     head = "".join(f"{name:>9}" for name in ("recall", "range", "verdict", "precision"))
     print(f"\n{title:<20}{'of':>6}{head}{'ambiguous':>11}")
     for name in CLASSES:
@@ -208,7 +208,7 @@ def report(title: str, judged: Sequence[Judged], claims: Sequence[Claim], *, kin
 
 
 def misses(judged: Sequence[Judged], claims: Sequence[Claim]) -> None:
-    """List what was missed, misjudged, or taken for a quotation that is none."""
+    """List missed, misjudged and false quotations."""
     print()
     for one in judged:
         words = one.essay.text[one.label.start : one.label.end]
@@ -234,7 +234,7 @@ def cost(cases: Sequence[Essay]) -> None:
         parsed(CORPUS, one.document, one.label)  # so that the texts themselves do not count
     tracemalloc.start()
     for document in documents:
-        find(essay, "markdown", indexes(document))  # so that what is made when first asked counts
+        find(essay, "markdown", indexes(document))  # to include one-time work
     gc.collect()
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

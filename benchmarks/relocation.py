@@ -45,7 +45,7 @@ EDITS: dict[str, revisions.Edit] = {
     "3 % of the words edited": revisions.edit_words(0.03),
     "20 % of the words edited": revisions.edit_words(0.2),
 }
-# A deleted passage goes with so many characters on either side.
+# Characters on each side that are deleted with a passage.
 AROUND = 250
 COLUMNS = ("spans", "exact", "moved", "edited", "lost", "judged", "wrong", "missed", "loose",
            "short", "ms")  # fmt: skip
@@ -59,7 +59,7 @@ class Mover(Protocol):
 
 
 class PlainSearch:
-    """The baseline: the same words, where they stand once in the new text, else lost."""
+    """The baseline: the same words if they are unique in the new text, or lost."""
 
     def __init__(self, old: str, new: str) -> None:
         self._old, self._new = old, new
@@ -97,7 +97,7 @@ def paired(old: Parsed, new: Parsed) -> list[tuple[int, int]]:
 
 
 def spans_of(text: str, seed: int = 1) -> Iterator[Range]:
-    """Give every sentence, and as many random runs of 3, 8 and 25 words each."""
+    """Return every sentence, and as many random runs of 3, 8 and 25 words each."""
     sentence = re.compile(r"\S(?:[^\n]*?[.!?][”’\")]*(?=\s)|[^\n]*\S)")
     sentences = [match.span() for match in sentence.finditer(text)]
     yield from sentences
@@ -110,7 +110,7 @@ def spans_of(text: str, seed: int = 1) -> Iterator[Range]:
 
 
 class Table:
-    """Prints a line for each case, and keeps what is not fine."""
+    """Prints a line for each case, and collects faults."""
 
     def __init__(self) -> None:
         self.odd: list[str] = []
@@ -144,7 +144,7 @@ class Table:
 
 
 def made_up(table: Table, old: Parsed) -> None:
-    """Relocate into revisions whose effect is known."""
+    """Relocate into revisions with known effects."""
     lines = revisions.lines_of(old)
     for name, edit in EDITS.items():
         revision = revisions.revise(old, lines, edit, seed=7)
@@ -154,7 +154,7 @@ def made_up(table: Table, old: Parsed) -> None:
 
 
 def deleted(table: Table, old: Parsed, how: str, size: int, cases: int) -> None:
-    """Delete passages with what stands around them; of two, one leaves one paragraph behind."""
+    """Delete passages with the text around them; every second one leaves a paragraph."""
     rng, lines = random.Random(size), revisions.lines_of(old)
     counts: Counter[str] = Counter(spans=cases, judged=cases, wrong=0)
     for case in range(cases):
@@ -178,7 +178,7 @@ def _mover(how: str, old: Parsed, revision: revisions.Revision) -> Mover:
 
 
 def real(table: Table, names: tuple[str, ...]) -> None:
-    """Relocate between the editions of a real document, forth and back."""
+    """Relocate between the editions of a real document, in both directions."""
     editions = {name: load(name) for name in names}
     for step in pairwise(names):
         for one, other in (step, step[::-1]):
@@ -192,7 +192,7 @@ def real(table: Table, names: tuple[str, ...]) -> None:
 
 
 def speed(old: Parsed, new: Parsed, number: int = 10_000) -> None:
-    """Time the making of a relocator and its first spans, beside a plain search for them."""
+    """Time a relocator and its first spans, compared with a plain search."""
     pairs, rng = paired(old, new), random.Random(3)
     spans = rng.choices(list(spans_of(old.text)), k=number)
     build, move, plain = list[float](), list[float](), list[float]()

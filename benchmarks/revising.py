@@ -1,4 +1,4 @@
-"""A new edition comes in: lined up, and 10,000 annotations placed in it.
+"""A new edition is added: aligned, and 10,000 annotations placed in it.
 
     python -m benchmarks.revising [--count 10000]
 
@@ -30,7 +30,7 @@ MODEL_SPEC = (
 
 
 def line_up(old: Path, new: Path) -> None:
-    """Print one row: how long parsing and aligning take, and what came of it."""
+    """Print one row: the times of parsing and aligning, and the result."""
     before = documents.parse(old.read_bytes(), name=old.name)
     began = time.perf_counter()
     after = documents.parse(new.read_bytes(), name=new.name)

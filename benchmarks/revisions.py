@@ -1,4 +1,4 @@
-"""Made-up revisions of a real text whose effect is known, character by character.
+"""Generated revisions of a real text with known effects on each character.
 
 An edition is taken apart into lines (its blocks). Revising moves, cuts, joins and rewrites lines;
 each character of the new text remembers which character of the old it comes from, or -1. So where
@@ -29,11 +29,11 @@ class Line:
     level: int = 0
 
     def part(self, start: int, end: int | None = None) -> Line:
-        """Give some of the line."""
+        """Return a part of the line."""
         return replace(self, text=self.text[start:end], origin=self.origin[start:end])
 
     def and_then(self, other: Line) -> Line:
-        """Give this line with another one appended."""
+        """Return this line with another one appended."""
         return replace(self, text=self.text + other.text, origin=self.origin + other.origin)
 
 
@@ -134,7 +134,7 @@ def _shares(line: Line, starts: list[int]) -> dict[int, int]:
 
 
 def delete(passage: Range, *, join: bool) -> Edit:
-    """Delete a stretch of the text; what is left of its first and last line is joined or not."""
+    """Delete a range of the text; the rests of its first and last line are joined or not."""
 
     def edit(lines: list[Line], rng: random.Random) -> list[Line]:
         start, end = passage
@@ -171,7 +171,7 @@ def shuffle_sections(lines: list[Line], rng: random.Random) -> list[Line]:
 
 
 def duplicate_paragraphs(lines: list[Line], rng: random.Random) -> list[Line]:
-    """Repeat every tenth paragraph somewhere else; the copy comes from nowhere."""
+    """Repeat every tenth paragraph somewhere else; the copy has no origin."""
     copies = [
         replace(line, origin=(-1,) * len(line.text))
         for line in lines if not line.level and rng.random() < 0.1
@@ -183,7 +183,7 @@ def duplicate_paragraphs(lines: list[Line], rng: random.Random) -> list[Line]:
 
 
 def rename_headings(lines: list[Line], rng: random.Random) -> list[Line]:
-    """Give every heading other words; only their first character is told to come from the old."""
+    """Replace the words of every heading; only their first character has an origin."""
     made: list[Line] = []
     for line in lines:
         title = f"Zxqv {rng.randrange(10**6)}"

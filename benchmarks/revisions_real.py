@@ -48,7 +48,7 @@ TYPEWRITER = str.maketrans("“”‘’‐‑–—", "\"\"''----", INVISIBLE)
 
 @dataclass(frozen=True)
 class Edition:
-    """An edition as the script knows it: its text, and where each word stands in it."""
+    """An edition of a script: its text, and the position of each word."""
 
     blocks: Blocks
     text: str
@@ -66,7 +66,7 @@ class Edition:
         return cls(blocks, "\n".join(block.text for block in blocks), places)
 
     def read(self) -> Parsed:
-        """Let the product read it as Markdown. Raises RuntimeError where it reads other words."""
+        """Parse it as Markdown. Raises RuntimeError if the words differ."""
         parsed = parse(markdown(self.blocks), name="edition.md")
         if parsed.text != self.text:
             pairs = zip(parsed.text.split("\n"), self.text.split("\n"), strict=False)
@@ -92,7 +92,7 @@ def plain(text: str) -> str:
 
 
 class Oracle:
-    """Says what is wrong with a placement, by the numbers of words."""
+    """Judges placements by the numbers of words."""
 
     def __init__(self, old: Edition, new: Edition) -> None:
         self.old, self.new = old, new
@@ -101,11 +101,11 @@ class Oracle:
         self._starts = sorted(self._at)
 
     def once(self, text: str) -> bool:
-        """Return whether words stand once in both editions."""
+        """Return whether words are unique in both editions."""
         return all(edition.count(plain(text)) == 1 for edition in self._plain)
 
     def expected(self, words: Sequence[Word]) -> tuple[int, int] | None:
-        """Return where the words stand if they follow each other in one block, written alike."""
+        """Return the span of the words if they are consecutive and unchanged in one block."""
         places = [self.new.places.get(word.number) for word in words]
         if None in places:
             return None
@@ -116,7 +116,7 @@ class Oracle:
         return (start, end) if in_row and known[0][0] == known[-1][0] and same else None
 
     def fault(self, words: Sequence[Word], got: Relocated) -> str:
-        """Return the column of the fault; "" where there is none."""
+        """Return the column of the fault, or ""."""
         expected = self.expected(words)
         text = " ".join(word.text for word in words)
         if expected:
@@ -200,13 +200,13 @@ def run(name: str, text: str, old_blocks: Blocks, seed: str = "", *, verbose: bo
 
 
 def _block(parsed: Parsed, provision: int) -> int:
-    """Return the block that holds a provision's own words."""
+    """Return the block with a provision's own words."""
     start = parsed.provisions[provision].start
     return next(at for at, block in enumerate(parsed.blocks) if block.start >= start)
 
 
 def main() -> int:
-    """Print the table. Return 1 where anything stands in a wrong place, or nothing was measured."""
+    """Print the table. Return 1 if anything is misplaced, or nothing was measured."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("-v", "--verbose", action="store_true", help="print every fault")
     options.add_argument("--only", default="", help="run the scripts whose name has these words")

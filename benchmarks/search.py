@@ -1,4 +1,4 @@
-"""Measure the search engine at the size it is built for, beside a scan of the same texts.
+"""Measure the search engine at its design size, compared with a scan of the same texts.
 
     python -m benchmarks.search [--engine NAME] [--count 100000] [--seed 7] [--place PLACE]
                                 [--beside WHOOSH_FOLDER]
@@ -126,7 +126,7 @@ class Corpus:
         self._hot = [self._chance.randrange(DOCUMENT_LENGTH) for _ in range(HOT_PLACES)]
 
     def records(self, count: int) -> Iterator[Record]:
-        """Yield so many annotations."""
+        """Yield a number of annotations."""
         return (self._record(number) for number in range(count))
 
     def _record(self, number: int) -> Record:
@@ -214,7 +214,7 @@ def timed(work: Callable[[], T]) -> tuple[Took, T]:
 def search_rows(
     table: Table, engines: Sequence[Engine], words: list[str], bodies: list[str]
 ) -> None:
-    """Measure every kind of query with the first engine, beside the second if there is one."""
+    """Measure every kind of query with the first engine, compared with the second if any."""
     chance = random.Random(5)
     common = words[15:200]
     pairs = [chance.sample(common, 2) for _ in range(QUERIES)]
@@ -245,7 +245,7 @@ def search_rows(
 def _search_row(
     table: Table, name: str, engines: Sequence[Engine], asked: Iterable[str], **options: object
 ) -> None:
-    """Ask each query several times, so that a row has about as many answers as any other."""
+    """Run each query several times, so that all rows have about the same number of runs."""
     queries = [parse(text) for text in asked]
     times: list[list[Took]] = [[] for _ in engines]
     totals = []
@@ -258,7 +258,7 @@ def _search_row(
 
 
 def scan_row(table: Table, bodies: list[str], words: list[str]) -> None:
-    """Measure what a search costs without an index: looking into every text."""
+    """Measure a search without an index, which scans every text."""
     times, found = [], []
     for word in words[15:25]:
         took, hits = timed(lambda word=word: [n for n, b in enumerate(bodies) if word in b])
@@ -342,7 +342,7 @@ def measure(name: str, place: str, count: int, seed: int, beside: str | None = N
 
 
 def _reader_memory(name: str, place: str) -> float:
-    """Return what a process takes that has answered some queries."""
+    """Return the memory of a process that has answered some queries."""
     script = (
         "import pathlib, re, sys\n"
         "from annotator.search.query import parse\n"

@@ -236,7 +236,7 @@ def measure_server(config: Config, token: str, count: int) -> None:
 
 
 def measure_filters(connection: http.client.HTTPConnection, count: int) -> None:
-    """Time what a filter leaves of the commentary on an edition, as JSON and as the map's page."""
+    """Time the filtered commentary on an edition, as JSON and as the page of the map."""
     packed = {"Accept-Encoding": "gzip"}
     commentary, heat = "/api/documents/d/editions/2026-01-20/commentary", "/d/d/map/2026-01-20"
     queries = ("", "author=author+7", "tag=honesty", "verdict=exact", "verdict=edited",

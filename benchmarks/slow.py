@@ -1,4 +1,4 @@
-"""What slow clients cost everybody else: the same questions without them and beside them.
+"""The effect of slow clients on others: the same requests without and with them.
 
     python -m benchmarks.slow [--clients 50] [--times 200] [--port N]
 
@@ -72,7 +72,7 @@ def serving() -> Iterator[int]:
 
 @contextmanager
 def slow(port: int, kind: str, many: int) -> Iterator[list[int]]:
-    """Hold so many slow connections; the list counts those that the server has ended."""
+    """Keep slow connections open; the list counts those that the server has ended."""
     kinds = list(SENT) if kind == "all" else [kind]
     held = [(_open(port, each), each) for each in itertools.islice(itertools.cycle(kinds), many)]
     ended, stop = [0], threading.Event()
@@ -86,7 +86,7 @@ def slow(port: int, kind: str, many: int) -> Iterator[list[int]]:
                     connection.send(b"x")
                 elif what == "readers" and not connection.recv(1):
                     raise OSError
-            except OSError:  # ended: another comes in its place
+            except OSError:  # ended: open another instead
                 ended[0] += 1
                 connection.close()
                 held[at] = _open(port, what), what
@@ -118,7 +118,7 @@ def _open(port: int, kind: str) -> socket.socket:
 
 
 def ask(port: int, path: str, times: int) -> list[float]:
-    """Ask so many times, each over a connection of its own; return the milliseconds."""
+    """Send requests over separate connections; return the milliseconds."""
     taken = []
     for _ in range(times):
         began = time.perf_counter()

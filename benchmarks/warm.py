@@ -1,4 +1,4 @@
-"""Requests a second of anonymous pages that have been answered before, beside `/health/live`.
+"""Requests a second of cached anonymous pages, compared with `/health/live`.
 
     python -m benchmarks.warm [--count 10000] [--seconds 4] [--rounds 3] [--data FOLDER]
 

@@ -46,7 +46,7 @@ PARTS = {
     "org.opensearch.plugin:transport-netty4-client": VERSION,
     "org.opensearch.plugin:lang-painless": VERSION,
 }
-# Modules: class, jars that are theirs alone, and what the security manager must allow the jars.
+# Modules: class, own jars, and the permissions of the jars.
 MODULES = {
     "transport-netty4": (
         "org.opensearch.transport.Netty4Plugin",
@@ -80,7 +80,7 @@ appender.console.layout.pattern = %d %p %c{1.} %m%n
 rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
 """
-# Start a node and end it when the owner has ended; the folder goes with the owner.
+# Start a node and stop it when the owner has ended; the owner deletes the folder.
 WATCH = """
 "$@" >out 2>&1 </dev/null & node=$!
 echo $node >pid
@@ -92,7 +92,7 @@ kill -0 $OWNER 2>/dev/null || rm -rf "$FOLDER"
 
 @cache
 def missing() -> str:
-    """Return what keeps OpenSearch from running here, or ""; the first call brings the program."""
+    """Return why OpenSearch cannot run here, or ""; the first call downloads it."""
     java = shutil.which("java")
     if java is None:
         return "there is no Java (Debian's package default-jre-headless)"
@@ -184,7 +184,7 @@ def _make_module(home: Path, name: str) -> None:
 
 
 def free_ports(number: int) -> list[int]:
-    """Return so many ports on loopback that nobody listens on."""
+    """Return free ports on loopback."""
     sockets = [socket.socket() for _ in range(number)]
     try:
         for each in sockets:
@@ -228,7 +228,7 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="annotator-opensearch-", dir=parent))
         self._user: list[str] = []
         self._home = home
-        if os.getuid() == 0:  # nobody may be unable to read the checkout
+        if os.getuid() == 0:  # the user nobody may be unable to read the checkout
             self._user = ["setpriv", "--reuid", "nobody", "--clear-groups"]
             self._folder.chmod(0o755)
             self._home = Path(shutil.copytree(home, self._folder / "home"))
@@ -289,7 +289,7 @@ class Cluster:
             os.kill(int((self._folder / str(number) / "pid").read_text()), signal.SIGKILL)
 
     def wait(self, nodes: int) -> None:
-        """Wait until so many nodes are one cluster. Raises RuntimeError."""
+        """Wait until the nodes form one cluster. Raises RuntimeError."""
         end = time.monotonic() + START_SECONDS
         health = f"/_cluster/health?wait_for_nodes={nodes}&timeout=1s"
         while time.monotonic() < end:

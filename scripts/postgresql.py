@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own on loopback, and its standby, for tests and benchmarks."""
+"""A private PostgreSQL server on loopback, and its standby, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def missing() -> str:
 
 
 def free_port() -> int:
-    """Find a port on loopback that nobody listens on."""
+    """Find a free port on loopback."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -38,7 +38,7 @@ def _initdb() -> Path | None:
 
 @dataclass
 class Server:
-    """A PostgreSQL server of our own."""
+    """A private PostgreSQL server."""
 
     port: int
     control: list[str | Path]
@@ -58,7 +58,7 @@ class Server:
         self._run("-m", "immediate", "stop")
 
     def hang(self, seconds: float) -> None:
-        """Let it say nothing for a while, on connections that stay open."""
+        """Suspend it for a while; its connections remain open."""
         data = Path(self.control[self.control.index("-D") + 1])
         first = (data / "postmaster.pid").read_text().split()[0]
         started = Path(f"/proc/{first}/task/{first}/children").read_text().split()
@@ -78,7 +78,7 @@ class Server:
 
 @contextmanager
 def cluster(folder: Path, copy_of: Server | None = None) -> Iterator[Server]:
-    """A PostgreSQL of our own on loopback, or a standby; as root it runs as the user `postgres`."""
+    """A private PostgreSQL on loopback, or a standby; as root it runs as the user `postgres`."""
     programs = _initdb()
     assert programs is not None
     folder.mkdir()
