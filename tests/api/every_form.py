@@ -24,7 +24,7 @@ SOURCE = "https://garden.example/rules"
 
 
 def every_form(script: Script, site: Site) -> list[str]:
-    """Fill the site with every form that an annotation can have; give the ids of all."""
+    """Fill the site with every form that an annotation can have; return the ids of all."""
     for name, role in (("Mia", "moderator"), ("Ben", "member")):
         site.person(name, role=role)
     quote = {"exact": "keep quiet"}

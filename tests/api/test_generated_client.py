@@ -174,7 +174,7 @@ def check_read(answer: Any) -> None:
 
 
 def same(read: Any, sent: Any) -> bool:
-    """Tell whether two values are one, where moments may be written in two ways."""
+    """Return whether two values are equal; times may have two forms."""
     if isinstance(sent, dict):
         return (
             isinstance(read, dict)

@@ -323,7 +323,7 @@ def asks(operation: Any) -> Iterator[tuple[int, Ask]]:
 
 
 def _usual(operation: Any, status: int) -> Ask:
-    """Give the request that leads to a status in all operations alike."""
+    """Return the request that leads to a status in every operation."""
     name = operation.name
     fine = next((ASKED[name, it] for it in (200, 201, 204) if (name, it) in ASKED), Ask())
     if status == 304:

@@ -68,7 +68,7 @@ def put(script: Script, value: dict[str, Any], **headers: str) -> TestResponse:
 
 
 def refused(answer: TestResponse, status: int, field: str | None = None) -> str:
-    """Give the reason of a refusal."""
+    """Return the reason of a refusal."""
     assert answer.status_code == status, answer.text
     error = answer.get_json()["error"]
     assert error.get("field") == field

@@ -78,7 +78,7 @@ class LiveSite:
         return self.loaded(slug)
 
     def loaded(self, slug: str) -> Loaded:
-        """Give the newest edition of a document."""
+        """Return the newest edition of a document."""
         with self.db.reading() as session:
             return editions.newest(session, slug)
 
@@ -223,6 +223,6 @@ def reader(page: Page, live_site: LiveSite) -> str:
 
 
 def stored(live_site: LiveSite, loaded: Loaded) -> list[AnnotationValue]:
-    """Give all commentary on a document, in the order of writing."""
+    """Return all commentary on a document, in the order of writing."""
     with live_site.db.reading() as session:
         return listings.page(session, Filter(document=loaded.slug), "oldest").items

@@ -37,7 +37,7 @@ def open_text(page: Page, loaded: Loaded) -> None:
 
 
 def module(page: Page, stem: str) -> str:
-    """Give the address of a module of the site, to import it in the page."""
+    """Return the address of a module of the site, to import it in the page."""
     script = page.get_attribute("script[src$='/js/loader.js']", "src")
     assert script
     return script.replace("loader.js", f"{stem}.js")
@@ -53,7 +53,7 @@ def until(page: Page, expression: str) -> None:
 
 
 def place_of(loaded: Loaded, words: str) -> tuple[int, int]:
-    """Give the offsets of the first occurrence of some words."""
+    """Return the offsets of the first occurrence of some words."""
     start = loaded.parsed.text.index(words)
     return start, start + len(words)
 

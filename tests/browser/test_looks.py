@@ -176,7 +176,7 @@ def test_the_narrow_panel_is_a_sheet_that_leaves_the_text_in_sight(
 
 
 def background(page: Page) -> int:
-    """Give how bright the page is, 0 to 255."""
+    """Return how bright the page is, 0 to 255."""
     shown: int = page.evaluate(
         "Number(getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/)[0])"
     )

@@ -19,7 +19,7 @@ BESIDE = ("Annotator", "Reader 1", "Rules of the Garden", "Purpose", "Paths and 
 
 
 def left(page: Page, document: str) -> list[str]:
-    """Give what the page, as it stands now, says in English."""
+    """Return the English text of the page in its present state."""
     own = f"{datetime.now(UTC):%B %b}".split()  # the browser's, which does not know the language
     return unbracketed(
         page.content(), document, (*BESIDE, *own, "AM", "PM", "now", "minute", "ago")

@@ -22,7 +22,7 @@ def open_form(page: Page, loaded: Loaded) -> None:
 
 
 def chosen(page: Page) -> str:
-    """Give the words that are painted as those the form is about."""
+    """Return the words that are emphasized for the form."""
     found: str = page.evaluate(
         "[...(CSS.highlights.get('comment-spoken-of') ?? [])].map((each) => each.toString()).join()"
     )

@@ -8,7 +8,7 @@ LONG = "a long enough pass phrase\n"
 
 
 def last(output: str) -> str:
-    """Give the last line."""
+    """Return the last line."""
     return output.strip().splitlines()[-1]
 
 

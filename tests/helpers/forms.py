@@ -1,4 +1,4 @@
-"""Send the forms of a page as a browser does: what it holds, what is filled in, and one button."""
+"""Send the forms of a page as a browser does: their values, the input, and one button."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def filled(page: Html, here: str, to: str, fields: Mapping[str, object]) -> tupl
     """Fill in the form of the page `here` that is sent to `to`; return its address and what it has.
 
     `fields` are what a person enters, checks or chooses, and the button that they press, if it is
-    not the first. Fails where the page has no such form, field, choice or button.
+    not the first. Fails if the page has no such form, field, choice or button.
     """
     faults = [f"no form on {here} is sent to {to}"]
     for form, action, button in _forms(html.tree(page), here, to):
@@ -37,7 +37,7 @@ def filled(page: Html, here: str, to: str, fields: Mapping[str, object]) -> tupl
             faults.append(str(fault))
             continue
         for name, value in form.form_values():
-            data.add(name, str(value).removeprefix("\n"))  # of a textarea, the first one is none
+            data.add(name, str(value).removeprefix("\n"))  # the first one in a textarea is ignored
         return action, data
     raise AssertionError("; ".join(faults))
 

@@ -10,7 +10,7 @@ Html = str | TestResponse | HtmlElement
 
 
 def tree(page: Html) -> HtmlElement:
-    """Parse a page, or return what was parsed before."""
+    """Parse a page; return the same tree for the same page."""
     if isinstance(page, HtmlElement):
         return page
     text = page if isinstance(page, str) else page.text
@@ -34,12 +34,12 @@ def attributes(page: Html, selector: str, name: str) -> list[str]:
 
 
 def attribute(page: Html, selector: str, name: str) -> str:
-    """Return the attribute of the first; fail where there is none."""
+    """Return the attribute of the first element; fail without one."""
     found = attributes(page, selector, name)
     assert found, f"nothing on the page is {selector} with {name}"
     return found[0]
 
 
 def value(page: Html, field: str) -> str:
-    """Return what a form's field holds."""
+    """Return the value of a form's field."""
     return attribute(page, f'[name="{field}"]', "value")

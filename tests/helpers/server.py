@@ -1,4 +1,4 @@
-"""A site's server in a process of its own."""
+"""A site's server in a separate process."""
 
 from __future__ import annotations
 

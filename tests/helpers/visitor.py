@@ -1,4 +1,4 @@
-"""What people do in a browser without scripts: send the form on a page, sign up, sign in."""
+"""A browser without scripts: send the form on a page, sign up, sign in."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class _PageReader(_Reader):
 
 
 def unmarked(template: str) -> Iterator[tuple[int, str]]:
-    """Give the words of a template that it does not mark, each with its line."""
+    """Return the words of a template that it does not mark, each with its line."""
     bare = MARKED.sub(_blank, template)
     bare = re.sub(r"(</?)\{\{.*?\}\}", r"\1b", bare)  # an element whose name is reckoned
     reader = _Reader()
@@ -98,7 +98,7 @@ def bracketing(data: Path) -> str:
 
 
 def unbracketed(page: str, document: str, beside: tuple[str, ...]) -> list[str]:
-    """Give what a page says outside brackets, and neither a document nor `beside` has."""
+    """Return the text of a page outside brackets that is neither in a document nor in `beside`."""
     reader, depth, found = _PageReader(), 0, []
     reader.feed(page)
     for _, text in reader.said:

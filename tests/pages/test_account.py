@@ -34,12 +34,12 @@ ACTS = {
 
 
 def send(client: FlaskClient, path: str, **form: str) -> tuple[int, str]:
-    """Send one of the account page's forms; give the status and the page that follows."""
+    """Send one of the account page's forms; return the status and the page that follows."""
     return seen(client, visitor.send(client, "/account", path, **form))
 
 
 def forge(client: FlaskClient, path: str, **form: str) -> tuple[int, str]:
-    """Send what the account page has no form for; give the status and the page that follows."""
+    """Send what the account page has no form for; return the status and the page that follows."""
     return seen(client, visitor.forge(client, "/account", path, **form))
 
 

@@ -74,7 +74,7 @@ def _path(app: Flask, rule: Rule, parts: dict[str, str]) -> str:
 
 
 def saying(client: FlaskClient, asked: list[str]) -> set[str]:
-    """Tell which addresses repeat what only the remark says."""
+    """Return the addresses that contain words of the comment."""
     found = set()
     for address in asked:
         answer = client.get(address)

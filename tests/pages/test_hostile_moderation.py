@@ -108,7 +108,7 @@ def said(site: Site, strings: list[str]) -> int:
 
 
 def pages(client: FlaskClient, address: str) -> Iterator[str]:
-    """Give a list's pages, from the first to the last."""
+    """Return a list's pages, from the first to the last."""
     follow: str | None = address
     while follow:
         page = client.get(follow).text

@@ -139,7 +139,7 @@ def open_site(site: Site, provider: Provider, *, sign_up: bool = True) -> Flask:
 
 
 def go(client: FlaskClient, provider: Provider, next_page: str = "/search") -> str:
-    """Go to the provider and back; give the path that the browser comes back to."""
+    """Go to the provider and back; return the path that the browser comes back to."""
     sent = client.get("/sign-in/openid", query_string={"next": next_page})
     assert sent.location.startswith(f"{provider.issuer}/authorize?")
     return "/sign-in/openid/back?" + urlencode(provider.authorize(sent.location))
@@ -158,7 +158,7 @@ def arrive(client: FlaskClient, provider: Provider, name: str = "Bea") -> None:
 
 
 def signed_in(client: FlaskClient) -> bool:
-    """Tell whether the browser is signed in."""
+    """Return whether the browser is signed in."""
     return client.get("/account").status_code == 200
 
 

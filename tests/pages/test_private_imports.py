@@ -243,7 +243,7 @@ def take(site: Site, value: Any, *, include_private: bool = False, licence: str 
 
 
 def everywhere(app: Flask, *idents: str) -> set[str]:
-    """Tell which addresses of the site repeat what only the private annotations say."""
+    """Return the addresses that contain words of the private annotations."""
     asked = dict.fromkeys(it for ident in idents for it in addresses(app, ident, "xxxxx"))
     return saying(app.test_client(), list(asked))
 

@@ -82,7 +82,7 @@ def arrived(app: Flask, box: Mailbox) -> list[EmailMessage]:
 
 
 def link_in(letter: EmailMessage) -> str:
-    """Give the path of the link in a letter."""
+    """Return the path of the link in an email."""
     found = re.search(rf"^{ADDRESS}(/\S+)\s*$", letter.get_content(), re.M)
     assert found
     return found[1]

@@ -90,7 +90,7 @@ def word(name: str) -> str:
 
 
 def said_in(text: str) -> set[str]:
-    """Tell which things a text speaks of."""
+    """Return the things that a text mentions."""
     return {name for name in ALL if word(name) in text.lower()}
 
 
@@ -119,7 +119,7 @@ class Scene:
         self.ids[name] = self.do(lambda s: annotations.post(s, who, draft, Limits(), key))[0]
 
     def edit(self, name: str, to: str, who: Viewer) -> None:
-        """Give a comment other words; from then on it has that name too."""
+        """Edit a comment; from then on it has that name too."""
         self.ids[to] = self.ids[name]
         new = {"body": f"A {word(to)} said plainly.", "tags": [f"{word(to)}-tag"]}
         self.do(lambda s: annotations.edit(s, who, self.ids[to], limits=Limits(), **new))
@@ -148,7 +148,7 @@ class Scene:
         self.ids[name] = self.do(lambda s: s.scalars(query).one())
 
     def said_in_files(self) -> dict[str, set[str]]:
-        """Tell which files of the data folder speak of which things."""
+        """Return the files of the data folder that mention each thing."""
         files = [it for it in self.site.parts.config.data.rglob("*") if it.is_file()]
         return {it.name: said_in(it.read_bytes().decode("latin-1")) for it in files}
 
@@ -256,7 +256,7 @@ def pages_of(made: Scene) -> list[str]:
 
 
 def told(client: FlaskClient, asked: list[str]) -> dict[str, set[str]]:
-    """Tell which addresses say what; what was asked for may be repeated."""
+    """Return the addresses that contain the words, apart from the request itself."""
     found = {}
     for address in asked:
         answer = client.get(address)

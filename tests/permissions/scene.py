@@ -140,7 +140,7 @@ class Scene:
         return f"{status}{'+' if self.changed() else ''}"
 
     def changed(self) -> bool:
-        """Tell whether the database is another one since this was asked last, and put it back."""
+        """Return whether the database has changed since the last call, and restore it."""
         changed = self._written() and self._rows() != self.before
         if changed:
             self._put_back()
@@ -182,7 +182,7 @@ class Scene:
         )  # fmt: skip
 
     def _written(self) -> bool:
-        """Tell whether anything was committed since this was asked last."""
+        """Return whether anything was committed since the last call."""
         last, self.version = self.version, self.watching.execute("PRAGMA data_version").fetchone()
         return bool(last != self.version)
 

@@ -75,7 +75,7 @@ def one(parts: list[str]) -> Parsed:
 
 
 def fates(old: Parsed, new: Parsed) -> list[tuple[str, str | None, str | None]]:
-    """Give verdict and words of whatever did not stay the same."""
+    """Return verdict and words of everything that changed."""
     return [
         (row.verdict, words(old, row.old), words(new, row.new))
         for row in align_editions(old, new)

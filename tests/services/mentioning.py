@@ -68,7 +68,7 @@ def newest(site: Site) -> Loaded:
 
 
 def places(site: Site, ident: str) -> list[tuple[str, bool]]:
-    """Give the words of each of a mention's places, and whether they are quoted."""
+    """Return the words of each of a mention's places, and whether they are quoted."""
     text = newest(site).parsed.text
     with site.parts.db.reading() as session:
         rows = session.query(MentionPlace).filter_by(mention_id=ident)
@@ -76,7 +76,7 @@ def places(site: Site, ident: str) -> list[tuple[str, bool]]:
 
 
 def shown(site: Site, words: str) -> list[str]:
-    """Give the mentions that the page of the provision with these words shows."""
+    """Return the mentions that the page of the provision with these words shows."""
     loaded = newest(site)
     start = loaded.parsed.text.index(words)
     at = loaded.parsed.innermost(start, start + len(words))
@@ -86,7 +86,7 @@ def shown(site: Site, words: str) -> list[str]:
 
 
 def accepted(site: Site, elsewhere: Elsewhere) -> str:
-    """Give a mention that a moderator has let be shown."""
+    """Return a mention that a moderator has approved."""
     elsewhere.pages[SOURCE] = linking()
     ident = receive(site)
     run(site, elsewhere)

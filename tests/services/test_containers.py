@@ -21,7 +21,7 @@ HERE = "https://notes.example"
 
 
 def paged(session: Session, container: Container) -> tuple[list[list[str]], list[int]]:
-    """Give the ids on each page, and the place at which each begins."""
+    """Return the ids on each page, and the place where each page begins."""
     surveyed = w3c_containers.survey(session, container)
     numbers = range(len(surveyed.starts))
     found = [w3c_containers.ids(session, container, surveyed, number) for number in numbers]

@@ -28,7 +28,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"]
 
 @pytest.fixture
 def posted(small_site: Site, payloads: list[str]) -> list[str]:
-    """Post each string as a body, with itself as a tag where that is taken; give the bodies."""
+    """Post each string as a body, with itself as a tag where that is taken; return the bodies."""
     bodies = []
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")

@@ -64,7 +64,7 @@ def leave(site: Site, *, keep: bool) -> int:
 
 
 def clean(site: Site) -> bool:
-    """Tell whether everything is consistent."""
+    """Return whether everything is consistent."""
     with site.parts.db.reading() as session:
         return list(checks.faults(session, site.parts.engine)) == []
 

@@ -29,7 +29,7 @@ def root(scene: Scene) -> Viewer:
 
 
 def suspended(scene: Scene, by: Viewer, name: str, decision: Decision = SUSPEND) -> int:
-    """Suspend somebody; give the number of the entry."""
+    """Suspend somebody; return the number of the entry."""
     act = scene.do(lambda s: sanctions.decide(s, actions.moderator(by), decision, name))
     return act.id
 

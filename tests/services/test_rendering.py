@@ -72,7 +72,7 @@ def shown(site: Site, ident: str) -> str | None:
 
 
 def stored(site: Site) -> list[tuple[str | None, str | None]]:
-    """Give the words and the HTML of all comments and all earlier versions."""
+    """Return the words and the HTML of all comments and all earlier versions."""
     with site.parts.db.reading() as session:
         return [tuple(row) for table in (Annotation, Version)
                 for row in session.execute(select(table.body, table.html))]  # fmt: skip

@@ -89,7 +89,7 @@ def test_sqlite_keeps_foreign_keys_writes_ahead_and_waits_for_the_disk(
 
 
 def steps(site: Site, asked: Callable[[Session], Select[Any]]) -> list[str]:
-    """Give the steps that SQLite takes for a query."""
+    """Return the steps that SQLite takes for a query."""
     with site.parts.db.reading() as session:
         query = asked(session).compile(session.connection(), compile_kwargs={"literal_binds": True})
         plan = session.execute(text(f"EXPLAIN QUERY PLAN {query}")).all()

@@ -83,12 +83,12 @@ def _gives(source: str, words: str, suffix: str) -> bool:
 
 
 def blocks(parsed: Parsed) -> list[tuple[str, str]]:
-    """Give kind and words of every block."""
+    """Return kind and words of every block."""
     return [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
 
 
 def numbers(parsed: Parsed) -> list[tuple[str, str]]:
-    """Give kind and address of every provision, a section's as its slug."""
+    """Return kind and address of every provision, a section's as its slug."""
     return [
         (found.kind, f"{parsed.slug(index)}/{found.number}".rstrip("/"))
         for index, found in enumerate(parsed.provisions)
@@ -96,7 +96,7 @@ def numbers(parsed: Parsed) -> list[tuple[str, str]]:
 
 
 def marks(parsed: Parsed) -> list[tuple[str, str, str]]:
-    """Give kind, words and value of every mark."""
+    """Return kind, words and value of every mark."""
     found = [mark for block in parsed.blocks for mark in block.marks]
     return [(mark.kind, parsed.text[mark.start : mark.end], mark.value) for mark in found]
 

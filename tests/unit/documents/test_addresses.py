@@ -53,7 +53,7 @@ def found(address: str) -> Located:
 
 
 def words(address: str) -> str:
-    """Give the words that an address points to, exactly."""
+    """Return the words that an address points to, exactly."""
     there = found(address)
     assert there.status == "found"
     return TEXT.text[there.start : there.end]

@@ -9,7 +9,7 @@ from tests.unit.documents.conftest import below, blocks, check, marks, numbers, 
 
 
 def words(markdown: str) -> list[str]:
-    """Give the words of the blocks below the heading."""
+    """Return the words of the blocks below the heading."""
     parsed = below(markdown)
     check(parsed)
     return [text for _, text in blocks(parsed)[1:]]

@@ -9,7 +9,7 @@ from tests.unit.documents.conftest import blocks, check, numbers, read
 
 
 def kinds(text: str) -> list[tuple[str, str]]:
-    """Give kind and words of the blocks."""
+    """Return kind and words of the blocks."""
     parsed = read(text, ".txt")
     check(parsed)
     return blocks(parsed)

@@ -8,7 +8,7 @@ from tests.unit.documents.conftest import below, check, numbers, read
 
 
 def numbered(markdown: str) -> list[str]:
-    """Give the numbers of the provisions below the heading."""
+    """Return the numbers of the provisions below the heading."""
     parsed = below(markdown)
     check(parsed)
     return [found.number for found in parsed.provisions[1:]]

@@ -9,7 +9,7 @@ from tests.unit.documents.conftest import below
 
 
 def cut(text: str) -> list[str]:
-    """Give the words of each sentence."""
+    """Return the words of each sentence."""
     return [text[start:end] for start, end in split(text)]
 
 

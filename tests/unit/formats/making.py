@@ -36,7 +36,7 @@ def annotation(
 
 
 def on(quote: str) -> dict[str, object]:
-    """Give the target and the placement of an annotation on the first occurrence of some words."""
+    """Return the target and placement of an annotation on the first occurrence of words."""
     start = PARSED.text.index(quote)
     end = start + len(quote)
     pid = PIDS[PARSED.innermost(start, end) or 0]
