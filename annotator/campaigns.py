@@ -22,8 +22,8 @@ from rapidfuzz.distance import LCSseq
 from annotator.documents.folding import fold_words
 
 RUN = 4  # words
-LEAST_RUNS = 12  # of one's own, not the document's; shorter comments are alike by chance
-LEAST_PEOPLE = 5
+MIN_RUNS = 12  # of one's own, not the document's; shorter comments are alike by chance
+MIN_PEOPLE = 5
 CONTAINED = 0.5  # of the shorter comment's runs are in the other: the same letter
 LIKELY = 0.2  # the share above which the order of the words decides
 IN_ORDER = 0.75  # of the shorter comment's words are in the other in the same order
@@ -51,7 +51,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """Comments of at least LEAST_PEOPLE people; the leader has the fewest own words."""
+    """Comments of at least MIN_PEOPLE people; the leader has the fewest own words."""
 
     leader: str
     people: int
@@ -89,12 +89,12 @@ def _runs(words: Sequence[str]) -> tuple[Run, ...]:
 def find(texts: Iterable[Text], document: frozenset[Run] = frozenset()) -> list[Campaign]:
     """Return the campaigns among comments, the largest first; `document` has its runs."""
     comments = [_read(text, document) for text in texts]
-    long = [comment for comment in comments if len(comment.own) >= LEAST_RUNS]
+    long = [comment for comment in comments if len(comment.own) >= MIN_RUNS]
     long.sort(key=_by_length)
     groups = _by_leaders(long)
     for _ in range(ROUNDS):
         groups = _by_letters(long, _letters(groups))
-    found = [_campaign(group) for group in groups if _people(group) >= LEAST_PEOPLE]
+    found = [_campaign(group) for group in groups if _people(group) >= MIN_PEOPLE]
     return sorted(found, key=lambda campaign: (-campaign.people, campaign.leader))
 
 
@@ -139,7 +139,7 @@ def _letters(groups: Iterable[Sequence[_Comment]]) -> list[set[Run]]:
     """
     letters: list[set[Run]] = []
     for group in groups:
-        if _people(group) >= LEAST_PEOPLE:
+        if _people(group) >= MIN_PEOPLE:
             letter = _letter(group)
             if not any(len(letter & other) >= CONTAINED * min(len(letter), len(other))
                        for other in letters):  # fmt: skip

@@ -249,7 +249,7 @@ ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 OWN_SECRETS = ("session", "limits")
 ISSUED = ("mail", "openid", "search")
 SECRETS = {f"ANNOTATOR_SECRET_{name}".upper(): name for name in (*OWN_SECRETS, *ISSUED)}
-SHORTEST_SECRET = 32
+MIN_SECRET = 32
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA", *SECRETS}
 WORDING = {  # pydantic's messages and ours
     "Input should be": "must be", "a valid boolean": "true or false",
@@ -283,9 +283,9 @@ def load(
     variables = _variables(environ, faults)
     given = {name: environ[variable] for variable, name in SECRETS.items() if variable in environ}
     faults += [
-        f"ANNOTATOR_SECRET_{name.upper()}: must have at least {SHORTEST_SECRET} characters"
+        f"ANNOTATOR_SECRET_{name.upper()}: must have at least {MIN_SECRET} characters"
         for name in OWN_SECRETS
-        if len(given.get(name, " " * SHORTEST_SECRET)) < SHORTEST_SECRET
+        if len(given.get(name, " " * MIN_SECRET)) < MIN_SECRET
     ]
     config = Config(
         data=folder,

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
-MOST_SPOKEN = 90
+MAX_SPOKEN = 90
 UNITS = ((1, "second"), (60, "minute"), (3_600, "hour"), (86_400, "day"))
 FORM = re.compile(r"(\d{1,9})/(?:(\d{1,4}) ?)?(second|minute|hour|day)s?\Z")
 
@@ -32,6 +32,6 @@ def read(text: str) -> tuple[Rate, ...]:
 
 def spoken(seconds: float) -> str:
     """Return a duration in words, rounded up: `40 seconds`, `12 minutes`, `3 hours`."""
-    size, word = next((unit for unit in UNITS if seconds <= unit[0] * MOST_SPOKEN), UNITS[-1])
+    size, word = next((unit for unit in UNITS if seconds <= unit[0] * MAX_SPOKEN), UNITS[-1])
     number = max(1, math.ceil(seconds / size))
     return f"{number} {word}{'s' * (number != 1)}"

@@ -122,7 +122,7 @@ def main() -> None:
     print(f"own sentences shown       {shown} of {len(own)}")
     print(f"the same in another order {found == again}")
     print(f"processor time            {spent:.2f} s   (at most 10 s)")
-    equal = sum(1 for number in whole.values() if number >= campaigns.LEAST_PEOPLE)
+    equal = sum(1 for number in whole.values() if number >= campaigns.MIN_PEOPLE)
     print(f"baseline, equal texts     {baseline:.2f} s, {equal} groups")
 
 

@@ -21,7 +21,7 @@ MONTHS = (
     *("Jan.", "Feb.", "Mar.", "Apr.", "May", "June"),
     *("July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."),
 )
-LONGEST_KEY = 80
+MAX_KEY = 80
 PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*@[A-Za-z0-9]+(-[A-Za-z0-9]+)*"
     r"(/[A-Za-z0-9]+([-_][A-Za-z0-9]+)*(/[0-9]+(\.[0-9]+)?)?)?"
@@ -92,8 +92,8 @@ def key(passage: CitedPassage) -> str:
     """
     plain = re.sub(r"[^A-Za-z0-9:@/._-]", "-", passage.address)
     plain = plain.translate(str.maketrans("@/.", "::_"))
-    plain = re.sub(r"([-_:])[-_:]+", r"\1", plain[:LONGEST_KEY]).strip("-_:")
-    if PLAIN_ADDRESS.fullmatch(passage.address) and len(passage.address) <= LONGEST_KEY:
+    plain = re.sub(r"([-_:])[-_:]+", r"\1", plain[:MAX_KEY]).strip("-_:")
+    if PLAIN_ADDRESS.fullmatch(passage.address) and len(passage.address) <= MAX_KEY:
         return plain
     return f"{plain}-{hashlib.sha256(passage.address.encode()).hexdigest()[:8]}"
 

@@ -34,7 +34,7 @@ summary { font: .85rem/1.6 system-ui, sans-serif; cursor: pointer; }
 q { font-style: italic; }
 @media print { body { max-width: none; } }
 """.strip()
-LONGEST_QUOTE = 200
+MAX_QUOTE = 200
 
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _note(thread: Thread, envelope: Envelope) -> str:
     parts = [f"<details open>\n<summary>{thread.number}. {_by(head, envelope)}</summary>\n"]
     for target in head.targets:
         words = target.exact or ""
-        short = words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE].rstrip() + " …"
+        short = words if len(words) <= MAX_QUOTE else words[:MAX_QUOTE].rstrip() + " …"
         on = f'On <q dir="auto">{escape(short)}</q>' if short else "On the whole passage"
         parts.append(f'<p class="by">{on} ({escape(target.address)}{verdict(head)})</p>\n')
     parts.append(_body(head, envelope))

@@ -20,7 +20,7 @@ from annotator.schemas.annotations import AnnotationValue, stamp
 
 INDENT = "    "
 QUOTED = "> "
-LONGEST_QUOTE = 200
+MAX_QUOTE = 200
 KEPT_IN_MEMORY = 1_000_000  # characters of footnotes; more of them wait in a temporary file
 PIECE = 100_000
 
@@ -148,8 +148,8 @@ def _note(thread: Thread, envelope: Envelope) -> str:
     head = thread.head
     address = head.targets[0].address if head.targets else f"{head.document}@{head.edition}"
     quoted = " ".join((head.targets[0].exact or "").split()) if head.targets else ""
-    if len(quoted) > LONGEST_QUOTE:
-        quoted = quoted[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
+    if len(quoted) > MAX_QUOTE:
+        quoted = quoted[:MAX_QUOTE].rsplit(" ", 1)[0] + " …"
     on = f" on “{_shown(quoted)}”" if quoted else ""
     paragraphs = [
         f"{_by(head)}{on} ({portable.code(address)}){verdict(head)}",

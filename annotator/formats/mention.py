@@ -15,8 +15,8 @@ from urllib.parse import unquote, urljoin
 
 from lxml import etree
 
-LONGEST_NAME = 200
-LONGEST_EXCERPT = 300
+MAX_NAME = 200
+MAX_EXCERPT = 300
 LINKING = ("href", "src", "cite", "data", "poster")
 UNSEEN = ("script", "style", "template", "noscript")
 BLOCKS = ("p", "li", "blockquote", "dd", "td", "figcaption", "h1", "h2", "h3", "div", "article",
@@ -65,9 +65,9 @@ def _page(text: str, url: str, target: str) -> MentionContent | None:
            if author is None or author not in (element, *element.iterancestors()))  # fmt: skip
     title = "" if entry is None else _words(next(own, None))
     return MentionContent(
-        short(title if title.strip() else _words(root.find(".//title")), LONGEST_NAME),
-        short(_words(author if name is None else name), LONGEST_NAME),
-        short(_words(around if summary is None else summary), LONGEST_EXCERPT),
+        short(title if title.strip() else _words(root.find(".//title")), MAX_NAME),
+        short(_words(author if name is None else name), MAX_NAME),
+        short(_words(around if summary is None else summary), MAX_EXCERPT),
     )
 
 
@@ -130,7 +130,7 @@ def _json(text: str, target: str) -> MentionContent | None:
     named = parsed if isinstance(parsed, dict) else {}
     title, author = (next((named[key] for key in keys if isinstance(named.get(key), str)), "")
                      for keys in (("title", "name"), ("author",)))  # fmt: skip
-    return MentionContent(short(title, LONGEST_NAME), short(author, LONGEST_NAME))
+    return MentionContent(short(title, MAX_NAME), short(author, MAX_NAME))
 
 
 def _plain(text: str, target: str) -> MentionContent | None:
@@ -140,6 +140,4 @@ def _plain(text: str, target: str) -> MentionContent | None:
     start, end = text.rfind("\n\n", 0, link.start()) + 1, text.find("\n\n", link.end())
     title = next((line for line in text.splitlines() if line.strip()), "")
     around = text[start : end if end >= 0 else len(text)]
-    return MentionContent(
-        short(title.lstrip("# "), LONGEST_NAME), "", short(around, LONGEST_EXCERPT)
-    )
+    return MentionContent(short(title.lstrip("# "), MAX_NAME), "", short(around, MAX_EXCERPT))

@@ -46,7 +46,7 @@ DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before t
 SITE_PAGE = re.compile(r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z")  # of a site like this
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-LONGEST_ID = 200
+MAX_ID = 200
 PID = re.compile(r"[0-9a-z]{5}")
 KNOWN_SELECTORS = ("TextQuoteSelector", "TextPositionSelector", "FragmentSelector")
 
@@ -326,7 +326,7 @@ def name_of(ident: str) -> str:
     Recogito and Annotorious write a bare UUID, with or without `#`; other programs a number or a
     word. As an IRI these would be relative to wherever they are read.
     """
-    if not ident or NAME.fullmatch(ident) or len(ident) > LONGEST_ID or not ident.isprintable():
+    if not ident or NAME.fullmatch(ident) or len(ident) > MAX_ID or not ident.isprintable():
         return ident
     bare = ident.removeprefix("#")
     return (

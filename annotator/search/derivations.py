@@ -46,7 +46,7 @@ _STEM_ENDINGS = {
     "bil": "bl",  # ability, able; stability, stable
     "ous": "os",  # curious, curiosity
 }
-_SHORTEST = 5  # letters of a word or stem whose ending is replaced
+_MIN_LENGTH = 5  # letters of a word or stem whose ending is replaced
 # Words, then stems, whose ending is not one of these.
 _EXCEPTIONS = """
 anxiety cantor casualty castor conservatory crotchety dynasty laboratory legacy lessor musty nestor
@@ -84,7 +84,7 @@ _EXEMPT = frozenset(_EXCEPTIONS.split())
 
 def _exchange(text: str, endings: dict[str, str]) -> str:
     """Replace the ending of a word or stem; of several that fit, the longest."""
-    if len(text) < _SHORTEST or text in _EXEMPT:
+    if len(text) < _MIN_LENGTH or text in _EXEMPT:
         return text
     longest = max(filter(text.endswith, endings), key=len, default="")
     return text.removesuffix(longest) + endings.get(longest, "")
@@ -92,7 +92,7 @@ def _exchange(text: str, endings: dict[str, str]) -> str:
 
 def _by_rule(word: str) -> str:
     word = word.removesuffix("'s")
-    if word.endswith("ies") and len(word) > _SHORTEST:
+    if word.endswith("ies") and len(word) > _MIN_LENGTH:
         word = f"{word[:-3]}y"
     read = _exchange(word, _WORD_ENDINGS)
     return _exchange(porter_stem(read), _STEM_ENDINGS)

@@ -39,7 +39,7 @@ from annotator.search import outbox
 from annotator.search.record import Deletion, Record, annotation_key, provision_key
 
 BATCH = 500
-LONGEST_QUOTE = 2_000
+MAX_QUOTE = 2_000
 MARKED = attrgetter(*(name for name in Record.__slots__ if name != "version"))
 SHOWN: Select[Any] = (
     select(Annotation.id, Annotation.document_id, Annotation.thread_id)
@@ -90,7 +90,7 @@ class _Newest:
     def __init__(self, edition: Edition, provisions: Sequence[Provision]) -> None:
         self.edition, self.provisions = edition, provisions
         self.slug = edition.document.slug
-        self.words = {item.pid: edition.text[item.start : item.end][:LONGEST_QUOTE]
+        self.words = {item.pid: edition.text[item.start : item.end][:MAX_QUOTE]
                       for item in provisions}  # fmt: skip
         # The slugs of the sections that contain each provision, outermost first.
         self.sections: dict[int, tuple[str, ...]] = {WHOLE_DOCUMENT: ()}
@@ -107,7 +107,7 @@ class _Newest:
     def quote(self, target: Row[Any]) -> str:
         """Return the words of a target; those of a whole provision in the newest edition."""
         if target.exact is not None:
-            return str(target.exact[:LONGEST_QUOTE])
+            return str(target.exact[:MAX_QUOTE])
         return self.words.get(target.pid, "")
 
 

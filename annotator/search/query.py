@@ -50,7 +50,7 @@ _ALLOWED = {
                "out_of_scope"),
 }  # fmt: skip
 _NUMBER = re.compile(r"([<>]?=?)([0-9]{1,4})")
-LONGEST_NUMBER = 7  # digits of a number of agreements
+MAX_NUMBER = 7  # digits of a number of agreements
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
 
@@ -213,7 +213,7 @@ def _at_least(number: int) -> Node:
         for at, digit in enumerate(digits)
         for figure in range(int(digit) + 1, 10)
     ]
-    larger += map(str, range(len(digits) + 1, LONGEST_NUMBER + 1))  # of more digits
+    larger += map(str, range(len(digits) + 1, MAX_NUMBER + 1))  # of more digits
     beginnings = (nodes.Value("agreements", start, is_prefix=True) for start in larger)
     return nodes.Or((nodes.Value("agreements", counted(number)), *beginnings))
 

@@ -30,7 +30,7 @@ PATCHABLE = ("text/markdown", "text/plain")
 # Words without Markdown syntax.
 _PLAIN = re.compile(r"[^\\`*_{}\[\]<>#~|$^@&!+:=\n]*")
 _OPENING = re.compile(r"(?:[*_~`]+|\[)\Z")
-LONGEST_OPENING = 20
+MAX_OPENING = 20
 _CLOSING = re.compile(r"[*_~`]+|\]\([^()\s]*(?: +\"[^\"\n]*\")?\)|\]\[[^\[\]\n]*\]")
 # Prefixes of a line: indents, quotation and list markers.
 _LEAD = re.compile(r"(?:[ \t]*(?:>|(?P<marker>[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*[ \t]*")
@@ -39,7 +39,7 @@ _UNDERLINE = re.compile(r"[ \t>]*(?:=+|-+)[ \t]*\r?\Z")
 _FENCE = re.compile(r"[ \t>]*(?:`{3,}|~{3,})")
 
 
-MOST_PARSED = 10_000_000  # code points of sources, for one export: some four seconds
+MAX_PARSED = 10_000_000  # code points of sources, for one export: some four seconds
 PARSED_FOR_ONE = 2_000_000
 WHY_NOT = "Written into the file, it would change more than its words."
 
@@ -172,7 +172,7 @@ def patch(source: SourceText, changes: Sequence[ProposedChange]) -> Patch:
 
     What takes too long to verify is left out, too.
     """
-    effort = Effort(MOST_PARSED)
+    effort = Effort(MAX_PARSED)
     edits: dict[int, Edits] = {}
     left_out: dict[int, str] = {}
     for index, change in enumerate(changes):
@@ -325,7 +325,7 @@ def _places(source: SourceText, block: Block, origins: Origins, start: int, end:
         within = [mark for mark in block.marks if start <= mark.start and mark.end <= end]
         opening = closing = None
         if any(mark.start == start for mark in within):
-            opening = _OPENING.search(source.text, max(first - LONGEST_OPENING, 0), first)
+            opening = _OPENING.search(source.text, max(first - MAX_OPENING, 0), first)
         if any(mark.end == end for mark in within):
             closing = _CLOSING.match(source.text, last)
         outer = opening.start() if opening else first, closing.end() if closing else last

@@ -217,7 +217,7 @@ def test_nothing_in_a_path_becomes_a_header_or_a_way_out(client: FlaskClient, pa
 
 
 def test_a_form_has_only_so_many_fields(client: FlaskClient) -> None:
-    most = "&".join(["a=1"] * hooks.MOST_FIELDS)
+    most = "&".join(["a=1"] * hooks.MAX_FIELDS)
     form = {"content_type": "application/x-www-form-urlencoded"}
     assert client.post("/sign-in", data=most, **form).status_code == 400  # the token is missing
     answer = client.post("/sign-in", data=f"{most}&", **form)

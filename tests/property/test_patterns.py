@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.errors import Malformed
-from annotator.services.dialects.hypothesis import MOST_PATTERN, compile_pattern
+from annotator.services.dialects.hypothesis import MAX_PATTERN, compile_pattern
 
 
 def _fits(pattern: str, text: str) -> bool:
@@ -36,6 +36,6 @@ def test_no_pattern_is_tried_in_every_way(pattern: str) -> None:
 
 
 def test_a_pattern_has_a_most() -> None:
-    compile_pattern("*" * MOST_PATTERN)
+    compile_pattern("*" * MAX_PATTERN)
     with pytest.raises(Malformed, match="the limit is"):
-        compile_pattern("*" * (MOST_PATTERN + 1))
+        compile_pattern("*" * (MAX_PATTERN + 1))

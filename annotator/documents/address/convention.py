@@ -42,13 +42,13 @@ _MARKUP = tuple(
 _STOP = re.compile("[.!?][\"'\u2019\u201d)\\]]*(?= (?P<next>.))")
 _BEGINNING = frozenset("\"'\u2018\u201c([*#")
 _WORD_END = re.compile(r"[\s(]")
-_LONGEST_BEFORE = 40  # characters that are looked at for an abbreviation
+_MAX_BEFORE = 40  # characters that are looked at for an abbreviation
 _ABBREVIATIONS = frozenset(
     {"e.g", "i.e", "etc", "vs", "cf", "al", "approx", "no", "vol", "dr", "mr", "mrs", "ms", "st"}
     | {"jr", "sr", "u.s", "u.k"}
 )
 _CHAR = re.compile(r"char=(\d{0,9})(?:(,)(\d{0,9}))?(?:;length=(\d{1,9})(?:,[\w.:-]+)?)?\Z", re.A)
-MOST_DIRECTIVES = 8
+MAX_DIRECTIVES = 8
 _DELIMITER = ":~:"
 _DIRECTIVE = "text="
 
@@ -203,7 +203,7 @@ def _sentences(block: str, offset: int) -> list[Span]:
     start = len(words) - len(words.lstrip(" "))
     words = words.rstrip(" ")
     for stop in _STOP.finditer(words):
-        before = words[max(start, stop.start() - _LONGEST_BEFORE) : stop.start()].rstrip(".!?")
+        before = words[max(start, stop.start() - _MAX_BEFORE) : stop.start()].rstrip(".!?")
         word = _WORD_END.split(before)[-1].lower()
         abbreviated = stop[0][0] == "." and word in _ABBREVIATIONS
         following = stop["next"]
@@ -248,7 +248,7 @@ def characters(fragment: str, length: int) -> tuple[int, int] | None:
 
 def words(fragment: str, text: str) -> tuple[int, int] | None:
     """Return the span of the first text directive that matches; None if none does."""
-    directives = list(islice(_directives(fragment.partition(_DELIMITER)[2]), MOST_DIRECTIVES))
+    directives = list(islice(_directives(fragment.partition(_DELIMITER)[2]), MAX_DIRECTIVES))
     if not directives:
         return None
     within = folded(text)

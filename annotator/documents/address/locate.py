@@ -25,7 +25,7 @@ HEADING = "0"
 
 # The least similarity, of 100, of names suggested for an unknown section.
 _LIKE_ENOUGH = 80
-_MOST_CANDIDATES = 20
+_MAX_CANDIDATES = 20
 
 Status = Literal["found", "walked_up", "ambiguous", "not_found"]
 
@@ -243,7 +243,7 @@ def _no_section(parsed: Parsed, path: Sequence[str]) -> Located:
     best = sorted(like, key=lambda i: (-like[i], i))
     return Located(
         "not_found",
-        candidates=_spans(parsed, best[:_MOST_CANDIDATES]),
+        candidates=_spans(parsed, best[:_MAX_CANDIDATES]),
         missed=(f"There is no section “{' > '.join(path)[:200]}”.",),
     )
 
@@ -310,7 +310,7 @@ def _words(parsed: Parsed, scope: Located, words: AddressWords) -> Located:
     if words.nth is not None:
         spans = spans[words.nth - 1 : words.nth] if words.nth > 0 else []
     if len(spans) > 1:
-        return Located("ambiguous", candidates=tuple(spans[:_MOST_CANDIDATES]))
+        return Located("ambiguous", candidates=tuple(spans[:_MAX_CANDIDATES]))
     if not spans:
         shown = words.first if words.last is None else f"{words.first} {ELLIPSIS} {words.last}"
         missed = (*scope.missed, f"It does not contain the words “{shown[:200]}”.")

@@ -45,10 +45,10 @@ WEIGHTED_ELSEWHERE = 0.45
 SAME_BEGINNING, WEIGHTED_OPENING = 0.2, 0.3
 # Lines that differ only in a date or a number, such as "Effective date: May 25, 2018".
 SAME_FORM = 0.6
-LONGEST_FORM = 12
+MAX_FORM = 12
 NUMBER = "0"
 # For longer texts the unweighted similarity suffices.
-LONGEST_WEIGHED = 3_000
+MAX_WEIGHED = 3_000
 # Fewer words are in many provisions by chance, and prove nothing.
 FEWEST_WORDS = 5
 # A contained text scores less than a similar one, and an equal caption of a different example
@@ -63,7 +63,7 @@ NO_SECTIONS: Mapping[int, int] = MappingProxyType({})
 # Added for each equal neighbour; it only decides between equal scores.
 EQUAL_NEIGHBOUR = 0.05
 # If a gap has more pairs, only provisions that share a phrase are compared.
-MOST_COMPARED = 4_000
+MAX_COMPARED = 4_000
 Pair = tuple[int, int]
 Key = Callable[[Side, int], str]
 
@@ -127,7 +127,7 @@ class PairScorer:
         """Return the similarity, or 0.0 if it or the weighted similarity is too low."""
         words, other_words = self._old.matched_words(unit), self._new.matched_words(other)
         similarity = word_similarity(words, other_words, least)
-        if similarity in (0.0, 1.0) or max(len(words), len(other_words)) > LONGEST_WEIGHED:
+        if similarity in (0.0, 1.0) or max(len(words), len(other_words)) > MAX_WEIGHED:
             return similarity
         enough = self._old.word_weights.similarity(words, other_words) >= least_weighted
         return similarity if enough else 0.0
@@ -144,7 +144,7 @@ class PairScorer:
         return (
             NUMBER in words
             and NUMBER in other_words
-            and max(len(words), len(other_words)) <= LONGEST_FORM
+            and max(len(words), len(other_words)) <= MAX_FORM
             and (alone or words[0] == other_words[0] != NUMBER)
             and word_similarity(words, other_words) >= SAME_FORM
         )
@@ -360,7 +360,7 @@ class _Matching:
         """Pair the units of a gap in order, with the greatest sum of scores."""
         if not olds or not news:
             return
-        if len(olds) * len(news) > MOST_COMPARED:
+        if len(olds) * len(news) > MAX_COMPARED:
             self._pair_longest_equal(olds, news)
             olds, news = self._unpaired(olds, news)
         pairs, weights = self._scored_pairs(olds, news)
@@ -384,7 +384,7 @@ class _Matching:
         subsequence includes only one of them.
         """
         alone = len(olds) == len(news) == 1
-        if len(olds) * len(news) <= MOST_COMPARED:
+        if len(olds) * len(news) <= MAX_COMPARED:
             pairs = [(unit, other) for unit in olds for other in news]
         else:
             pairs = self._sharing_phrases(olds, news)

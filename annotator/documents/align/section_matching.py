@@ -25,9 +25,9 @@ SOME_CONTENTS = 0.2
 FEW_CONTENTS = 0.05
 HEADING_SIMILAR = 0.6
 # Words in more sections than this are ignored.
-MOST_SECTIONS = 30
+MAX_SECTIONS = 30
 # Each round uses the pairs of parent sections from the round before; more rounds change nothing.
-MOST_ROUNDS = 4
+MAX_ROUNDS = 4
 
 Pair = tuple[int, int]
 
@@ -71,7 +71,7 @@ def pair_sections(old: Side, new: Side) -> dict[int, int]:
     """Return the ordinal of the new section for each old section that is paired."""
     pairing = _Pairing(old, new)
     pairs: dict[int, int] = {}
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         previous, pairs = pairs, pairing.best_pairs(pairs)
         if pairs == previous:
             break
@@ -97,7 +97,7 @@ class _Pairing:
             for name in before.keys() & after.keys():
                 olds, news = before[name], after[name]
                 # Very many sections of one name are only paired in order.
-                few = len(olds) * len(news) <= MOST_SECTIONS**2
+                few = len(olds) * len(news) <= MAX_SECTIONS**2
                 candidates.update(product(olds, news) if few else zip(olds, news, strict=False))
         self._candidates = sorted(candidates)
 
@@ -178,7 +178,7 @@ def _contents_in_common(old: Side, new: Side) -> tuple[dict[Pair, float], dict[P
     for element in old_sections.keys() & new_sections.keys():
         olds, news = old_sections[element], new_sections[element]
         most = max(len(olds), len(news))
-        if most <= MOST_SECTIONS:
+        if most <= MAX_SECTIONS:
             for pair in product(olds, news):
                 weight = min(before[pair[0]][element], after[pair[1]][element])
                 common[pair] += weight

@@ -37,7 +37,7 @@ NEAR = 3
 FEWEST_WORDS = 5
 MANY_WORDS = 10
 # Words that suffice for a text cut off from the start or end of the whole.
-FEWEST_AT_THE_CUT = 2
+MIN_AT_CUT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class _DividedText:
         More words than a phrase may also occur once inside the whole. No other part accounts for
         them if that end of the whole is left, or if the parts together are no longer than it.
         """
-        if len(words) < FEWEST_AT_THE_CUT:
+        if len(words) < MIN_AT_CUT:
             return False
         end = slice(len(words)) if at_start else slice(-len(words), None)
         length = sum(len(self.parts.words(part)) for part in self.chosen) + len(words)

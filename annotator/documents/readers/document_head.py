@@ -26,7 +26,7 @@ _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
 # Jekyll replaces these in a file with front matter; they are not words of the document.
 _LIQUID = re.compile(r"\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}")
 # A single link may be a sentence of the text.
-FEWEST_LINKS = 2
+MIN_LINKS = 2
 
 
 def split_front_matter(
@@ -116,7 +116,7 @@ def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
         ):
             tried, links = _run_of_links(steps, place)
             following = headings[bisect_left(headings, tried) :][:1]
-            if links >= FEWEST_LINKS and _begins(steps, headings[:before], following):
+            if links >= MIN_LINKS and _begins(steps, headings[:before], following):
                 return place, tried
         if before > 2:
             return None
@@ -148,7 +148,7 @@ def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
                 break
             depth += 1
             # A page's navigation always counts as a table of contents.
-            links += FEWEST_LINKS if step.kind == "contents" else 0
+            links += MIN_LINKS if step.kind == "contents" else 0
         elif isinstance(step, Close):
             depth -= 1
         elif not (count := _links_only(step)):

@@ -29,7 +29,7 @@ from annotator.errors import SourceFault
 # How deep lists and quotations may be nested; a list counts two, for itself and its item.
 DEEPEST = 60
 # Every open bracket may begin a link, so the parser scans ahead from each of them.
-MOST_OPEN_BRACKETS = 20
+MAX_OPEN_BRACKETS = 20
 _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
     r"""|(?P<key>[\w:-]+)=(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=]+)))(?=\s|\Z)"""
@@ -256,9 +256,9 @@ def _check_nesting(state: StateCore) -> None:
                 f"Line {line}: lists or quotations are nested more than {DEEPEST // 2} deep. "
                 "Flatten them, or check that this is the document's text."
             )
-        if token.type == "inline" and _open_brackets(token.content) > MOST_OPEN_BRACKETS:
+        if token.type == "inline" and _open_brackets(token.content) > MAX_OPEN_BRACKETS:
             raise SourceFault(
-                f"Line {line}: a paragraph has more than {MOST_OPEN_BRACKETS} brackets open at "
+                f"Line {line}: a paragraph has more than {MAX_OPEN_BRACKETS} brackets open at "
                 "once. Close them, or write each as \\[."
             )
 

@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-LONGEST_TITLE = 100
-FEWEST = 2
+MAX_TITLE = 100
+MIN_ITEMS = 2
 
 _DECIMAL = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,3})*)(?P<stop>\.?)[ \t]+(?P<title>\S.*)")
 _NAMED = re.compile(
@@ -49,7 +49,7 @@ def title_after_number(line: str) -> str:
 def is_title(line: str) -> bool:
     """Return whether a line may be a title: short, and not a sentence."""
     line = line.strip()
-    return bool(line) and len(line) <= LONGEST_TITLE and line[-1] not in ".,;:!?。；：！？"
+    return bool(line) and len(line) <= MAX_TITLE and line[-1] not in ".,;:!?。；：！？"
 
 
 def _decimal_headings(blocks: Sequence[Sequence[str]]) -> dict[int, Number]:
@@ -96,7 +96,7 @@ def _named_headings(blocks: Sequence[Sequence[str]]) -> dict[int, tuple[str, int
             headings[at] = name, number
             latest[name] = number
     counts = Counter(name for name, _ in headings.values())
-    frequent = {at: heading for at, heading in headings.items() if counts[heading[0]] >= FEWEST}
+    frequent = {at: heading for at, heading in headings.items() if counts[heading[0]] >= MIN_ITEMS}
     return frequent if _have_text_between(frequent) else {}
 
 
@@ -113,4 +113,4 @@ def _have_text_between(headings: Collection[int]) -> bool:
     """Return whether most headings but the last are followed by text, as list items are not."""
     *all_but_last, _ = sorted(headings) or [0]
     above_text = sum(at + 1 not in headings for at in all_but_last)
-    return len(headings) >= FEWEST and 2 * above_text >= len(all_but_last)
+    return len(headings) >= MIN_ITEMS and 2 * above_text >= len(all_but_last)

@@ -30,7 +30,7 @@ from annotator.documents.readers.outline import is_title, numbered_headings, tit
 from annotator.documents.words import BlockWords, Close, Leaf, LeafKind, Open, Source, Step
 
 # Pages that must share a running head, and lines that make a table of contents.
-FEWEST_PAGES, FEWEST_LINES = 2, 3
+MIN_PAGES, MIN_LINES = 2, 3
 
 # Code points of a running head or foot, or of a line of a table of contents.
 LONGEST = 200
@@ -43,9 +43,9 @@ _DIVIDED = re.compile(r"-\n[ \t]*+(?P<second>[^\W\d_]++)")
 _PAGE_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 PageLines = list[str]
-LONGEST_HEADING = 80
+MAX_HEADING = 80
 # A line in a script without capitals is a heading only if it is as short as this.
-LONGEST_CASELESS = 30
+MAX_CASELESS = 30
 # What ends a sentence or a part of one, in any script.
 _CLOSING = frozenset(".,;:!?…\"'”’)]»。，、；：！？」』）】》؟،؛۔।॥։።᙮")
 _UNDERLINE = re.compile(r"\s*(=|-)\1{2,}\s*\Z")
@@ -114,16 +114,14 @@ def _without_running_heads(text: str) -> tuple[PageLines, PageLines]:
             pages[-1].append(line)
             if _is_foot(line):
                 pages.append([])
-    if len(pages) < FEWEST_PAGES:
+    if len(pages) < MIN_PAGES:
         return [line for page in pages for line in page], []
     edges = Counter(_masked(page[at]) for page in pages for at in _edges(page))
     remaining: PageLines = []
     left_out: PageLines = []
     for page in pages:
         heads = {
-            at
-            for at in _edges(page)
-            if _is_foot(page[at]) or edges[_masked(page[at])] >= FEWEST_PAGES
+            at for at in _edges(page) if _is_foot(page[at]) or edges[_masked(page[at])] >= MIN_PAGES
         }
         left_out += [page[at].strip() for at in sorted(heads)]
         inner = [line for at, line in enumerate(page) if at not in heads]
@@ -165,9 +163,9 @@ def _without_contents(lines: PageLines) -> tuple[PageLines, PageLines]:
     """
     short = ((at, line) for at, line in enumerate(lines) if len(line) <= LONGEST)
     contents = {at for at, line in short if _LEADERS.fullmatch(line)}
-    if len(contents) < FEWEST_LINES:
+    if len(contents) < MIN_LINES:
         contents = _listed_below_caption(lines)
-    if len(contents) < FEWEST_LINES:
+    if len(contents) < MIN_LINES:
         return lines, []
     above = [at for at in range(min(contents)) if lines[at].strip()]
     if above and _CONTENTS.fullmatch(lines[above[-1]]):
@@ -275,7 +273,7 @@ def _marked_heading(block: Lines) -> tuple[int, Lines, int] | None:
     """Return the level, words and number of lines of a heading at the start of a block."""
     if signs := _NUMBER_SIGNS.match(block[0]):
         return len(signs[1]), [block[0].part(signs.end(), len(block[0].rstrip(" \t#")))], 1
-    if len(block) > 1 and len(block[0].strip()) <= LONGEST_HEADING:
+    if len(block) > 1 and len(block[0].strip()) <= MAX_HEADING:
         underline = _UNDERLINE.match(block[1])
         if underline and not _ITEM.match(block[0]):
             return (1 if underline[1] == "=" else 2), block[:1], 2
@@ -304,9 +302,9 @@ def _bare_heading(block: Lines) -> tuple[int, Lines, int] | None:
     line = block[0].strip()
     if block[0][0].isspace() or "   " in line:
         return None
-    if len(block) > 1 or len(line) > LONGEST_HEADING:
+    if len(block) > 1 or len(line) > MAX_HEADING:
         return None
-    article = _EAST_ASIAN.match(line) if len(line) <= LONGEST_CASELESS else None
+    article = _EAST_ASIAN.match(line) if len(line) <= MAX_CASELESS else None
     if article and line[-1] not in "。：；":
         return _EAST_ASIAN_LEVELS[article[1]], block, 1
     if line[-1] in _CLOSING:
@@ -316,7 +314,7 @@ def _bare_heading(block: Lines) -> tuple[int, Lines, int] | None:
         return None
     if line.upper() == line and any(len(word) > 1 for word in words):
         has_capitals = line.lower() != line
-        return (1, block, 1) if has_capitals or len(line) <= LONGEST_CASELESS else None
+        return (1, block, 1) if has_capitals or len(line) <= MAX_CASELESS else None
     titled = all(word[0].isupper() or _SMALL.fullmatch(word) for word in words)
     return (2, block, 1) if titled and words[0][0].isupper() else None
 

@@ -34,8 +34,8 @@ PANDOC = "pandoc {name} -f {pandoc} -t gfm -o {stem}.md"
 FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 # Sorting n combining characters takes n² steps, so more of them on one letter are refused;
 # Unicode's stream-safe format allows 30.
-MOST_COMBINING = 100
-_NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MOST_COMBINING + 1},}}")
+MAX_COMBINING = 100
+_NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MAX_COMBINING + 1},}}")
 # The maximum size of a source, in bytes; a book of a million words has about 6 MB.
 LARGEST_SOURCE = 20_000_000
 Reader = Callable[[str], Source]
@@ -149,15 +149,15 @@ def check_characters(text: str) -> None:
 
 
 def check_combining(text: str) -> None:
-    """Raise `SourceFault` for more than `MOST_COMBINING` combining characters in a row."""
+    """Raise `SourceFault` for more than `MAX_COMBINING` combining characters in a row."""
     for stretch in _NO_LATIN.finditer(text):
         stacked = 0
         for at, character in enumerate(stretch[0], stretch.start()):
             stacked = stacked + 1 if unicodedata.combining(character) else 0
-            if stacked > MOST_COMBINING:
+            if stacked > MAX_COMBINING:
                 line = text.count("\n", 0, at) + 1
                 raise SourceFault(
-                    f"Line {line} stacks more than {MOST_COMBINING} accents on one letter. "
+                    f"Line {line} stacks more than {MAX_COMBINING} accents on one letter. "
                     "Remove them and add the file again."
                 )
 

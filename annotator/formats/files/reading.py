@@ -15,7 +15,7 @@ from annotator.schemas.base import SHOWN, UNWRITABLE, require_number, require_te
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
 SAME = {"jsonl": "native"}
-LONGEST_NAME = 2_000
+MAX_NAME = 2_000
 
 
 def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable]:
@@ -106,8 +106,8 @@ def _sound(item: Incoming) -> Incoming:
     for address in (item.via, item.answers):
         if address and markup.runs(address):
             raise ValueError(f"{_shown(address)} is not the address of an annotation")
-    if max(map(len, (item.via or "", item.answers or "", item.id or ""))) > LONGEST_NAME:
-        raise ValueError(f"its name is longer than {LONGEST_NAME:,} characters")
+    if max(map(len, (item.via or "", item.answers or "", item.id or ""))) > MAX_NAME:
+        raise ValueError(f"its name is longer than {MAX_NAME:,} characters")
     return item
 
 

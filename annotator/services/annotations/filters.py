@@ -35,7 +35,7 @@ from annotator.services.editions.editions import Loaded
 
 ADOPTED = get_args(Adopted)
 Where = SQLColumnExpression[bool]
-MOST_TAGS = 20  # of one filter
+MAX_TAGS = 20  # of one filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ def narrowed(session: Session, narrow: Filter, loaded: Loaded | None = None) -> 
     conditions: list[Where] = []
     if narrow.tag is not None:
         tagged = {tag.strip() for tag in narrow.tag.split(",") if tag.strip()}
-        if len(tagged) > MOST_TAGS:
-            raise Unacceptable(f"Filter by at most {MOST_TAGS} tags.", field="tag")
+        if len(tagged) > MAX_TAGS:
+            raise Unacceptable(f"Filter by at most {MAX_TAGS} tags.", field="tag")
         every = and_(*(_tagged(tag) for tag in sorted(tagged))) if tagged else false()
         conditions.append(or_(_tagged(narrow.tag), every) if len(tagged) > 1 else every)
     if narrow.kind is not None:

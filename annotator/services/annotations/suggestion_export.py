@@ -37,8 +37,8 @@ from annotator.suggestions.patch import (
 )
 from annotator.suggestions.tracked_changes import Tracked, docx
 
-MOST = 500  # suggestions in one export
-LONGEST_CELL = 200
+MAX_ITEMS = 500  # suggestions in one export
+MAX_CELL = 200
 SUFFIXES = {
     "patch": ".patch",
     "critic": ".critic.md",
@@ -153,8 +153,8 @@ def _chosen(session: Session, loaded: Loaded, ids: Collection[str] | None) -> li
     if ids is not None:
         query = query.where(one_of(Annotation.id, ids))
     chosen = session.scalars(query).all()
-    if len(chosen) > MOST:
-        message = f"There are {len(chosen):,} suggestions. Choose at most {MOST:,}."
+    if len(chosen) > MAX_ITEMS:
+        message = f"There are {len(chosen):,} suggestions. Choose at most {MAX_ITEMS:,}."
         raise Unacceptable(message, field="ids")
     return annotation_loader.read(session, chosen, loaded)
 
@@ -221,7 +221,7 @@ def _pull_request(
         was = item.target.exact or ""
         if item.suggestion.act == "insert":
             was = f"(after) {was}"
-        shown = [portable.inline(" ".join(cell[:LONGEST_CELL].split()))
+        shown = [portable.inline(" ".join(cell[:MAX_CELL].split()))
                  for cell in (was, item.suggestion.wording)]  # fmt: skip
         lines.append(f"| {shown[0]} | {shown[1]} | {item.agreements} | {base}/a/{item.id} |")
     if left_out:

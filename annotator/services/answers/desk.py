@@ -34,8 +34,8 @@ from annotator.services.answers import drafters
 from annotator.services.editions import editions
 from annotator.services.reading import full_text
 
-MOST = 10_000  # comments in one act
-LONGEST_LABEL = 60
+MAX_ITEMS = 10_000  # comments in one act
+MAX_LABEL = 60
 DRAFT, PUBLISHED = aliased(Answered), aliased(Answered)
 COMMENTS: Any = (
     select(
@@ -71,14 +71,14 @@ def select_comments(
 ) -> DeskSelection:
     """Return the comments that a filter of the desk finds, in the order of the text.
 
-    Raises as `drafters.require`, and Unacceptable for more than MOST.
+    Raises as `drafters.require`, and Unacceptable for more than MAX_ITEMS.
     """
     document = editions.document(session, narrow.document or "")
     drafters.require(session, viewer, "desk.see", document.id)
     narrow = of_desk(session, engine, viewer, narrow)
-    ids = listings.ids(session, narrow, "place", MOST + 1)
-    if len(ids) > MOST:
-        raise Unacceptable(f"More than {MOST:,} comments match. Narrow the filter.",
+    ids = listings.ids(session, narrow, "place", MAX_ITEMS + 1)
+    if len(ids) > MAX_ITEMS:
+        raise Unacceptable(f"More than {MAX_ITEMS:,} comments match. Narrow the filter.",
                            field="selection")  # fmt: skip
     rows = {row.id: state_of(row) for row in session.execute(COMMENTS, {"ids": ids})}
     items = [Selected(id=ident, state=rows[ident]) for ident in ids]
@@ -118,8 +118,8 @@ def chosen_rows(
         comments = [(item.id, None) for item in selection.items]
     if not comments:
         raise Malformed("Choose at least one comment.", field="annotations")
-    if len(comments) > MOST:
-        raise Unacceptable(f"Choose at most {MOST:,} comments.", field="annotations")
+    if len(comments) > MAX_ITEMS:
+        raise Unacceptable(f"Choose at most {MAX_ITEMS:,} comments.", field="annotations")
     seen = dict(comments)
     rows = session.execute(COMMENTS, {"ids": list(seen)}).all()
     if len(rows) < len(seen):
@@ -165,8 +165,8 @@ def mark(
     account = viewer.account
     if kind == "assign" and value not in ("", "me"):
         account = assignee(session, document, value).id
-    if kind in ("label", "unlabel") and not 0 < len(value) <= LONGEST_LABEL:
-        raise Unacceptable(f"Enter a label of 1 to {LONGEST_LABEL} characters.", field="label")
+    if kind in ("label", "unlabel") and not 0 < len(value) <= MAX_LABEL:
+        raise Unacceptable(f"Enter a label of 1 to {MAX_LABEL} characters.", field="label")
     drafts.refuse_controls(value, "label")
     ids = [row.id for row in chosen_rows(session, engine, viewer, document, chosen)]
     stored = {"assign": "assigned", "unread": "read", "unlabel": "label"}.get(kind, kind)

@@ -23,8 +23,8 @@ from annotator.services.editions.editions import Loaded
 
 SORTS = {"created": Annotation.created, "updated": Annotation.modified, "id": Annotation.id,
          "user": Account.name, "group": literal(GROUP)}  # fmt: skip
-MOST_OFFSET = 9800
-MOST_PATTERN = 1000  # characters of an address pattern; addresses here are shorter
+MAX_OFFSET = 9800
+MAX_PATTERN = 1000  # characters of an address pattern; addresses here are shorter
 BETWEEN_PARTS = re.compile(r"[#+/:=?.-]")
 
 
@@ -195,8 +195,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     Text between two `*` is matched once, from the left (an atomic group): the time is at most the
     product of both lengths. Raises Malformed.
     """
-    if len(pattern) > MOST_PATTERN:
-        message = f"wildcard_uri is {len(pattern)} characters long; the limit is {MOST_PATTERN}."
+    if len(pattern) > MAX_PATTERN:
+        message = f"wildcard_uri is {len(pattern)} characters long; the limit is {MAX_PATTERN}."
         raise Malformed(message, field="wildcard_uri")
     first, *rest = [re.escape(each).replace("_", ".") for each in plain(pattern).split("*")]
     if not rest:

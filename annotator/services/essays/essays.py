@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from annotator.quotations import Budget
     from annotator.services.essays.proposals import EssaySubmission, Proposed
 
-LONGEST_URL = 2_000
+MAX_URL = 2_000
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
 _count = select(func.count(Essay.id.distinct())).where(
     Essay.document_id == bindparam("document"), Essay.removed.is_(None),
@@ -121,7 +121,7 @@ def web_address(url: str) -> str:
     if not url:
         return ""
     drafts.refuse_controls(url, "source_url")
-    if len(url) > LONGEST_URL or not WEB_ADDRESS.fullmatch(url):
+    if len(url) > MAX_URL or not WEB_ADDRESS.fullmatch(url):
         raise Unacceptable(
             "The essay's address must begin with https:// or http:// and contain no spaces.",
             field="source_url",

@@ -16,9 +16,9 @@ from annotator.quotations.essay.essay_parts import Divided, EssayPart, divide, i
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport, QuotedPlace
 
-LONGEST_TITLE = 200
-MOST_MARKUP = 4  # the markup of a part may be this many times as long as a comment
-MOST_SHOWN = 60_000  # characters of HTML; rendering takes 0.3 s, an essay of 10,000 words
+MAX_TITLE = 200
+MAX_MARKUP = 4  # the markup of a part may be this many times as long as a comment
+MAX_SHOWN = 60_000  # characters of HTML; rendering takes 0.3 s, an essay of 10,000 words
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def propose(
     )
     quotations = [item.quotation for item in report.quotations]
     divided = divide(written.text, written.kind, quotations, budget)
-    title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
+    title = " ".join((written.title or divided.title).split())[:MAX_TITLE]
     layout = written.layout or ""
     if not is_layout(layout, len(divided.paragraphs)):
         layout = divided.layout
@@ -105,8 +105,8 @@ def propose(
 
 
 def _rendered(parts: Iterable[Proposed]) -> Iterator[Proposed]:
-    """Yield parts with rendered bodies, or with escaped ones after MOST_SHOWN characters."""
-    room = MOST_SHOWN
+    """Yield parts with rendered bodies, or with escaped ones after MAX_SHOWN characters."""
+    room = MAX_SHOWN
     for part in parts:
         trouble, html = part.trouble, markup.escaped(part.body)
         if room > 0 and len(part.body) <= room:
@@ -160,7 +160,7 @@ def _body(divided: Divided, part: EssayPart, written: EssaySubmission, limits: L
     own = [paragraph for paragraph in paragraphs if not paragraph.set_off]
     pieces = [written.text[paragraph.start : paragraph.end] for paragraph in own]
     source, base = "\n\n".join(piece.rstrip() for piece in pieces), written.source_url
-    if written.kind == "text" or len(source) > limits.body * MOST_MARKUP:
+    if written.kind == "text" or len(source) > limits.body * MAX_MARKUP:
         return excerpt.from_text(source)
     if written.kind == "markdown":
         return excerpt.from_markdown(source, divided.links, divided.notes, base)

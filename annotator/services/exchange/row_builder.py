@@ -55,8 +55,8 @@ from annotator.services.exchange.foreign_authors import Authors
 
 IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 AHEAD = timedelta(days=1)  # tolerance for wrong clocks and time zones
-LONGEST_LICENCE = 200
-MOST_PARTS = 1_000_000
+MAX_LICENCE = 200
+MAX_PARTS = 1_000_000
 SHOWN_OF_LOST = 80
 
 
@@ -318,7 +318,7 @@ class RowBuilder:
         licence = item.licence
         if not licence or not self.licence or readership.is_same(licence, self.licence):
             return None
-        if len(licence) > LONGEST_LICENCE:
+        if len(licence) > MAX_LICENCE:
             raise Unacceptable("Its licence is too long.", field="licence")
         return licence
 
@@ -401,7 +401,7 @@ class RowBuilder:
         imported = item.essay
         if imported is None or item.deleted:
             return
-        if not (IDENT.match(imported.id) and 0 <= imported.ordinal < MOST_PARTS):
+        if not (IDENT.match(imported.id) and 0 <= imported.ordinal < MAX_PARTS):
             raise Unacceptable(f"{imported.id!r} is not an essay's id, or its part has no number.",
                                field="essay")  # fmt: skip
         essay = self.session.get(Essay, imported.id)

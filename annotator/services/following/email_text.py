@@ -15,7 +15,7 @@ from annotator.schemas.following import class_of
 from annotator.services.accounts.mailer import Email
 from annotator.services.following.news import SNIPPET, NewsItem
 
-MOST_ITEMS = 30  # of an email of at most 200 lines
+MAX_ITEMS = 30  # of an email of at most 200 lines
 LONGEST = 150  # characters of a line that says what happened
 COUNTED = {
     "answer": ("answer", "answers"), "reply": ("reply", "replies"),
@@ -44,10 +44,10 @@ def write(
         (name, f"{base}/unsubscribe/{signed(secret, account.id, what)}") for name, what in topics
     ]
     lines = [f"Hello {_line(account.name)},", ""]
-    for item in items[:MOST_ITEMS]:
+    for item in items[:MAX_ITEMS]:
         lines += [*_lines(base, item), ""]
-    if items[MOST_ITEMS:]:
-        lines += [f"And {len(items) - MOST_ITEMS} more: {base}/news", ""]
+    if items[MAX_ITEMS:]:
+        lines += [f"And {len(items) - MAX_ITEMS} more: {base}/news", ""]
     lines += ["-- ", f"{site} sends news at most once an hour, and one digest a day.",
               f"Change this: {base}/account#_news", "", "Stop emails about:"]  # fmt: skip
     lines += [f"{name}: {link}" for name, link in links]

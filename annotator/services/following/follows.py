@@ -21,8 +21,8 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.placement import succession
 
 MUTED = ("thread", "person")
-MOST = 1_000  # chosen by an account; the threads it posted in do not count
-LONGEST_TAG = 200
+MAX_FOLLOWS = 1_000  # chosen by an account; the threads it posted in do not count
+MAX_TAG = 200
 ON_DOCUMENTS = ("thread", "provision", "document")
 
 
@@ -66,8 +66,8 @@ def stored_keys(session: Session, viewer: Viewer, kind: str, key: str) -> Sequen
         key = editions.document(session, key).slug
     elif kind == "person":
         key = str(accounts.named(session, key).id)
-    elif kind == "tag" and len(key) > LONGEST_TAG:
-        raise Unacceptable(f"A tag has at most {LONGEST_TAG} characters.", field="key")
+    elif kind == "tag" and len(key) > MAX_TAG:
+        raise Unacceptable(f"A tag has at most {MAX_TAG} characters.", field="key")
     elif kind == "search":
         try:
             language.parse(key)
@@ -106,8 +106,10 @@ def follow(
     require(viewer, "follow.own", viewer.account)
     own = Follow.account_id == viewer.account
     number = session.scalar(select(func.count()).where(own, ~Follow.posted)) or 0
-    if number >= MOST:
-        raise Unacceptable(f"You follow {MOST:,} things already. Unfollow some first.", field="key")
+    if number >= MAX_FOLLOWS:
+        raise Unacceptable(
+            f"You follow {MAX_FOLLOWS:,} things already. Unfollow some first.", field="key"
+        )
     keys = stored_keys(session, viewer, kind, key)
     for each in keys:
         add(session, viewer.account or 0, kind, each, now())

@@ -27,7 +27,7 @@ from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
-MOST_COUNTED = 100  # the header shows no larger number
+MAX_COUNTED = 100  # the header shows no larger number
 SNIPPET = 300  # characters of a comment
 
 
@@ -124,9 +124,9 @@ def readable(query: Select[Any]) -> Select[Any]:
 
 
 def unread(session: Session, viewer: Viewer) -> int:
-    """Count the viewer's unread news, up to MOST_COUNTED."""
+    """Count the viewer's unread news, up to MAX_COUNTED."""
     query = select(News.id).where(News.account_id == viewer.account, News.read.is_(False))
-    counted = readable(query).limit(MOST_COUNTED).subquery()
+    counted = readable(query).limit(MAX_COUNTED).subquery()
     return session.scalar(select(func.count()).select_from(counted)) or 0
 
 

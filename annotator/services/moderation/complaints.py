@@ -19,7 +19,7 @@ from annotator.schemas.charter import KINDS
 from annotator.services.annotations import drafts
 from annotator.services.moderation.actions import UNDONE
 
-LONGEST_WORDS = 2000
+MAX_WORDS = 2000
 WITHIN = timedelta(days=60)
 ANSWERED_WITHIN = timedelta(days=10)
 
@@ -62,8 +62,8 @@ def _statement(words: str) -> str:
     clean = words.replace("\r\n", "\n").strip()
     if not clean:
         raise Unacceptable("Enter a reason, in a sentence or two.", field="words")
-    if len(clean) > LONGEST_WORDS:
-        raise Unacceptable(f"Shorten this to {LONGEST_WORDS:,} characters.", field="words")
+    if len(clean) > MAX_WORDS:
+        raise Unacceptable(f"Shorten this to {MAX_WORDS:,} characters.", field="words")
     drafts.refuse_controls(clean, "words")
     return clean
 

@@ -31,14 +31,14 @@ from annotator.services.placement import placer
 STATES = ("queued", "waiting", "shown", "hidden", "refused", "gone")
 # The acts of moderators, with the states that allow them.
 ACTS = {"approve": ("waiting", "hidden"), "refuse": ("waiting", "shown"), "undo": STATES}
-MOST_QUEUED = 1_000
-MOST_SHOWN = 50
+MAX_QUEUED = 1_000
+MAX_SHOWN = 50
 # Statements of frequent pages are built once: building one takes longer than running it.
 COUNT = select(func.count()).select_from(Mention).where(Mention.state == bindparam("state"))
 COUNT_OF_DOCUMENT = COUNT.where(Mention.document_id == bindparam("document"))
 NEWEST = select(Mention).order_by(Mention.created.desc(), Mention.id)
 PLACES = select(MentionPlace.mention_id).where(one_of(MentionPlace.pid, strings("pids")))
-ON_PROVISIONS = NEWEST.where(Mention.state == "shown", Mention.id.in_(PLACES)).limit(MOST_SHOWN)
+ON_PROVISIONS = NEWEST.where(Mention.state == "shown", Mention.id.in_(PLACES)).limit(MAX_SHOWN)
 PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -74,7 +74,7 @@ def receive(
     row = session.scalar(select(Mention).where(Mention.key == key))
     if row is None:
         query = select(func.count()).select_from(Mention).where(Mention.due.is_not(None))
-        if session.execute(query).scalar_one() >= MOST_QUEUED:
+        if session.execute(query).scalar_one() >= MAX_QUEUED:
             raise Unavailable("The queue is full. Try again in an hour.", retry_after=3_600)
         row = Mention(id=secrets.token_hex(10), key=key, source=source, target=target,
                       document_id=document_id, created=now())  # fmt: skip
@@ -172,19 +172,19 @@ def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Men
 def of_document(session: Session, document_id: int) -> Sequence[Mention]:
     """Return the mentions shown on a document, newest first."""
     conditions = (Mention.state == "shown", Mention.document_id == document_id)
-    return listed(session, *conditions, most=MOST_SHOWN)
+    return listed(session, *conditions, most=MAX_SHOWN)
 
 
 def waiting(session: Session) -> Sequence[Mention]:
     """Return the mentions that wait for review, oldest first."""
     query = select(Mention).where(Mention.state == "waiting").order_by(Mention.created, Mention.id)
-    return session.scalars(query.limit(MOST_SHOWN)).all()
+    return session.scalars(query.limit(MAX_SHOWN)).all()
 
 
 def decided(session: Session) -> Sequence[Mention]:
     """Return the mentions decided last, latest first."""
     query = select(Mention).where(Mention.decided.is_not(None), Mention.state != "gone")
-    return session.scalars(query.order_by(Mention.decided.desc()).limit(MOST_SHOWN)).all()
+    return session.scalars(query.order_by(Mention.decided.desc()).limit(MAX_SHOWN)).all()
 
 
 def listed(

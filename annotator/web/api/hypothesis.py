@@ -21,7 +21,7 @@ from annotator.schemas.annotations import AnnotationValue, read_stamp
 from annotator.search.query import condition
 from annotator.services.annotations import listings
 from annotator.services.dialects import hypothesis as looking
-from annotator.services.dialects.hypothesis import MOST_OFFSET, SORTS, HypothesisQuery, QueryPlace
+from annotator.services.dialects.hypothesis import MAX_OFFSET, SORTS, HypothesisQuery, QueryPlace
 from annotator.services.editions import editions
 from annotator.services.reading import full_text
 from annotator.web.http.site import address, site
@@ -29,9 +29,9 @@ from annotator.web.http.site import address, site
 ROOT = "/hypothesis/api"
 hypothesis = Blueprint("hypothesis", __name__, url_prefix=ROOT)
 JSON = dict[str, Any]
-MOST = 200
+MAX_ITEMS = 200
 USUAL = 20
-MOST_VALUES = 50  # of each parameter that may repeat
+MAX_VALUES = 50  # of each parameter that may repeat
 ROUTES = {
     "annotation.read": ("annotations/:id", "Fetch an annotation"),
     "search": ("search", "Search for annotations"),
@@ -169,8 +169,8 @@ def _query(session: Session) -> HypothesisQuery:
         sort=sort,
         descending=order == "desc",
         after=_after(sort),
-        offset=_number("offset", 0, MOST_OFFSET),
-        limit=_number("limit", USUAL, MOST),
+        offset=_number("offset", 0, MAX_OFFSET),
+        limit=_number("limit", USUAL, MAX_ITEMS),
         heads_only=args.get("_separate_replies") in ("true", "1"),
     )
 
@@ -179,9 +179,9 @@ def _tags() -> list[str]:
     """Return the tags of `tag` and of `tags`, which may be a list with commas. Raises Malformed."""
     listed = (tag.strip() for each in _values("tags") for tag in each.split(","))
     tags = list(dict.fromkeys([*_values("tag"), *filter(None, listed)]))
-    if len(tags) > MOST_VALUES:
+    if len(tags) > MAX_VALUES:
         raise Malformed(
-            f"{len(tags)} tags were requested; the limit is {MOST_VALUES}.", field="tags"
+            f"{len(tags)} tags were requested; the limit is {MAX_VALUES}.", field="tags"
         )
     return tags
 
@@ -197,8 +197,8 @@ def _places(session: Session) -> list[QueryPlace] | None:
 def _values(name: str) -> list[str]:
     """Return the values of a parameter that may repeat. Raises Malformed."""
     values = request.args.getlist(name)
-    if len(values) > MOST_VALUES:
-        raise Malformed(f"{name} is given {len(values)} times; the limit is {MOST_VALUES}.",
+    if len(values) > MAX_VALUES:
+        raise Malformed(f"{name} is given {len(values)} times; the limit is {MAX_VALUES}.",
                         field=name)  # fmt: skip
     return values
 

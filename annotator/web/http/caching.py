@@ -30,10 +30,10 @@ CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED
                         "HTTP_IF_UNMODIFIED_SINCE"})  # fmt: skip
 # Paths that do not depend only on the database.
 UNCACHED = frozenset({"api.health", "api.live", "static", "pages.static_file"})
-MOST_FILES = 128
+MAX_FILES = 128
 LEVEL = 4  # of libdeflate; 5 takes a quarter longer and saves 2 % of a reading page
 MOST_BYTES = 32_000_000  # of a process
-LARGEST_BYTES = 2_000_000  # of an answer; the constitution's page has 90,000 compressed
+MAX_BYTES = 2_000_000  # of an answer; the constitution's page has 90,000 compressed
 OVERHEAD_BYTES = 3_000  # of an answer's headers
 
 Key = tuple[object, ...]
@@ -108,7 +108,7 @@ class Caching(Compress):
         app.config |= {"COMPRESS_ALGORITHM": ["gzip"], "COMPRESS_REGISTER": False,
                        "COMPRESS_EVALUATE_CONDITIONAL_REQUEST": False}  # fmt: skip
         super().__init__(app)
-        self.cache = _Packer(MOST_FILES)
+        self.cache = _Packer(MAX_FILES)
         self.cache_key = lambda _request: str(g.get("packed_as", ""))
         self._answers = Answers(MOST_BYTES)
 
@@ -169,7 +169,7 @@ class Caching(Compress):
     def _keep(self, answer: Response) -> None:
         known = {name.lower() for name in KEYED} | UNKEYED
         body = answer.get_data()
-        if len(body) <= LARGEST_BYTES and {name.lower() for name in answer.vary} <= known:
+        if len(body) <= MAX_BYTES and {name.lower() for name in answer.vary} <= known:
             headers = [line for line in answer.headers.to_wsgi_list() if line[0] != "Date"]
             key, state = g.keep_as
             if state[0] == site().db.reads_replica:  # otherwise it may be older than the state

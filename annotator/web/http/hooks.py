@@ -78,8 +78,8 @@ STILL_TAKEN = frozenset({
     "pages.read_news", "pages.post_unsubscribe", "pages.end_sessions", "pages.revoke_token",
 })  # fmt: skip
 READ_ONLY_RETRY_SECONDS = 3600
-MOST_FIELDS = 5_000  # an essay of a thousand parts has three for each
-LONGEST_BYTES = 8_000  # of path and query; the server takes a little more, and this names the limit
+MAX_FIELDS = 5_000  # an essay of a thousand parts has three for each
+MAX_BYTES = 8_000  # of path and query; the server takes a little more, and this names the limit
 _csrf = CSRFProtect()
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -163,7 +163,7 @@ def check_address() -> AnyResponse | None:
     named = "HTTP_HOST" in request.environ or request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
     if not (named and request.host):
         raise SecurityError
-    if len(quote(path)) + len(request.query_string) > LONGEST_BYTES:
+    if len(quote(path)) + len(request.query_string) > MAX_BYTES:
         raise RequestURITooLarge
     if "\0" in path:
         raise NotFound("An address cannot contain a NUL character.")
@@ -190,8 +190,8 @@ def check_write() -> None:
     if write and "Transfer-Encoding" in request.headers:
         raise LengthRequired
     form = request.mimetype == "application/x-www-form-urlencoded"
-    if form and request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
-        raise TooLarge(f"A form can have at most {MOST_FIELDS:,} fields.")
+    if form and request.get_data(parse_form_data=False).count(b"&") >= MAX_FIELDS:
+        raise TooLarge(f"A form can have at most {MAX_FIELDS:,} fields.")
     anonymous_api = request.path.startswith(("/api/", "/w3c/")) and not g.viewer.known
     exempt = g.by_token or anonymous_api or request.endpoint in FROM_ELSEWHERE
     if write and request.url_rule is not None and not exempt:  # without a rule, 404 or 405 follows

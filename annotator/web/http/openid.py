@@ -26,7 +26,7 @@ from annotator.services.accounts.accounts import Person
 
 NAME = "openid"
 SECONDS = 10
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 REFUSED = "The response of the sign-in provider is not valid. Start again."
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib has no ty
         """Send a request, with limits on time and size."""
         more |= {"timeout": SECONDS, "allow_redirects": False, "stream": True}
         answer: Response = super().request(method, url, **more)
-        body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
-        if len(body) > MOST_BYTES:
+        body = answer.raw.read(MAX_BYTES + 1, decode_content=True)
+        if len(body) > MAX_BYTES:
             raise RequestException("the provider's answer is larger than a megabyte")
         answer._content = body  # what `iter_content` would keep, read with a limit
         answer._content_consumed = True

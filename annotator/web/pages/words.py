@@ -15,7 +15,7 @@ from annotator.documents.provisions import FOOTNOTES
 from annotator.models import News
 from annotator.quotations.quotation import VERDICT_WORDS
 from annotator.services.editions.editions import Loaded
-from annotator.services.following.news import MOST_COUNTED
+from annotator.services.following.news import MAX_COUNTED
 from annotator.web.http.translation import ENGLISH, Language
 
 
@@ -332,7 +332,7 @@ def decision_headline() -> str:
 
 def unread(many: int) -> str:
     """Return the link to unread news, in the header: "3 new", "99+ new"."""
-    return counted(many, "news") if many < MOST_COUNTED else _("99+ new")
+    return counted(many, "news") if many < MAX_COUNTED else _("99+ new")
 
 
 def desk_done(act: str, many: str) -> str:

@@ -48,5 +48,5 @@ def test_the_name_of_a_place_stands_before_a_directive() -> None:
 
 
 def test_no_more_directives_are_tried_than_a_browser_makes() -> None:
-    many = "&".join(["text=heron"] * convention.MOST_DIRECTIVES)
+    many = "&".join(["text=heron"] * convention.MAX_DIRECTIVES)
     assert convention.words(f":~:{many}&text=gate", TEXT) is None

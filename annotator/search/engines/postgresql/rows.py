@@ -33,10 +33,10 @@ LETTERS: dict[str, str] = dict(zip(VALUE_FIELDS, ascii_uppercase, strict=False))
 EVERY = "e"
 BETWEEN = "\x01"  # between the words of both texts; in no term
 END = b"\xff"  # between the body and the quote; in no UTF-8
-PAIR_BITS, MOST_PAIR_BITS = 4, 4096  # for each pair of terms, up to 8; in all
+PAIR_BITS, MAX_PAIR_BITS = 4, 4096  # for each pair of terms, up to 8; in all
 ONE = ord("1")
 LONGEST_VALUE = 400  # code points of a lexeme; PostgreSQL takes 2,046 bytes
-MOST_BYTES = 1_000_000  # of all lexemes of a record: PostgreSQL takes 2**20
+MAX_BYTES = 1_000_000  # of all lexemes of a record: PostgreSQL takes 2**20
 
 _QUOTE_COUNTS = 0.4  # of what the same word in the text counts
 
@@ -167,8 +167,8 @@ def _vector(
     }
     each = [letter + f" {letter}".join(words) for letter, words in lexemes.items() if words]
     literal = " ".join(each).replace("'", "\\'")  # no other sign of a term needs escaping
-    if len(literal) > MOST_BYTES // 4 and len(literal.encode()) > MOST_BYTES:
-        literal = literal.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
+    if len(literal) > MAX_BYTES // 4 and len(literal.encode()) > MAX_BYTES:
+        literal = literal.encode()[:MAX_BYTES].decode(errors="ignore").rpartition(" ")[0]
     own = [_lexemes(field, each) for field, each in values.items() if each]
     return f"{EVERY} {' '.join(own)} {literal}"
 
@@ -194,7 +194,7 @@ def _pairs(*texts: list[str]) -> bytes:
     for terms in texts:
         numbers = [*map(_number, terms)]
         hashes.update([31 * a + b for a, b in pairwise(numbers)])
-    size = min(max(8, 1 << (PAIR_BITS * len(hashes)).bit_length()), MOST_PAIR_BITS)
+    size = min(max(8, 1 << (PAIR_BITS * len(hashes)).bit_length()), MAX_PAIR_BITS)
     bits = bytearray(b"0" * size)  # the last one first
     for number in hashes:
         bits[~(number % size)] = ONE

@@ -26,7 +26,7 @@ from annotator.documents.parsed import Block, Mark, Parsed, ParsedProvision
 from annotator.documents.words import Columns
 from annotator.web.pages import words
 
-DEEPEST_HEADING = 6
+MAX_HEADING_DEPTH = 6
 # Characters with a strong direction.
 BEGINNING = 1_000
 STRONG = re.compile("(?P<rtl>[\u05d0-\u07ff\u0800-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])|[^\\W\\d_]")
@@ -316,7 +316,7 @@ class _Writer:
         body = block_html(parsed.text, block, self.link_to, source.cited, notes)
         match block.kind:
             case "heading":
-                tag = f"h{min((provision.level or 1) + 1, DEEPEST_HEADING)}"
+                tag = f"h{min((provision.level or 1) + 1, MAX_HEADING_DEPTH)}"
                 html = f"<{tag}{attributes}>{body}</{tag}>"
                 if level := provision.attributes.get("authority"):
                     html += (
