@@ -2,8 +2,8 @@
 
 Or as tracked changes in a DOCX file of the edition's words.
 
-Suggestions made on an older edition are taken up where their words stand unchanged in this one.
-What is left out is named, with the reason.
+Suggestions made on an older edition are included if their words are unchanged in this one. What is
+left out is named, with the reason.
 """
 
 from __future__ import annotations

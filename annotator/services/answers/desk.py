@@ -87,7 +87,7 @@ def select_comments(
 
 
 def of_desk(session: Session, engine: Engine, viewer: Viewer, narrow: Filter) -> Filter:
-    """Return a filter as the desk applies it: only what can be answered, with drafters' notes."""
+    """Return a filter for the desk: only comments that can be answered, with drafters' marks."""
     found = full_text.with_hits(session, engine, narrow)
     return replace(found, answer=narrow.answer or "any", desk=viewer.account or 0)
 

@@ -34,7 +34,7 @@ def add(session: Session, slug: str, name: str, by: str) -> str:
 
 
 def remove(session: Session, slug: str, name: str) -> str:
-    """End a grant; return the account's name. Raises NotFound if it is no drafter."""
+    """Revoke a grant; return the account's name. Raises NotFound if it is not a drafter."""
     document, account = editions.document(session, slug), accounts.named(session, name)
     row = session.get(Drafter, (account.id, document.id))
     if row is None or row.revoked:

@@ -99,7 +99,7 @@ def _cells(annotation: AnnotationValue, draft: AnswerDraft | None) -> tuple[str 
 def read(
     session: Session, engine: Engine, viewer: Viewer, slug: str, data: bytes, limits: Limits
 ) -> Imported:
-    """Save as drafts what a sheet says otherwise than is stored, all of it or nothing.
+    """Save the differences of a sheet from the stored answers as drafts, all or none.
 
     Raises as `drafters.require`, TooLarge, Malformed and, with the line, what `answers.write`
     raises.

@@ -258,8 +258,8 @@ def with_comments(
 ) -> tuple[Listed, list[AnnotationValue]]:
     """Return an essay and its public comments, in its order.
 
-    Raises Gone, and NotFound, also where it has no public comment and the viewer is neither its
-    author nor a moderator.
+    Raises Gone, and NotFound, also if it has no public comment and the viewer is neither its author
+    nor a moderator.
     """
     row = living(session, essay_id)
     (head,) = _listed(session, Essay.id == essay_id)

@@ -37,7 +37,8 @@ def export(
     """Prepare an export of the commentary that `narrow` selects; `address` is the site's.
 
     With `with_sources` a native file has the publishers' files whose licences allow sharing. The
-    same commentary gives the same bytes. Raises what `listings.count` does, before the first byte.
+    same commentary always has the same bytes. Raises what `listings.count` does, before the first
+    byte.
     """
     total = listings.count(session, narrow)
     summaries = editions.summaries(session)

@@ -232,7 +232,7 @@ class RowBuilder:
         made_in = self.resolver.numbered(parent.edition_id) if parent else self.resolver.of(item)
         drafted = () if parent or item.deleted else draft.targets
         targets, lost = self._targets(made_in, drafted, trusted=not item.foreign)
-        if draft.suggestion and (lost or not targets):  # what it is about is not here
+        if draft.suggestion and (lost or not targets):  # its target does not exist here
             draft = _as_comment(draft)
         motivation = drafts.motivation(draft)
         body = None if item.deleted else drafts.words_of(draft, motivation, self.limits)

@@ -1,1 +1,1 @@
-"""Following: what accounts follow, the news of it, and the emails that tell it."""
+"""Follows of accounts, their news, and news emails."""

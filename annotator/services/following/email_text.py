@@ -16,7 +16,7 @@ from annotator.services.accounts.mailer import Email
 from annotator.services.following.news import SNIPPET, NewsItem
 
 MAX_ITEMS = 30  # of an email of at most 200 lines
-LONGEST = 150  # characters of a line that says what happened
+LONGEST = 150  # characters of the line of a news item
 COUNTED = {
     "answer": ("answer", "answers"), "reply": ("reply", "replies"),
     "mention": ("mention", "mentions"), "moderation": ("decision", "decisions"),
@@ -30,7 +30,7 @@ CLASS_NAMES = {"to_me": "what concerns you", "followed": "what you follow"}
 def write(
     config: Config, secret: str, account: Account, items: Sequence[NewsItem], token: str
 ) -> Email:
-    """Write the email that tells an account its news, the most important first."""
+    """Render an account's news as an email, most important first."""
     site, base = config.site.name, config.address
     titles = {title for item in items if (title := _title(item))}
     about = titles.pop() if len(titles) == 1 else site

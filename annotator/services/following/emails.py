@@ -1,4 +1,4 @@
-"""The emails that tell accounts their news: queued with it, written when they are sent."""
+"""News emails of accounts: queued with the news, rendered when they are sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WHEN = ("once", "daily", "weekly", "never")
 
 
 def queue(session: Session, kinds: Mapping[int, str]) -> dict[int, int]:
-    """Return the id of the email that tells each account news of a kind.
+    """Return the id of the email for news of a kind to each account.
 
     Accounts without a confirmed address, or that want none of it, are left out.
     """

@@ -60,7 +60,7 @@ def page(
     cls: str | None = None,
     counted: bool = False,
 ) -> NewsPage:
-    """Return the viewer's news of what can still be read, newest first; `counted`, its total too.
+    """Return the viewer's news about readable things, newest first; if `counted`, with the total.
 
     Raises NotSignedIn, NotAllowed, Malformed (cursor) and Unacceptable (class).
     """
@@ -81,7 +81,7 @@ def page(
 
 
 def items(session: Session, rows: Sequence[News]) -> list[NewsItem]:
-    """Return news with what it is of."""
+    """Return news with the annotations and editions that it is about."""
     ids = list(dict.fromkeys(row.annotation_id for row in rows if row.annotation_id))
     found = annotation_loader.with_answered(session, annotation_loader.read(session, ids))
     annotations = {each.id: each for each in found}

@@ -52,7 +52,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     A removed annotation with replies leaves a placeholder. Raises NotAllowed for the account of
     former members.
     """
-    # Locked, so that the account cannot post meanwhile.
+    # Locked, so that the account cannot post during the deletion.
     account = session.get_one(Account, account_id, with_for_update=True)
     if names.is_former(account.name):
         raise NotAllowed(

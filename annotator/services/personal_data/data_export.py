@@ -155,7 +155,7 @@ def _annotations(session: Session, account: Account) -> Iterator[JSON]:
         session.expunge_all()
 
 
-# The parts, each with its table. A test holds that every table with an account is one of them.
+# The parts, each with its table. A test checks that every table with an account is one of them.
 PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | JSON]]]] = {
     "names": (Alias, lambda session, account: accounts.aliases(session, account.id)),
     "identities": (Identity, lambda session, account: accounts.identities_of(session, account.id)),
