@@ -222,7 +222,7 @@ def _joined(places: Iterable[int]) -> list[tuple[int, int]]:
 def _repeated(comment: _Comment, letter: set[Run], first: int, last: int) -> range:
     """Return the words after own words that the letter has once and the comment twice.
 
-    They stand before the own words, too, and without the second time the letter goes on there. So a
+    They are before the own words too, and without the repetition the letter continues there. So a
     sentence that ends as the one before it is one's own to its end.
     """
     if not comment.runs:

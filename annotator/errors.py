@@ -87,7 +87,7 @@ class SourceFault(Unacceptable, code="source_fault"):
 
 
 class BackupFault(Unacceptable, code="backup_fault"):
-    """A file cannot be restored from: it is no backup, is damaged, or is of a newer program."""
+    """A file cannot be restored: it is not a backup, is damaged, or is from a newer program."""
 
 
 class ConfigFault(AnnotatorError, code="config_fault"):

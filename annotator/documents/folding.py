@@ -173,7 +173,7 @@ def _squeezed(form: FoldedText, way: _Way) -> FoldedText:
 def word_stream(text: str) -> WordStream:
     """Split a text into words folded as `loose`; words with equal folded forms are the same word.
 
-    Punctuation is no word, so a stream has no quotes, dashes, emphasis or marks in it.
+    Punctuation is left out, so a stream has no quotes, dashes, emphasis or marks.
     """
     words: list[str] = []
     starts, ends = array("I"), array("I")

@@ -298,7 +298,7 @@ def _world(value: Any) -> bool:
 
 
 def _everybody(value: Any, words: frozenset[str] = EVERYBODY) -> bool:
-    """Return whether everyone that an audience names is everybody; no name is no audience."""
+    """Return whether an audience includes only everybody; an empty one is not an audience."""
     return value is None or value == [] or all(_plain(each) in words for each in _named(value))
 
 

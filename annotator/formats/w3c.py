@@ -367,7 +367,7 @@ class ResourceTarget:
 class Sent:
     """An annotation of a request, and its names on other sites.
 
-    `id` is its name in the request, `answering` tells that it claims to be a reply, `readers` has
+    `id` is its name in the request, `answering` means that it claims to be a reply, `readers` has
     its statements on readers.
     """
 

@@ -2,7 +2,7 @@
 
 Brackets are unwrapped: `[W]e` is "we", `train[ing]` may be "train" or any word that begins so, and
 a phrase in brackets replaces words of the document. An ellipsis replaces omitted words. Footnote
-marks and notes such as `[sic]` are no words.
+marks and notes such as `[sic]` are not words.
 """
 
 from __future__ import annotations

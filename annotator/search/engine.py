@@ -117,8 +117,8 @@ class Engine(ABC):
         """Return one page of hits; `nodes.narrowed` narrows a query.
 
         `after` is the `next` of the page before, of the same query and sort; `limit` is 1 to
-        MAX_LIMIT. Following `next` reaches every record that does not change meanwhile exactly
-        once: a cursor by relevance holds what the scores of its listing depend on
+        MAX_LIMIT. Following `next` reaches every unchanged record exactly
+        once: a cursor by relevance contains what the scores of its listing depend on
         (`paging.Start`). Raises Malformed for another cursor or limit, and Unavailable if the
         search takes too long.
         """
@@ -168,7 +168,7 @@ class Engine(ABC):
         """
         return False
 
-    def close(self) -> None:  # noqa: B027 # not every engine holds something
+    def close(self) -> None:  # noqa: B027 # not every engine has resources
         """Release files and memory; the engine cannot be used afterwards."""
 
 

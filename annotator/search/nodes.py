@@ -65,7 +65,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """Created at or after `since` and before `until`, both with time zone; None is no limit."""
+    """Created at or after `since` and before `until`, both with time zone; None means no limit."""
 
     since: datetime | None = None
     until: datetime | None = None

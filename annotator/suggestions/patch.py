@@ -374,7 +374,7 @@ def _line(text: str, place: int) -> tuple[int, int]:
 
 
 def _lines(source: SourceText, blocks: range) -> tuple[int, int]:
-    """Return the ends of the lines that blocks stand on, with fences and underlines."""
+    """Return the ends of the lines of blocks, with fences and underlines."""
     text = source.text
     start = _line(text, source.origins[blocks[0]][0][1])[0]
     end = _line(text, max(run[2] for run in source.origins[blocks[-1]]))[1]

@@ -33,7 +33,7 @@ PART_SHORT = PART_DISTANT = 0.8
 CARRIED, CARRIED_DISTANT = 0.25, 0.5
 # Parts are in one section, or at most this many provisions apart.
 NEAR = 3
-# Fewer words than the first number are no evidence; the second number or more are good evidence.
+# Words: fewer than the first number are not evidence; the second number or more are good evidence.
 FEWEST_WORDS = 5
 MANY_WORDS = 10
 # Words that suffice for a text cut off from the start or end of the whole.
@@ -197,7 +197,7 @@ def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int
             part
             for part in sorted(sharing)
             if parts.is_code(part) == wholes.is_code(whole)
-            and parts.texts[part] != wholes.texts[whole]  # a copy is no part
+            and parts.texts[part] != wholes.texts[whole]  # a copy is not a part
         ]
         for whole, sharing in sharing_phrases(wholes, changed, parts, unpaired).items()
     }

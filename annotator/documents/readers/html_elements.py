@@ -177,7 +177,7 @@ def is_admonition(element: Element) -> bool:
 
 
 def is_data_table(table: Element) -> bool:
-    """Return whether a table holds data; a layout table contains headings or tables."""
+    """Return whether a table contains data; a layout table contains headings or tables."""
     if table.get("role") in ("presentation", "none"):
         return False
     inner = table.iterdescendants("table", *HEADINGS)

@@ -123,7 +123,7 @@ class TokenReader:
             self._leaf = None
 
     def _fence(self, token: Token) -> None:
-        """Open an admonition for a fence such as `::: note Title`; other fences are no blocks."""
+        """Open an admonition for a fence such as `::: note Title`; other fences are not blocks."""
         fence = _FENCE.match(token.info)
         kind = fence[1].lower() if fence else ""
         self._fences.append(kind in _ADMONITIONS)

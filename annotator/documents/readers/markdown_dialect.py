@@ -97,7 +97,7 @@ class _BlockNotes:
                 number += 1
             number = min(number, len(self._lines) - 1)
             there = self._lines[number]
-            # What follows the words on their line is no word: a heading's signs, white space.
+            # The rest of the line has no words: a heading's signs, white space.
             lead = line.find(words) if words else len(line)
             at = self._starts[number] + (there.rfind(words) if words else len(there))
             runs.append((lead, max(at - lead, self._starts[number]), at))

@@ -225,7 +225,7 @@ def is_page(text: str) -> bool:
 
 
 def refuse_binary(data: bytes) -> None:
-    """Raise SourceFault for bytes that are no text in a supported character set."""
+    """Raise SourceFault for bytes that are not text in a supported character set."""
     if b"\0" in data:
         raise SourceFault(
             "The file is binary, not text. Save it as Markdown, HTML or plain text, and try again."

@@ -1,7 +1,7 @@
 """Find what may be a quotation in an essay: block quotations, quoted spans, code, and paragraphs.
 
 Nothing is compared with a document here. A candidate within another one counts only if the outer
-one is no quotation; `finder` decides that. Lines that cite a place of a document quote nothing.
+one is not a quotation; `finder` decides that. Lines that only cite a place are not quotations.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class QuotationCandidate:
-    """`text[start:end]` of the prose; `form` says why it looks like a quotation.
+    """`text[start:end]` of the prose; `form` is why it looks like a quotation.
 
     It is a `block` quotation, is `inline` between quotation marks, or is set as `code`; or it is
     merely a `paragraph`, or one that contains quotations (`speaking`), and may be the document's

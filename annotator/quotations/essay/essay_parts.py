@@ -141,7 +141,7 @@ def _with_notes(
         label
         for label in NOTE_MARK.findall(essay, paragraph.start, paragraph.end)
         if f"[^{label}]" not in paragraph.text
-    ]  # in code it is no mark
+    ]  # in code it is not a mark
     more = (at for label in labels for at in cited.get(label.casefold(), cited.get(label, ())))
     return replace(paragraph, quoted=tuple(dict.fromkeys((*paragraph.quoted, *more))))
 

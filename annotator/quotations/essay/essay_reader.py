@@ -157,7 +157,7 @@ class ProseWriter:
     def step(self, step: Step, origins: Sequence[Origins] = (), depth: int = 0) -> None:
         """Add a step of the documents' readers; its `origins` lead to the essay.
 
-        `depth` counts the block quotations around it that are no steps.
+        `depth` counts the block quotations around it that are not steps.
         """
         if isinstance(step, Leaf):
             at, runs = len(self._starts), step.words.origins

@@ -1,7 +1,7 @@
 """Caching of answers: `Cache-Control`, `ETag`, and the answers to anonymous readers kept in memory.
 
-This is the only cache of whole answers. What it keeps is in force until anything is written that
-an anonymous reader may see (`Database.state`), or the day ends, on which some pages depend. Checks,
+This is the only cache of whole responses. Its entries are valid until anything is written that an
+anonymous reader may see (`Database.state`), or the day ends, on which some pages depend. Checks,
 rate limits, the log and security headers come before and after it, for a kept answer too.
 """
 

@@ -46,7 +46,7 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
 
     def run(self) -> None:
         """Serve until `stop` is called or the master has ended."""
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no fault
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is not an error
         config: Config = self.wsgi.extensions["annotator"].config
         threads = ThreadedTaskDispatcher()
         threads.set_thread_count(self.cfg.threads)

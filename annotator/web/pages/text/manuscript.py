@@ -1,11 +1,11 @@
 """An edition's text, or one provision of it, as HTML whose blocks carry their offsets. Pure.
 
 Each element with `data-start` is one block: its text content is `text[start:end]` and nothing else
-(the block invariant), so that the browser can turn a selection into offsets. One line feed stands
+(the block invariant), so that the browser can convert a selection to offsets. One line feed is
 between two blocks, so the text content of the whole is the canonical text and nothing else: other
 programs quote what they find there. Numbers, counts and titles of boxes are attributes, which the
-style sheet draws. Only a link's target comes from the source's markup, and only where its scheme
-is harmless.
+style sheet draws. Only a link's target comes from the source's markup, and only where its scheme is
+harmless.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def part(rows: Session, loaded: Loaded, at: int) -> str:
 
 
 def _parts(rows: Session, loaded: Loaded) -> list[tuple[int, int]]:
-    """Divide a long text; there are no parts of a short one."""
+    """Divide a long text into parts; a short one has none."""
     cache, key = rows.info["cache"], ("parts", loaded.edition_id)
     if key not in cache:
         long = len(loaded.parsed.text) > LONG
