@@ -225,13 +225,19 @@ def _read(place: str, text: str) -> FilePiece:
         return FilePiece(place, fault=f"it was refused: {error}")
     if not isinstance(value, dict):
         return FilePiece(place, fault="it is not an object, as an annotation must be")
+    brackets = text.count("{") + text.count("[")  # most texts have too few for the second look
+    if brackets >= DEEPEST and _depth(value) > DEEPEST:
+        return FilePiece(place, fault="it is nested too deeply")
+    return FilePiece(place, value)
+
+
+def _depth(value: Any) -> int:
+    """Return how many levels a value of JSON has, with that of its innermost texts and numbers."""
     depth, level = 0, [value]
     while level:
         depth += 1
         level = [inner for outer in level for inner in _inside(outer)]
-    if depth > DEEPEST:
-        return FilePiece(place, fault="it is nested too deeply")
-    return FilePiece(place, value)
+    return depth
 
 
 def _inside(value: Any) -> Iterable[Any]:

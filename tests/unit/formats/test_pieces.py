@@ -63,6 +63,17 @@ def test_a_broken_annotation_costs_no_other(broken: str | bytes, why: str) -> No
     assert why in first.fault
 
 
+def test_how_deep_an_annotation_is_nested_counts_not_how_many_brackets_it_has() -> None:
+    def nested(levels: int) -> str:  # an object, lists, and a number
+        return '{"id": ' + "[" * (levels - 2) + "1" + "]" * (levels - 2) + "}"
+
+    wide = json.dumps({"id": [[]] * cutting.DEEPEST})
+    texts = [nested(cutting.DEEPEST), nested(cutting.DEEPEST + 1), wide]
+    deepest, deeper, wider = cut(f"[{', '.join(texts)}]")
+    assert (deepest.fault, wider.fault) == ("", "")
+    assert deeper.fault == "it is nested too deeply"
+
+
 def test_a_file_that_breaks_off_gives_what_came_before() -> None:
     text = json.dumps({"items": [ONE, TWO]})
     one, rest = cut(text[:-5])
