@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import secrets
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -42,7 +40,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
@@ -68,13 +66,6 @@ NAMING = {
 MOST_CACHED = 256  # parsed editions and data derived from them; evicts the least recently used
 CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or differ
 UNWRITABLE_RETRY_SECONDS = 30
-# What no page for anonymous readers shows. Writing to any other table changes `Database.state`.
-UNSHOWN = frozenset({
-    "campaign_members", "campaigns", "desk_marks", "emails", "follows", "happenings", "hosts",
-    "indexed_changes", "leases", "mutes", "news", "news_emails", "news_settings", "notices",
-    "one_time_keys", "postings", "rate_counts", "secrets", "sign_ins", "tokens", "withdrawn",
-})  # fmt: skip
-WRITTEN = re.compile(r"(?:WITH\b.*?\b)?(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.DOTALL)
 NEXT_STATE = text(
     "INSERT INTO site_state (id, token) VALUES (1, :token)"
     " ON CONFLICT (id) DO UPDATE SET token = excluded.token"
@@ -194,13 +185,13 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(writing=True)
-        self._written = threading.local()
-        event.listen(self._writing, "before_cursor_execute", self._note_written)
         self._reading = self.engine
         if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state anyway
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self.replica = Replica(replica) if replica else None
         self.cache = Cache(MOST_CACHED)
+        info = {"cache": self.cache, "moderation": self.moderation}
+        self._session = sessionmaker(info=info, expire_on_commit=False)
 
     @classmethod
     def of(cls, config: Config) -> Database:
@@ -215,29 +206,22 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, shown: bool = True) -> Iterator[Session]:
         """Yield a session that may write: committed at the end, rolled back on any error.
 
+        It changes `state`, unless the caller says that no anonymous page shows what it writes.
         Raises Unavailable if the database is locked, full or unreachable.
         """
         self._require_writable()
-        outer, self._written.shown = getattr(self._written, "shown", False), False
         with (
             translated_errors(self.engine),
-            self._session(self._writing) as session,
+            self._session(bind=self._writing) as session,
             session.begin(),
         ):
             yield session
-            if session.in_transaction():  # otherwise it was rolled back, as in a dry run
+            if shown and session.in_transaction():  # otherwise rolled back: a dry run
                 session.flush()
-                if self._written.shown:
-                    session.execute(NEXT_STATE, {"token": secrets.randbits(62)})
-        self._written.shown = outer
-
-    def _note_written(self, _connection: Connection, _cursor: object, sql: str, *_: object) -> None:
-        written = WRITTEN.match(sql)
-        if written is not None and written[1] not in UNSHOWN:
-            self._written.shown = True
+                session.execute(NEXT_STATE, {"token": secrets.randbits(62)})
 
     def state(self) -> int:
         """Return a random number, another one after each change that an anonymous page may show.
@@ -270,13 +254,13 @@ class Database:
     def _reader(self) -> Session:
         """Return a session on the replica if it may and can be used, or on the primary."""
         if self.replica and self.reads_replica:
-            session = self._session(self.replica.engine)
+            session = self._session(bind=self.replica.engine)
             try:
                 session.connection()
                 return session
             except SQLAlchemyError:
                 self._give_up(self.replica)
-        return self._session(self._reading)
+        return self._session(bind=self._reading)
 
     @property
     def reads_replica(self) -> bool:
@@ -286,10 +270,6 @@ class Database:
     def _give_up(self, replica: Replica) -> None:
         replica.usable_until = 0.0
         log.warning("the replica does not answer; the primary is read instead")
-
-    def _session(self, engine: Engine) -> Session:
-        info = {"cache": self.cache, "own cache": Cache(MOST_CACHED), "moderation": self.moderation}
-        return Session(engine, info=info, expire_on_commit=False)
 
     def read_clock(self) -> None:
         """Let `now` follow the clock of the database's server, which all hosts share."""

@@ -272,7 +272,7 @@ class DatabaseLeases(Leases):
     def leave(self) -> None:
         """Remove this host, which has stopped serving."""
         if self._host is not None:
-            with suppress(AnnotatorError), self._db.transaction() as session:
+            with suppress(AnnotatorError), self._db.transaction(shown=False) as session:
                 session.execute(delete(Host).where(Host.id == self._host.id))
 
 

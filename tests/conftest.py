@@ -35,7 +35,7 @@ from scripts import postgresql as postgresql_server
 from scripts.postgresql import cluster
 from scripts.postgresql import free_port as free_port  # for many tests
 from tests.described import hold_answers_to_description
-from tests.helpers import quick
+from tests.helpers import quick, unshown
 from tests.search.memory_engine import MemoryEngine
 
 # No example is timed; on a machine that checks for others, the examples are the same each time.
@@ -46,6 +46,7 @@ quick.leave_out_grammars()
 quick.compile_once()
 quick.hash_quickly()
 quick.write_quickly()
+unshown.refuse_shown()
 
 NUMBERS = count()  # of databases
 ROOT = Path(__file__).parent.parent

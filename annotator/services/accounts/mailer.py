@@ -104,7 +104,7 @@ class Mailer:
             except Exception as error:  # noqa: BLE001  the next email may be sent
                 self._put_back(db, ident, key, error)
             else:
-                with db.transaction() as session:
+                with db.transaction(shown=False) as session:
                     session.execute(delete(WaitingEmail).where(WaitingEmail.id == ident))
         return POLL_SECONDS
 
@@ -113,7 +113,7 @@ class Mailer:
 
         None if it need not be sent.
         """
-        with db.transaction() as session:
+        with db.transaction(shown=False) as session:
             row = session.scalar(_due().with_for_update(skip_locked=True))
             if row is None:
                 return None
@@ -139,7 +139,7 @@ class Mailer:
 
     def _put_back(self, db: Database, ident: int, key: str, error: Exception) -> None:
         """Queue an email that could not be sent again, or drop it; delete its link."""
-        with db.transaction() as session:
+        with db.transaction(shown=False) as session:
             digest = accounts.digest(key)
             session.execute(delete(OneTimeKey).where(OneTimeKey.digest == digest))
             row = session.get(WaitingEmail, ident)

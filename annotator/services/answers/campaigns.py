@@ -63,7 +63,7 @@ def find(db: Database, document_id: int) -> int:
         texts = [Text(ident, author, body or "") for ident, author, body in session.execute(query)]
         runs = [campaigns.runs_of(it.parsed.text) for it in editions.every(session, document_id)]
     found = campaigns.find(texts, frozenset().union(*runs))
-    with db.transaction() as session:
+    with db.transaction(shown=False) as session:
         _store(session, document_id, found)
     return len(found)
 

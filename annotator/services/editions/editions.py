@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
-from annotator.db import Cache
+from annotator.db import MOST_CACHED, Cache
 from annotator.documents import Block, Mark, Parsed, ParsedProvision
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Pid, Provision
@@ -219,6 +219,15 @@ def every(session: Session, document_id: int) -> list[Loaded]:
     return [load(session, row) for row in rows_of(session, [document_id])[document_id]]
 
 
+def some(
+    session: Session, document_ids: Collection[int], edition_ids: Collection[int]
+) -> dict[int, Loaded]:
+    """Return the editions with these ids, of these documents."""
+    rows = rows_of(session, document_ids)
+    return {row.id: load(session, row)
+            for ident in document_ids for row in rows[ident] if row.id in edition_ids}  # fmt: skip
+
+
 def load(session: Session, edition: Edition) -> Loaded:
     """Return an edition with its text, which is cached."""
     loaded: dict[int, Loaded] = session.info.setdefault("loaded", {})
@@ -256,8 +265,10 @@ def memory(session: Session, *edition_ids: int) -> Cache:
 
     It is the session's own if the session changes one of them, since it may be rolled back.
     """
-    changing = session.info.get("uncommitted", set()) & set(edition_ids)
-    cache: Cache = session.info["own cache" if changing else "cache"]
+    if session.info.get("uncommitted", set()) & set(edition_ids):
+        own: Cache = session.info.setdefault("own cache", Cache(MOST_CACHED))
+        return own
+    cache: Cache = session.info["cache"]
     return cache
 
 

@@ -64,7 +64,7 @@ def deliver(
             if session.scalar(_due().limit(1)) is None:
                 break
         require()
-        with db.transaction() as session:
+        with db.transaction(shown=False) as session:
             rows = _claim(session)
         with db.reading() as session:  # writing them may take a while, and holds up nobody
             claimed = _write(session, config, secret, rows)
@@ -78,7 +78,7 @@ def deliver(
                 tried.append((each, error))
                 if not is_final(error):
                     break  # the server does not answer: the others wait for it
-        with db.transaction() as session:
+        with db.transaction(shown=False) as session:
             _note_sent(session, [each for each, failure in tried if failure is None])
             for each, failure in tried:
                 if failure is not None:

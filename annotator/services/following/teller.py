@@ -70,14 +70,14 @@ def tell(db: Database, engine: Engine) -> float:
             happening = session.scalar(next_one)
             noticed = happening is None and session.scalar(select(Notice.id).limit(1)) is not None
         if noticed:
-            with db.transaction() as session:
+            with db.transaction(shown=False) as session:
                 _tell_notices(session)
         if happening is None:
             _tell_searches(db, engine)
             return POLL_SECONDS
         same = delete(Happening).where(Happening.id == happening.id)
         try:
-            with db.transaction() as session:
+            with db.transaction(shown=False) as session:
                 # Nothing may be told twice, whoever else tells.
                 if session.scalar(same.returning(Happening.id)) is not None:
                     TELL[happening.kind](session, happening)
@@ -85,7 +85,7 @@ def tell(db: Database, engine: Engine) -> float:
             raise  # it is tried again
         except Exception:
             log.exception("no news of this was sent: %s %d", happening.kind, happening.id)
-            with db.transaction() as session:
+            with db.transaction(shown=False) as session:
                 session.execute(same)
 
 
@@ -268,7 +268,7 @@ def _tell_searches(db: Database, engine: Engine) -> None:
             else:
                 found[query] = {it.id for it in results.items if isinstance(it, FoundAnnotation)}
     for happening in happenings:
-        with db.transaction() as session:
+        with db.transaction(shown=False) as session:
             row = session.get(Annotation, happening.annotation_id)
             keys = {"search": [key for key, ids in found.items() if happening.annotation_id in ids]}
             if row is not None and row.shown and keys["search"]:

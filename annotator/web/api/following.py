@@ -27,7 +27,7 @@ def list_follows() -> Follows:
 @operation("POST", "/api/follows", statuses=(201,), refuses=(404, 422), act="follow.own")
 def create_follow(body: FollowShape) -> Follows:
     """Follow something; if a passage is no longer in the text, follow its successors."""
-    with site().db.transaction() as session:
+    with site().db.transaction(shown=False) as session:
         items = follows.follow(session, viewer(), body.kind, body.key, heads=body.heads)
     return Follows(total=len(items), items=items)
 
@@ -35,7 +35,7 @@ def create_follow(body: FollowShape) -> Follows:
 @operation("DELETE", "/api/follows", statuses=(204,), refuses=(404, 422), act="follow.own")
 def delete_follow(query: UnfollowQuery) -> tuple[None, int]:
     """Unfollow something."""
-    with site().db.transaction() as session:
+    with site().db.transaction(shown=False) as session:
         follows.end(session, viewer(), query.kind, query.key)
     return None, 204
 
@@ -54,6 +54,6 @@ def list_news(query: NewsQuery) -> NewsItems:
 @operation("POST", "/api/news/read", act="news.mark_own")
 def mark_news(body: ReadShape) -> Unread:
     """Mark the viewer's news as read."""
-    with site().db.transaction() as session:
+    with site().db.transaction(shown=False) as session:
         news.mark_read(session, viewer(), body.ids)
         return Unread(unread=news.unread(session, viewer()))

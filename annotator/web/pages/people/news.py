@@ -87,7 +87,7 @@ def news() -> Response:
 def read_news() -> AnyResponse:
     """Mark some of the viewer's news as read, or all of it."""
     ids = [int(ident) for ident in request.form.getlist("news") if ident.isdecimal()]
-    with site().db.transaction() as rows:
+    with site().db.transaction(shown=False) as rows:
         viewers_news.mark_read(rows, viewer(), ids if "news" in request.form else None)
     return redirect(url_for("pages.news"), 303)
 
@@ -96,7 +96,7 @@ def read_news() -> AnyResponse:
 def mute() -> AnyResponse:
     """Mute a thread or person, or end that."""
     sent = request.form
-    with site().db.transaction() as rows:
+    with site().db.transaction(shown=False) as rows:
         follows.mute(rows, viewer(), sent.get("kind", ""), sent.get("key", ""),
                      on=sent.get("do") != "end")  # fmt: skip
     return redirect(next_page("/news"), 303)
@@ -121,7 +121,7 @@ def follow() -> AnyResponse:
     """Follow something, only its new threads, or unfollow it."""
     sent = request.form
     kind, key, do = (sent.get(name, "") for name in ("kind", "key", "do"))
-    with site().db.transaction() as rows:
+    with site().db.transaction(shown=False) as rows:
         if do == "end":
             follows.end(rows, viewer(), kind, key)
         else:
@@ -146,6 +146,6 @@ def unsubscribe(token: str) -> Response:
 @pages.post("/unsubscribe/<token>")
 def post_unsubscribe(token: str) -> Response:
     """End emails at one click, as RFC 8058 has it: without signing in, once or again."""
-    with site().db.transaction() as rows:
+    with site().db.transaction(shown=False) as rows:
         ended = sender.unsubscribe(rows, current_app.config["SECRET_KEY"], token)
     return show("unsubscribe.html", private=True, token=token, ended=ended)

@@ -37,7 +37,7 @@ def from_provider() -> AnyResponse:
         with site().db.transaction() as rows:
             accounts.link_identity(rows, linking[0], person)
         return redirect(onward, 303)
-    with site().db.transaction() as rows:
+    with site().db.transaction(shown=False) as rows:
         account = accounts.account_of(rows, person)
         if account is not None:
             key = accounts.begin(rows, account, browser_name())

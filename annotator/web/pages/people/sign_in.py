@@ -159,7 +159,7 @@ def post_sign_in() -> AnyResponse:
     try:
         with site().db.reading() as rows:
             checked = accounts.check(rows, name, password)
-        with site().db.transaction() as rows:
+        with site().db.transaction(shown=False) as rows:
             key = accounts.begin(rows, checked, browser_name())
     except AnnotatorError as error:
         return _form("sign_in.html", error)
@@ -173,7 +173,7 @@ def post_sign_out() -> AnyResponse:
     key = present_key()
     forget_session()
     if key:
-        with site().db.transaction() as rows:
+        with site().db.transaction(shown=False) as rows:
             accounts.sign_out(rows, key)
     return redirect(next_page(), 303)
 
