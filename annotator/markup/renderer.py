@@ -241,9 +241,9 @@ def text_of(html: str) -> str:
     return str(parsed.text_content()).strip()
 
 
-def links(markdown: str, rendered: str) -> int:
+def links(markdown: str | None, rendered: str | None) -> int:
     """Count the links of a comment, including bare URLs."""
-    return max(rendered.count("<a "), len(WRITTEN_OUT.findall(markdown)))
+    return max((rendered or "").count("<a "), len(WRITTEN_OUT.findall(markdown or "")))
 
 
 def plain(markdown: str) -> str:

@@ -22,7 +22,7 @@ from annotator.schemas.base import (
     Answer,
     Count,
     Page,
-    Score,
+    Share,
     Whole,
     one_of,
     optional,
@@ -173,7 +173,7 @@ class PlacementValue(Answer):
     end: Count | None
     exact: str | None
     verdict: Verdict
-    score: Score
+    score: Share
     pid: str | None
     basis: Literal["computed", "confirmed", "restated"]
     place: str = Field(default="", exclude=True)

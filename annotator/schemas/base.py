@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    PlainSerializer,
     StrictStr,
     WithJsonSchema,
 )
@@ -100,19 +98,11 @@ def list_of(values: Sequence[str], text: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "array", "items": items, "minItems": 1, "description": text})
 
 
-def _storable(text: str) -> str:
-    """Raise ValueError for what no database stores: lone surrogates and NUL."""
-    if UNWRITABLE.search(text):
-        raise ValueError("it contains a NUL or half a surrogate pair")
-    return text
-
-
 Count = Annotated[int, Field(json_schema_extra={"minimum": 0})]
 Share = Annotated[float, Field(json_schema_extra={"minimum": 0, "maximum": 1})]
-Rounded = Annotated[float, PlainSerializer(lambda score: round(score, 4), return_type=float)]
-Score = Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
 Sha256 = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9a-f]{64}$"})]
-Text = Annotated[StrictStr, AfterValidator(_storable)]
+NO_NUL = "^[^\0]*$"  # no database stores one; pydantic refuses halves of surrogate pairs
+Text = Annotated[StrictStr, Field(pattern=NO_NUL)]
 Slug = Annotated[Text, about("The name of a document in addresses.")]
 Label = Annotated[Text, about("The label of an edition; default the newest.")]
 

@@ -18,7 +18,6 @@ from annotator.schemas.base import (
     Count,
     Label,
     Page,
-    Rounded,
     Shape,
     Slug,
     Text,
@@ -43,7 +42,7 @@ class FoundWords(Answer):
     """A search result with its snippet as plain text."""
 
     kind: Kind
-    score: Rounded
+    score: float
     snippet: str
     fragments: tuple[Fragment, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotator.schemas.base import Answer, Count, Page, Score, Shape, Text, about
+from annotator.schemas.base import Answer, Count, Page, Shape, Share, Text, about
 
 Act = Literal["replace", "insert", "strike"]
 Adopted = Literal["same", "part", "other", "open", "gone", "already"]
@@ -53,7 +53,7 @@ class AdoptionValue(Answer):
 
     edition: str
     verdict: Adopted
-    score: Score
+    score: Share
 
 
 class StandingValue(Answer):

@@ -88,7 +88,7 @@ def test_no_token_touches_an_account(site: Site) -> None:
     site.person("Ada", PASSWORD)
     token = site.token("Ada", scopes=["read", "write"])
     with site.parts.db.reading() as session:
-        viewer = credentials.token_viewer(session, token)[1]
+        viewer = accounts.token_viewer(session, token)[1]
         acts: list[Callable[[], object]] = [
             lambda: credentials.account_of(session, viewer),
             lambda: credentials.prove(session, viewer, PASSWORD, ""),

@@ -11,7 +11,7 @@ from annotator.auth.permissions import SCOPES, allowed
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
 from annotator.models import ApiToken
-from annotator.services.accounts import credentials
+from annotator.services.accounts import accounts, credentials
 from tests.conftest import Site
 
 
@@ -19,7 +19,7 @@ def test_a_token_is_stored_as_a_digest_and_ends_when_it_is_revoked(site: Site) -
     ada, bob = site.person("Ada"), site.person("Bob")
     key = site.token("Ada", label="my script", scopes=["read"])
     with site.parts.db.transaction() as session:
-        assert credentials.token_viewer(session, key)[1].scopes == {"read"}
+        assert accounts.token_viewer(session, key)[1].scopes == {"read"}
         stored = session.scalars(select(ApiToken)).one()
         assert key not in (stored.digest, stored.label)
         for ident in ("", stored.digest[:7]):
@@ -30,19 +30,19 @@ def test_a_token_is_stored_as_a_digest_and_ends_when_it_is_revoked(site: Site) -
         credentials.revoke_token(session, ada.account, stored.digest[:12])
         assert credentials.tokens_of(session, ada.account) == []
     with pytest.raises(NotSignedIn), site.parts.db.reading() as session:
-        credentials.token_viewer(session, key)[1]
+        accounts.token_viewer(session, key)[1]
 
 
 def test_a_token_ends_on_its_day(site: Site) -> None:
     ada = site.person("Ada")
     key = site.token("Ada", days=1)
     with site.parts.db.transaction() as session:
-        assert credentials.token_viewer(session, key)[1].known
+        assert accounts.token_viewer(session, key)[1].known
         session.execute(update(ApiToken).values(expires=now() - timedelta(seconds=1)))
     with site.parts.db.reading() as session:
         assert credentials.tokens_of(session, ada.account) == []
         with pytest.raises(NotSignedIn):
-            credentials.token_viewer(session, key)[1]
+            accounts.token_viewer(session, key)[1]
 
 
 @pytest.mark.parametrize("scopes", [["read"], ["read", "write"], ["moderate"], list(SCOPES)])
@@ -52,7 +52,7 @@ def test_a_token_may_do_what_its_scopes_say_and_never_touch_the_account(
     site.person("Mona", role="moderator")
     key = site.token("Mona", scopes=scopes)
     with site.parts.db.reading() as session:
-        viewer = credentials.token_viewer(session, key)[1]
+        viewer = accounts.token_viewer(session, key)[1]
         assert allowed(viewer, "annotation.create") == ("write" in scopes)
         assert not allowed(viewer, "account.change", viewer.account)
         with pytest.raises(NotAllowed):
@@ -63,7 +63,7 @@ def test_without_a_word_on_scopes_a_token_reads_and_writes(site: Site) -> None:
     site.person("Mona", role="moderator")
     key = site.token("Mona")
     with site.parts.db.reading() as session:
-        assert credentials.token_viewer(session, key)[1].scopes == {"read", "write"}
+        assert accounts.token_viewer(session, key)[1].scopes == {"read", "write"}
 
 
 def test_a_members_token_cannot_moderate(site: Site) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
 from annotator.documents.address.locate import HEADING, find_words, locate
 from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place, words_of
-from annotator.documents.canonical import fold
 from annotator.documents.parsed import Parsed, sentences_within
 from annotator.errors import Unacceptable
 
@@ -131,14 +129,14 @@ def _section(
 
 def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[AddressWords]:
     """Yield quotations of `text[start:end]`, within `text[first:last]`, shortened ones first."""
-    quoted = fold(text[start:end])
-    words = quoted.split(" ")
+    words = text[start:end].split()
     shortened = [
-        " ".join([*words[:shown], ELLIPSIS, *words[-shown:]])
+        [*words[:shown], ELLIPSIS, *words[-shown:]]
         for shown in _SHOWN
         if len(words) > LONGEST_QUOTATION and len(words) > 2 * shown
     ]
-    for quotation in map(words_of, [*shortened, quoted]):
+    for quoted in (*shortened, words):
+        quotation = words_of(" ".join(quoted))
         spans = find_words(text[first:last], quotation)
         span = (start - first, end - first)
         if span in spans:
@@ -190,7 +188,7 @@ def _edge_words(
 
 def _widened(parsed: Parsed, provision: int, start: int, end: int) -> int:
     """Return the outermost provision in the range, below its section, that contains this one."""
-    for at in islice(parsed.and_ancestors(provision), 1, None):
+    while (at := parsed.provisions[provision].parent) is not None:
         outer = parsed.provisions[at]
         if outer.level is not None or not (start <= outer.start and outer.end <= end):
             break

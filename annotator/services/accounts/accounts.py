@@ -1,4 +1,4 @@
-"""Accounts: sign-up, sign-in and sign-out, renaming, lookup by name or session key, identities.
+"""Accounts: sign-up, sign-in and sign-out, renaming, lookup by name or key, identities.
 
 A former name still leads to its account and cannot be taken by another account.
 """
@@ -11,7 +11,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, case, delete, exists, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    case,
+    delete,
+    exists,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from annotator.auth import names, passwords
@@ -35,6 +45,14 @@ SIGNED_IN_FOR = timedelta(days=30)
 CLOCK_SET_BACK = timedelta(days=1)  # a clock set back by less than this ends no session
 WRONG = "The name or the password is wrong. Check both, or reset the password."
 LONGEST_SUBJECT = 255  # of a person at an OpenID provider
+PRESENT = select(exists().where(Account.id == bindparam("account"), Account.left.is_(None)))
+TOKENS_IN_FORCE = select(ApiToken).where(
+    ApiToken.revoked.is_(None),
+    or_(ApiToken.expires.is_(None), ApiToken.expires > bindparam("now")),
+)
+TOKEN_BY_DIGEST = TOKENS_IN_FORCE.where(ApiToken.digest == bindparam("key")).options(
+    joinedload(ApiToken.account).joinedload(Account.standing)
+)
 
 
 def sign_up(
@@ -132,6 +150,14 @@ def signed_in(session: Session, key: str) -> SignIn | None:
     return sign_in if in_force(sign_in.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None
 
 
+def token_viewer(session: Session, key: str) -> tuple[ApiToken, Viewer]:
+    """Return a token and its viewer. Raises NotSignedIn if it is unknown, revoked or expired."""
+    token = session.scalar(TOKEN_BY_DIGEST, {"key": digest(key), "now": now()})
+    if token is None or token.account.left:
+        raise NotSignedIn("This API token is unknown, revoked or expired. Create another.")
+    return token, viewer_of(token.account, frozenset(token.scopes.split()))
+
+
 def mark_used(session: Session, kind: type[SignIn] | type[ApiToken], key: str) -> None:
     """Record that a session or token was used today."""
     statement = update(kind).where(kind.digest == digest(key))
@@ -158,7 +184,7 @@ def barred_until(sanction: AccountSanction | None) -> str:
 
 def require_present(session: Session, account_id: int | None) -> None:
     """Raise NotSignedIn if an account was deleted after its viewer was authenticated."""
-    if session.scalar(select(Account.left).where(Account.id == account_id)):
+    if not session.scalar(PRESENT, {"account": account_id}):
         raise NotSignedIn("This account was deleted. Sign in with another, or sign up.")
 
 

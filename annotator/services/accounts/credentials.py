@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
 from annotator.auth.permissions import SCOPES, USUAL_SCOPES, Viewer, require
 from annotator.db import in_force, now
-from annotator.errors import Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
+from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import Account, ApiToken, Identity, NewsSettings, OneTimeKey, SignIn
 from annotator.services.accounts import accounts
 
@@ -26,13 +26,6 @@ RECOVER, CONFIRM = "recover", "confirm"
 PREFIX = "ann_"  # a mark by which a leaked token is recognised
 LONGEST_LABEL = 100
 LONGEST_DAYS = 3660
-IN_FORCE = select(ApiToken).where(
-    ApiToken.revoked.is_(None),
-    or_(ApiToken.expires.is_(None), ApiToken.expires > bindparam("now")),
-)
-BY_DIGEST = IN_FORCE.where(ApiToken.digest == bindparam("key")).options(
-    joinedload(ApiToken.account).joinedload(Account.standing)
-)
 
 
 def account_of(session: Session, viewer: Viewer) -> Account:
@@ -231,8 +224,8 @@ def create_token(
 
 def tokens_of(session: Session, account_id: int | None) -> list[ApiToken]:
     """Return an account's active tokens, newest first."""
-    query = IN_FORCE.where(ApiToken.account_id == account_id).order_by(ApiToken.created.desc())
-    return list(session.scalars(query, {"now": now()}))
+    query = accounts.TOKENS_IN_FORCE.where(ApiToken.account_id == account_id)
+    return list(session.scalars(query.order_by(ApiToken.created.desc()), {"now": now()}))
 
 
 def revoke_token(session: Session, account_id: int | None, ident: str) -> None:
@@ -248,11 +241,3 @@ def revoke_tokens(session: Session, account_id: int) -> None:
     """Revoke every token of an account."""
     in_use = (ApiToken.account_id == account_id, ApiToken.revoked.is_(None))
     session.execute(update(ApiToken).where(*in_use).values(revoked=now()))
-
-
-def token_viewer(session: Session, key: str) -> tuple[ApiToken, Viewer]:
-    """Return a token and its viewer. Raises NotSignedIn if it is unknown, revoked or expired."""
-    token = session.scalar(BY_DIGEST, {"key": accounts.digest(key), "now": now()})
-    if token is None or token.account.left:
-        raise NotSignedIn("This API token is unknown, revoked or expired. Create another.")
-    return token, accounts.viewer_of(token.account, frozenset(token.scopes.split()))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.auth.permissions import NOBODY, Viewer, may_read
@@ -143,19 +143,18 @@ def read(
     session.flush()
     connection = session.connection()  # without the session's own work on each row: twice as fast
     rows = {row.id: row for row in connection.execute(ANNOTATIONS, {"ids": ids}).all()}
+    shown = [row.id for row in rows.values()
+             if row.deleted is None and (row.id in unveiled or may_read(viewer, row))]  # fmt: skip
     documents = {row.document_id for row in rows.values()}
+    loaded = editions.some(session, documents, {row.edition_id for row in rows.values()})
     placed = {placed_in.document_id: placed_in} if placed_in else {}
-    held = editions.rows_of(session, documents)
-    needed = {row.edition_id for row in rows.values()}
-    loaded = {each.id: editions.load(session, each)
-              for ident in documents for each in held[ident] if each.id in needed}  # fmt: skip
     for ident in documents - placed.keys():
         placed[ident] = editions.of_document(session, ident, edition)
     here = {each.edition_id: each for each in placed.values()}
     loaded |= here
-    shown = [row.id for row in rows.values()
-             if row.deleted is None and (row.id in unveiled or may_read(viewer, row))]  # fmt: skip
-    tags = _tags(connection, shown)
+    tags: dict[str, list[str]] = defaultdict(list)
+    for ident, tag in connection.execute(TAGS, {"ids": shown}).all():
+        tags[ident].append(tag)
     targets: dict[str, list[TargetValue]] = defaultdict(list)
     placements: dict[str, list[PlacementValue]] = defaultdict(list)
     for target in connection.execute(TARGETS, {"ids": shown, "editions": [*here]}).all():
@@ -165,9 +164,9 @@ def read(
             placements[target.annotation_id].append(_placement(target, loaded[target.edition_id]))
     readable = set(shown)
     edits = {at: loaded[rows[at].edition_id] for at in shown if rows[at].motivation == "editing"}
-    suggested = suggestions.values(session, edits, here, targets)
+    suggested = suggestions.values(session, edits, here, targets) if edits else {}
     homes = {at: loaded[rows[at].edition_id] for at in shown if rows[at].answers}
-    answered = answer_values.values(session, homes)
+    answered = answer_values.values(session, homes) if homes else {}
     return [
         _annotation(
             row,
@@ -182,13 +181,6 @@ def read(
         for ident in ids
         if (row := rows.get(ident))
     ]
-
-
-def _tags(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
-    tags: dict[str, list[str]] = defaultdict(list)
-    for ident, tag in connection.execute(TAGS, {"ids": ids}).all():
-        tags[ident].append(tag)
-    return tags
 
 
 def in_threads(
@@ -354,7 +346,7 @@ def _placement(row: Row[Any], loaded: Loaded) -> PlacementValue:
         end=end,
         exact=exact,
         verdict=row.verdict,
-        score=row.score,
+        score=round(row.score, 4),
         pid=pid,
         basis=row.basis,
         place=place,

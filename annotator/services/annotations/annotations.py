@@ -236,7 +236,8 @@ def _count_repeats(
 def _must_wait(session: Session, row: Annotation, times_posted: int) -> bool:
     """Return whether the site's settings hold a new comment for review."""
     site = switches.current(session)
-    if site.approve_everything or _many_links(row, site.hold_links):
+    most = site.hold_links
+    if site.approve_everything or (most and markup.links(row.body, row.html) >= most):
         return True
     if site.hold_repeats and times_posted >= site.hold_repeats:
         return True
@@ -245,13 +246,6 @@ def _must_wait(session: Session, row: Annotation, times_posted: int) -> bool:
         return False
     posted = session.connection().execute(VISIBLE.limit(most), {"author": row.author_id}).all()
     return len(posted) < most
-
-
-def _many_links(row: Annotation, most: int, before: Version | None = None) -> bool:
-    """Return whether a comment is held for its links: too many (0: any), and more than `before`."""
-    links = markup.links(row.body or "", row.html or "")
-    earlier = markup.links(before.body or "", before.html or "") if before else 0
-    return bool(most) and links >= max(most, earlier + 1)
 
 
 def edit(
@@ -288,9 +282,10 @@ def edit(
     if new_body != row.body:
         row.body = new_body
         fill_html(row)
-    trusted = row.visibility != "visible" or viewer.role in MODERATORS
-    if not trusted and _many_links(row, switches.current(session).hold_links, before):
-        row.visibility = "held"
+    if row.visibility == "visible" and viewer.role not in MODERATORS:
+        most, earlier = switches.current(session).hold_links, markup.links(before.body, before.html)
+        if most and markup.links(row.body, row.html) >= max(most, earlier + 1):
+            row.visibility = "held"
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.add_all(tag_rows(row.id, new_tags))
     relist(session, row)

@@ -50,8 +50,6 @@ PLACED: Any = (
 
 def values(session: Session, made_in: Mapping[str, Loaded]) -> dict[str, dict[str, Any]]:
     """Return the fields `answer` and `replaced` of annotations; `made_in` has their editions."""
-    if not made_in:
-        return {}
     rows = session.execute(ANSWERS, {"ids": [*made_in]}).all()
     own = [row for row in rows if row.edition_id is not None and row.provision is None]
     placed: dict[tuple[str, int], list[Row[Any]]] = defaultdict(list)

@@ -113,8 +113,10 @@ def target(loaded: Loaded, draft: DraftTarget, limits: Limits, field: str) -> Ta
         span = Span(loaded.parsed.provisions[ordinal].start, loaded.parsed.provisions[ordinal].end)
     else:
         span = _span(loaded, draft, limits, field)
-        ordinal = loaded.parsed.provision_at(span.start, span.end)
+        ordinal = None
     prefix, suffix = foreign_quotation.context(text, span)
+    if ordinal is None:
+        ordinal = loaded.parsed.provision_at(span.start, span.end)
     address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
     return Target(
         whole=draft.pid is not None,

@@ -84,11 +84,11 @@ def store(
         by_document[rows[each.id].document_id].append(each)
     for document_id in sorted(by_document):  # it locks them, and others may do so too
         placer.place(session, document_id, by_document[document_id])
+    if annotations:
+        placer.note_annotations(session, annotations)
     suggested = [each.annotation_id for each in belongings if isinstance(each, Suggestion)]
     for document_id in {rows[ident].document_id for ident in suggested}:
         adoptions.add(session, document_id, suggested)
-    if annotations:
-        placer.note_annotations(session, annotations)
     answered = {row.in_reply_to for row in annotations if row.listed} - {None, *rows}
     if answered:
         parents = select(Annotation).where(Annotation.id.in_(answered), ~Annotation.listed)

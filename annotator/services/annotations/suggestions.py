@@ -148,8 +148,6 @@ def values(
     `made_in` has the edition of each annotation, `targets` theirs, `placed_in` the editions whose
     adoptions are wanted.
     """
-    if not made_in:
-        return {}
     found = session.execute(SUGGESTIONS, {"ids": [*made_in], "editions": [*placed_in]})
     return {
         each.Suggestion.annotation_id: _value(
@@ -185,7 +183,7 @@ def _value(
     adoption = None
     if row.edition_id is not None:
         label = placed_in[row.edition_id].label
-        adoption = AdoptionValue(edition=label, verdict=row.verdict, score=row.score)
+        adoption = AdoptionValue(edition=label, verdict=row.verdict, score=round(row.score, 4))
     return {"suggestion": value, "agreements": row.agreements, "adoption": adoption}
 
 

@@ -182,6 +182,9 @@ def note_provisions(
     if not changed:
         return
     state = next_state(session, document_id)
+    rows = [{"edition_id": edition_id, "provision": ordinal, "state": state,
+             "annotations": added.annotations, "lost": added.lost}
+            for (edition_id, ordinal), added in sorted(changed.items())]  # fmt: skip
     new = insert_into(session, Change)
     newer = new.on_conflict_do_update(
         index_elements=["edition_id", "provision"],
@@ -191,9 +194,6 @@ def note_provisions(
             "lost": Change.lost + new.excluded.lost,
         },
     )
-    rows = [{"edition_id": edition_id, "provision": ordinal, "state": state,
-             "annotations": added.annotations, "lost": added.lost}
-            for (edition_id, ordinal), added in sorted(changed.items())]  # fmt: skip
     session.connection().execute(newer, rows)
 
 

@@ -90,7 +90,7 @@ def search(
 
 def _item(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation | FoundProvision:
     words: dict[str, Any] = {
-        "score": hit.score,
+        "score": round(hit.score, 4),
         "snippet": "".join(piece.text for piece in hit.snippet),
         "fragments": tuple(Fragment(text=piece.text, hit=piece.is_hit) for piece in hit.snippet),
     }

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from annotator import __version__, formats
 from annotator.config import Config
-from annotator.schemas.base import JSON, Error
+from annotator.schemas.base import JSON, NO_NUL, Error
 from annotator.schemas.queries import MAY_BE_EMPTY
 from annotator.web.api.operations import BYTES, FILE, OPERATIONS, PLAIN, Operation
 
@@ -98,7 +98,7 @@ def _schemas() -> tuple[JSON, References]:
 
 
 def _plain(schema: Any) -> Any:
-    """Remove pydantic's titles and the defaults that are null.
+    """Remove pydantic's titles, the defaults that are null, and what every text is without.
 
     The names of schemas lose `Value`, which only distinguishes them from tables.
     """
@@ -110,6 +110,7 @@ def _plain(schema: Any) -> Any:
         key: _plain(value) for key, value in schema.items()
         if not (key == "title" and isinstance(value, str))
         and not (key == "default" and value in (None, "", 0, [], ()))
+        and value != NO_NUL
     }  # fmt: skip
 
 

@@ -253,6 +253,8 @@ def _checked(shape: type[S], value: JSON) -> S:
         if first["type"] == "extra_forbidden":
             fields = ", ".join(info.alias or name for name, info in shape.model_fields.items())
             message = f"{field} is unknown; known fields: {fields}."
+        elif first["type"] in {"string_pattern_mismatch", "string_unicode"}:
+            message = f"{field}: it contains a NUL or half a surrogate pair."
         else:
             message = f"{field}: {first['msg'].removeprefix('Value error, ')}."
         raise Malformed(message, field=field) from None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response, current_app, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import MethodNotAllowed, NotAcceptable, SecurityError
+from werkzeug.exceptions import MethodNotAllowed, NotAcceptable
 
 from annotator.errors import Malformed, Unacceptable
 from annotator.formats import turtle
@@ -24,6 +24,7 @@ from annotator.services.dialects.w3c_containers import Container, ContainerCount
 from annotator.services.editions import editions
 from annotator.services.exchange import exports
 from annotator.web.api import operations
+from annotator.web.http import errors
 from annotator.web.http.site import address, site, viewer
 
 w3c = Blueprint("w3c", __name__, url_prefix="/w3c")
@@ -175,13 +176,16 @@ def _sent() -> dialect.Sent:
     return sent
 
 
-@w3c.after_app_request
+@w3c.app_errorhandler(405)
+def _refused(error: MethodNotAllowed) -> Response:
+    answer = errors.of_http(error)
+    return _describe(answer) if request.path.startswith("/w3c/") else answer
+
+
+@w3c.after_request
 def _describe(answer: Response) -> Response:
     """Add the headers `Link`, `Allow` and `Accept-Post`, to errors too."""
-    nowhere = answer.status_code in {404, 308} or isinstance(
-        request.routing_exception, SecurityError
-    )
-    if not request.path.startswith("/w3c/") or nowhere:
+    if answer.status_code == 404:
         return answer
     if not request.path.endswith("/"):
         answer.headers["Link"] = ANNOTATION_LINK

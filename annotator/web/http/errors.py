@@ -59,7 +59,7 @@ def register(app: Flask) -> None:
     """Register handlers for our errors, HTTP errors and unexpected ones."""
     app.register_error_handler(AnnotatorError, _of_the_product)
     app.register_error_handler(CSRFError, _expired_form)
-    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(HTTPException, of_http)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -92,7 +92,8 @@ def _expired_form(error: CSRFError) -> Response:
     )
 
 
-def _of_http(error: HTTPException) -> Response:
+def of_http(error: HTTPException) -> Response:
+    """Answer an error of HTTP itself, such as an address that nothing is at."""
     if isinstance(error, SecurityError):  # an unknown host; no page has its name
         words = "This site does not answer to that host name; see site.address and server.hosts."
         if wants_json(request.path, request.accept_mimetypes):

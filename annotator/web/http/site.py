@@ -21,7 +21,7 @@ from annotator.leases import Leases
 from annotator.models import ApiToken, SignIn
 from annotator.search.engine import Engine
 from annotator.search.indexer import Indexer
-from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts import accounts
 from annotator.services.accounts.mailer import Mailer
 from annotator.services.site import switches
 from annotator.web.http.translation import Language
@@ -91,7 +91,7 @@ def find_viewer() -> None:
             )
         g.by_token = True
         with site().db.reading() as rows:
-            used, g.viewer = credentials.token_viewer(rows, key)
+            used, g.viewer = accounts.token_viewer(rows, key)
             if request.method in UNSAFE:
                 g.read_only = switches.current(rows).read_only
     elif key:
@@ -103,7 +103,7 @@ def find_viewer() -> None:
             session.clear()
     if used is not None and used.used != now().date():
         # If the database cannot write now, a later request will.
-        with suppress(Unavailable, Conflict), site().db.transaction() as rows:
+        with suppress(Unavailable, Conflict), site().db.transaction(shown=False) as rows:
             accounts.mark_used(rows, type(used), key)
 
 
