@@ -67,6 +67,7 @@ def add(
 
     with source.open("rb") as file:
         data = file.read(documents.LARGEST_SOURCE + 1)
+    parsed = documents.parse(data, name=source.name)
     described = next((item for item in corpus.known_documents() if item.slug == slug), None)
     about = (
         described.about if described is not None and not title else add_edition.About(title=title)
@@ -76,7 +77,7 @@ def add(
             added = add_edition.add(
                 session, slug=slug, label=label, data=data, name=source.name, about=about,
                 source_url=source_url, captured=captured, after=after, force=force,
-                ledger=corpus.ledger(slug, documents.parse(data, name=source.name).sha256),
+                ledger=corpus.ledger(slug, parsed.sha256), parsed=parsed,
             )  # fmt: skip
             if added.status != "added" and any(options.values()):
                 raise Conflict(f"{added_lines(added)[0]} Correct it with annotator document align.")

@@ -99,6 +99,7 @@ def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Ad
 def _add(
     session: Session, item: KnownDocument, entry: KnownEdition, data: bytes, name: str
 ) -> Added:
+    parsed = documents.parse(data, name=name)
     return add_edition.add(
         session,
         slug=item.slug,
@@ -108,7 +109,8 @@ def _add(
         about=item.about,
         source_url=entry.source_url,
         captured=entry.captured or None,
-        ledger=ledger(item.slug, documents.parse(data, name=name).sha256, item.folder.parent),
+        ledger=ledger(item.slug, parsed.sha256, item.folder.parent),
+        parsed=parsed,
     )
 
 

@@ -86,15 +86,16 @@ def add(
     after: str | None = None,
     force: bool = False,
     ledger: str | None = None,
+    parsed: Parsed | None = None,
 ) -> Added:
-    """Add the source file `data` as an edition; `name` is its file name.
+    """Add the source file `data` as an edition; `name` is its file name, `parsed` what it says.
 
     Raises SourceFault for a file that cannot be read, Unacceptable for an invalid slug, label or
     date, for an edition older than the newest without `after`, and for the text of another document
     without `force`, and Conflict for a label that has another text.
     """
     _check_names(slug, label, captured)
-    parsed = documents.parse(data, name=name)
+    parsed = parsed or documents.parse(data, name=name)
     document = _document(session, slug, about or About(), parsed)
     held = editions.every(session, document.id)
     if existing := _existing(held, label, parsed):
