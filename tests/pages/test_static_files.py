@@ -10,6 +10,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from annotator.services.reading import reading_page
 from annotator.web.http.assets import (
     COMMENT,
     EARLIER,
@@ -88,10 +89,20 @@ def test_a_style_sheet_may_be_several_files_and_has_no_comments(client: FlaskCli
         sent = client.get(f"/assets/now/{name}").text
         assert sent == sheet(*stems) == "".join(sheet(stem) for stem in stems)
     for path in (STATIC / "css").glob("*.css"):
-        bare = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        source = re.sub(r"^@depths {(.*?)^}", _repeated, path.read_text(), flags=re.M | re.S)
+        bare = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
         words = re.sub(r"\s*([{};])\s*", r" \1 ", bare).split()
         sent = client.get(f"/assets/now/css/{path.name}").text
         assert words == re.sub(r"([{};])", r" \1 ", sent).split(), path.name
+
+
+def _repeated(match: re.Match[str]) -> str:
+    """Return what a style sheet says of each depth of highlights, up to the deepest."""
+    last = reading_page.DEEPEST - 1
+    return "".join(
+        match[1].replace("DEPTH", str(at + 1)).replace("SHARE", str(100 * at // last))
+        for at in range(last + 1)
+    )
 
 
 def test_nothing_comes_before_the_reading_page_is_painted_and_the_policy_allows_that_alone(

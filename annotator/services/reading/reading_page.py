@@ -39,7 +39,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import full_text
 
-DEEPEST = 4  # each depth has its colours in `css/reading.css`
+DEEPEST = 4
 FEW = 8  # a filter that selects less than an eighth uses the index by annotation
 _RUNS = re.compile(b"|".join(b"%c+" % depth for depth in range(1, DEEPEST + 1)))
 Segment = tuple[int, int, int]

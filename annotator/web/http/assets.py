@@ -13,12 +13,14 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from annotator.services.reading.reading_page import DEEPEST
 from annotator.web.http.site import site
 from annotator.web.http.translation import ENGLISH, translated_script
 
 STATIC = Path(__file__).parent.parent / "static"
 COMMENT = re.compile(r"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
 CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+DEPTHS = re.compile(r"^@depths \{\n(.*?)^\}\n", re.MULTILINE | re.DOTALL)
 CSS_SPACE = re.compile(r" ?([{};]) ?")
 # Style sheets served as one. The reading page contains those for its first paint.
 SHEETS = {"css/site.css": ("base", "comments"),
@@ -38,8 +40,21 @@ def undocumented(script: str) -> str:
 
 
 def sheet(*stems: str) -> str:
-    """Return style sheets as one, without comments and indentation."""
+    """Return style sheets as one, without comments and indentation.
+
+    What is in `@depths` is repeated for each depth of highlights.
+    """
     text = "".join((STATIC / "css" / f"{stem}.css").read_text("utf-8") for stem in stems)
+    shares = {
+        str(depth): str(100 * (depth - 1) // (DEEPEST - 1)) for depth in range(1, DEEPEST + 1)
+    }
+    text = DEPTHS.sub(
+        lambda match: "".join(
+            match[1].replace("DEPTH", depth).replace("SHARE", share)
+            for depth, share in shares.items()
+        ),
+        text,
+    )
     return CSS_SPACE.sub(r"\1", " ".join(CSS_COMMENT.sub("", text).split()))
 
 
