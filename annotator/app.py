@@ -20,6 +20,6 @@ def create_app(config: Config, parts: Parts | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     language, mailer = translation.load(config), open_mailer(config)
     translation.install(app.jinja_env, language)
-    site = Site(config, parts.db, parts.engine, parts.indexer, parts.leases, mailer, language)
+    site = Site(config, parts.db, parts.engine, parts.leases, mailer, language)
     web.register(app, site)
     return app

@@ -79,12 +79,11 @@ class Leases(ABC):
         task: str,
         work: Callable[[], float | None],
         stopped: threading.Event,
-        woken: threading.Event | None = None,
     ) -> threading.Thread:
         """Repeat `work` in a thread while this process holds the lease of `task`.
 
-        `work` returns how many seconds to wait before the next time, or until `woken`; None ends
-        the thread. After an error the lease is free for others for a while.
+        `work` returns how many seconds to wait before the next time; None ends the thread. After an
+        error the lease is free for others for a while.
         """
 
         def run() -> None:
@@ -97,9 +96,7 @@ class Leases(ABC):
                             if wait is None:
                                 return
                             pause = STANDBY_SECONDS
-                            (woken or stopped).wait(wait)
-                            if woken:
-                                woken.clear()
+                            stopped.wait(wait)
                 except AnnotatorError as error:
                     log.warning("%s failed; it will be retried: %s", task, error.message)
                     pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

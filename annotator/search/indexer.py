@@ -45,7 +45,6 @@ class Indexer:
         self._note = note
         self._engine = engine
         self._leases = leases
-        self._woken = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._refused: dict[int, tuple[int, float]] = {}  # by row: tries, and when to try again
@@ -83,16 +82,11 @@ class Indexer:
 
     def start(self) -> None:
         """Index in a thread of this process as long as this process holds the lease."""
-        self._thread = self._leases.lead(TASK, self._index, self._stopped, self._woken)
-
-    def wake(self) -> None:
-        """Notify the thread of a change, so that it does not wait for its next poll."""
-        self._woken.set()
+        self._thread = self._leases.lead(TASK, self._index, self._stopped)
 
     def stop(self) -> None:
         """Stop the thread after its current batch; a long rebuild stops with the process."""
         self._stopped.set()
-        self._woken.set()
         if self._thread is not None:
             self._thread.join(LONGEST_GOODBYE_SECONDS)
 

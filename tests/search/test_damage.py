@@ -153,7 +153,6 @@ def test_an_index_damaged_under_a_running_server_is_built_anew(built: Path, dama
         data = (SAMPLES / "garden-1.md").read_bytes()
         with parts.db.transaction() as session:
             add_edition.add(session, slug="other", label="1", data=data, name="garden-1.md")
-        parts.indexer.wake()
         for _ in range(300):
             with parts.db.reading() as session:
                 done = outbox.waiting(session) == 0 and full_text.index_ready(session, parts.engine)

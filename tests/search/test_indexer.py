@@ -76,10 +76,7 @@ def test_what_is_posted_in_a_row_takes_few_commits_of_the_engine(
     monkeypatch.setattr(site.parts.engine, "apply", counted)
     site.parts.indexer.start()
     began = time.monotonic()
-    idents = []
-    for number in range(12):
-        idents.append(site.post("keep quiet", f"Heron number {number}."))
-        site.parts.indexer.wake()
+    idents = [site.post("keep quiet", f"Heron number {number}.") for number in range(12)]
     while sum(batches) < len(idents):
         assert time.monotonic() < began + 60
         time.sleep(0.02)

@@ -91,7 +91,6 @@ def create_answer(body: AnswerShape) -> AnswerLine:
         document = editions.document(session, body.document)
         state = "published" if body.publish else "draft"
         (line,) = answers.page(session, document, state, ids=[ident]).items
-    here.indexer.wake()
     return line
 
 
@@ -101,20 +100,16 @@ def publish_answers(body: PublishShape) -> PublishedAnswers:
     here = site()
     with here.db.transaction() as session:
         chosen = _chosen(body.document, None, body.selection) if body.selection else None
-        published = answers.publish(
+        return answers.publish(
             session, here.engine, viewer(), body.document, chosen, body.ids or ()
         )
-    here.indexer.wake()
-    return published
 
 
 @operation("POST", "/api/answers/<answer_id>/undo", refuses=(404,), act="answer.publish")
 def undo_answer(answer_id: str) -> PublishedAnswers:
     """Make an answer a draft again, within an hour of its publication."""
     with site().db.transaction() as session:
-        undone = answers.undo(session, viewer(), answer_id)
-    site().indexer.wake()
-    return undone
+        return answers.undo(session, viewer(), answer_id)
 
 
 @operation("PUT", "/api/annotations/<ident>/content", refuses=(404, 410, 422), act="answer.content")
@@ -122,9 +117,7 @@ def say_content(ident: str, body: ContentShape) -> AnnotationValue:
     """Store whether the author of a comment is satisfied with its answer."""
     with site().db.transaction() as session:
         answers.say(session, viewer(), ident, body.content)
-        annotation = listings.get(session, ident, viewer=viewer())
-    site().indexer.wake()
-    return annotation
+        return listings.get(session, ident, viewer=viewer())
 
 
 def _chosen(

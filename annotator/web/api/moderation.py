@@ -95,7 +95,6 @@ def create_acts(body: ActShape) -> Acts:
         done = decisions.carry_out(session, site().engine, by, _order(body))
         ids = [act.id for act in done]
         entries = moderation_log.get_many(session, ids)
-    site().indexer.wake()
     return Acts(total=len(ids), items=[entries[ident] for ident in ids])
 
 

@@ -102,7 +102,6 @@ def create_annotation(body: AnnotationShape) -> tuple[AnnotationValue, int, dict
         ident, new = annotations.post(session, author, draft, here.config.limits,
                                       request.headers.get("Idempotency-Key"))  # fmt: skip
         own = annotation_loader.read(session, [ident], edition=draft.edition, unveiled=[ident])
-    here.indexer.wake()
     status = 200 if not new else 202 if own[0].held else 201
     return own[0], status, {"Location": url_for("api.get_annotation", ident=ident)}
 
@@ -125,9 +124,7 @@ def change_annotation(ident: str, body: ChangeShape) -> AnnotationValue:
         annotations.edit(
             session, viewer(), ident, body=body.body, tags=body.tags, limits=site().config.limits
         )
-        annotation = listings.get(session, ident, viewer=viewer())
-    site().indexer.wake()
-    return annotation
+        return listings.get(session, ident, viewer=viewer())
 
 
 @operation(
@@ -139,7 +136,6 @@ def delete_annotation(ident: str) -> None:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         require_version(session, ident)
         annotations.delete(session, viewer(), ident)
-    site().indexer.wake()
 
 
 @operation("POST", f"{ONE}/restore", refuses=(404, 410), act="annotation.restore")
@@ -147,9 +143,7 @@ def restore_annotation(ident: str) -> AnnotationValue:
     """Undo the deletion of your own annotation, within an hour."""
     with site().db.transaction() as session:
         annotations.restore(session, viewer(), ident)
-        annotation = listings.get(session, ident, viewer=viewer())
-    site().indexer.wake()
-    return annotation
+        return listings.get(session, ident, viewer=viewer())
 
 
 @operation("PUT", f"{ONE}/agreement", refuses=(404,), act="agreement.give")
@@ -167,7 +161,6 @@ def withdraw_agreement(ident: str) -> Agreements:
 def _agree(ident: str, *, agrees: bool) -> Agreements:
     with site().db.transaction() as session:
         number = suggestions.agree(session, viewer(), ident, agrees=agrees)
-    site().indexer.wake()
     return Agreements(agreements=number)
 
 

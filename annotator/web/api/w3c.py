@@ -116,7 +116,6 @@ def create(slug: str | None = None, pid: str | None = None) -> Response:
         )
         answer = _alone(session, ident, kind)
         waits = listings.get(session, ident, viewer=viewer()).held
-    site().indexer.wake()
     answer.status_code = 200 if not new else 202 if waits else 201
     answer.headers["Location"] = dialect.iri_of(address(), ident)
     return answer
@@ -137,9 +136,7 @@ def replace(ident: str) -> Response:
         w3c_containers.check_same(present, sent)
         annotations.edit(session, viewer(), ident, body=sent.draft.body, tags=sent.draft.tags,
                          limits=site().config.limits)  # fmt: skip
-        answer = _alone(session, ident, kind)
-    site().indexer.wake()
-    return answer
+        return _alone(session, ident, kind)
 
 
 @w3c.delete("/annotations/<ident>")
@@ -149,7 +146,6 @@ def delete(ident: str) -> tuple[str, int]:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         operations.require_version(session, ident)
         annotations.delete(session, viewer(), ident)
-    site().indexer.wake()
     return "", 204
 
 

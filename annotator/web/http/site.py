@@ -20,7 +20,6 @@ from annotator.errors import Conflict, Malformed, Unavailable
 from annotator.leases import Leases
 from annotator.models import ApiToken, SignIn
 from annotator.search.engine import Engine
-from annotator.search.indexer import Indexer
 from annotator.services.accounts import accounts
 from annotator.services.accounts.mailer import Mailer
 from annotator.services.site import switches
@@ -51,7 +50,6 @@ class Site:
     config: Config
     db: Database
     engine: Engine
-    indexer: Indexer
     leases: Leases
     mailer: Mailer
     language: Language

@@ -74,7 +74,6 @@ def post_edit(ident: str) -> AnyResponse:
                 _check_unchanged(rows, ident, form)
                 commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
                                  limits=site().config.limits)  # fmt: skip
-            site().indexer.wake()
             return to_annotation(ident)
     except Stale as fault:
         error = fault
@@ -110,7 +109,6 @@ def post_delete(ident: str) -> AnyResponse:
     with site().db.transaction() as rows:
         comment = listings.get(rows, ident, viewer=viewer())
         commentary.delete(rows, viewer(), ident)
-    site().indexer.wake()
     pid = comment.targets[0].pid if comment.targets else None
     if pid is None or fragment():
         return to_annotation(ident)
@@ -122,7 +120,6 @@ def post_restore(ident: str) -> AnyResponse:
     """Undo deleting one's own comment."""
     with site().db.transaction() as rows:
         commentary.restore(rows, viewer(), ident)
-    site().indexer.wake()
     return to_annotation(ident)
 
 

@@ -67,7 +67,6 @@ def post_desk(slug: str) -> AnyResponse:
     except AnnotatorError as error:
         with site().db.reading() as rows:
             return _desk(rows, slug, form, error)
-    site().indexer.wake()
     gone = ("done", "on")
     kept: dict[str, Any] = {key: it for key, it in request.args.items() if key not in gone}
     selected = None if "all" in kept else ",".join(form.on) or None

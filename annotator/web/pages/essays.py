@@ -59,7 +59,6 @@ def post_essay(slug: str) -> AnyResponse:
             done = essays.publish(rows, viewer(), slug, written, site().config.limits, budget)
     except AnnotatorError as error:
         return _preview(slug, written, error, budget)
-    site().indexer.wake()
     page = url_for("pages.essay", essay_id=done.id, added=done.added, changed=done.changed,
                    removed=done.removed)  # fmt: skip
     return redirect(page, 303)
@@ -84,7 +83,6 @@ def remove_essay(essay_id: str) -> AnyResponse:
     with site().db.transaction() as rows:
         document = essays.document_of(rows, essay_id)
         essays.remove(rows, viewer(), essay_id)
-    site().indexer.wake()
     return redirect(url_for("pages.list_essays", slug=document), 303)
 
 

@@ -165,7 +165,6 @@ def post_restate(ident: str) -> AnyResponse:
     except AnnotatorError as error:
         with site().db.reading() as rows:
             return show("restate.html", error, annotation=_own(rows, ident), quote=quote)
-    site().indexer.wake()
     return redirect(url_for("pages.annotation", ident=ident), 303)
 
 

@@ -54,9 +54,7 @@ def _carry_out() -> int:
     """Apply the decision of the form; return its first entry in the log."""
     with site().db.transaction() as rows:
         by = actions.moderator(viewer())
-        done = decisions.carry_out(rows, site().engine, by, _order())[0].id
-    site().indexer.wake()
-    return done
+        return decisions.carry_out(rows, site().engine, by, _order())[0].id
 
 
 def _order() -> Order:

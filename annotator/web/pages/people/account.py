@@ -137,7 +137,6 @@ def post_leave() -> Response:
     except AnnotatorError as error:
         return _leaving(error)
     forget_session()
-    site().indexer.wake()
     return private("left.html")
 
 
@@ -179,7 +178,6 @@ def done(
                 act(rows)
     except AnnotatorError as error:
         return page(at, error)
-    site().indexer.wake()
     return redirect(url_for("pages.account", done=message or at, _anchor=f"_{at}"), 303)
 
 

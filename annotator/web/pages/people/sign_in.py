@@ -100,7 +100,6 @@ def post(draft: Draft, form_key: str) -> str:
         ident, _ = commentary.post(rows, author, draft, site().config.limits, form_key)
     if key:
         remember_session(key)
-    site().indexer.wake()
     return ident
 
 

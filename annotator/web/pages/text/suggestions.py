@@ -85,7 +85,6 @@ def post_suggestion(slug: str, pid: str) -> AnyResponse:
             ident, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
     except AnnotatorError as error:
         return _page(loaded, pid, form, error)
-    site().indexer.wake()
     return to_annotation(ident)
 
 
@@ -94,7 +93,6 @@ def agree(ident: str) -> AnyResponse:
     """Agree with a suggestion, or withdraw the agreement."""
     with site().db.transaction() as rows:
         suggestions.agree(rows, viewer(), ident, agrees=request.form.get("do") != "withdraw")
-    site().indexer.wake()
     return to_annotation(ident)
 
 
