@@ -40,7 +40,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
@@ -190,8 +190,6 @@ class Database:
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self.replica = Replica(replica) if replica else None
         self.cache = Cache(MOST_CACHED)
-        info = {"cache": self.cache, "moderation": self.moderation}
-        self._session = sessionmaker(info=info, expire_on_commit=False)
 
     @classmethod
     def of(cls, config: Config) -> Database:
@@ -215,7 +213,7 @@ class Database:
         self._require_writable()
         with (
             translated_errors(self.engine),
-            self._session(bind=self._writing) as session,
+            self._session(self._writing) as session,
             session.begin(),
         ):
             yield session
@@ -254,13 +252,13 @@ class Database:
     def _reader(self) -> Session:
         """Return a session on the replica if it may and can be used, or on the primary."""
         if self.replica and self.reads_replica:
-            session = self._session(bind=self.replica.engine)
+            session = self._session(self.replica.engine)
             try:
                 session.connection()
                 return session
             except SQLAlchemyError:
                 self._give_up(self.replica)
-        return self._session(bind=self._reading)
+        return self._session(self._reading)
 
     @property
     def reads_replica(self) -> bool:
@@ -270,6 +268,10 @@ class Database:
     def _give_up(self, replica: Replica) -> None:
         replica.usable_until = 0.0
         log.warning("the replica does not answer; the primary is read instead")
+
+    def _session(self, engine: Engine) -> Session:
+        info = {"cache": self.cache, "moderation": self.moderation}
+        return Session(engine, info=info, expire_on_commit=False)
 
     def read_clock(self) -> None:
         """Let `now` follow the clock of the database's server, which all hosts share."""

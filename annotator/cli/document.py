@@ -67,12 +67,12 @@ def add(
 
     with source.open("rb") as file:
         data = file.read(documents.LARGEST_SOURCE + 1)
-    parsed = documents.parse(data, name=source.name)
     described = next((item for item in corpus.known_documents() if item.slug == slug), None)
     about = (
         described.about if described is not None and not title else add_edition.About(title=title)
     )
     with opening.parts(create=True) as parts:
+        parsed = documents.parse(data, name=source.name)
         with parts.db.transaction() as session:
             added = add_edition.add(
                 session, slug=slug, label=label, data=data, name=source.name, about=about,
