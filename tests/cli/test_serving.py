@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
 from itertools import count
@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, free_port
+from tests.conftest import free_port
+from tests.helpers.server import running, until
 
 THREADS = 2
 # A server that waits a second for requests, with a view that takes its time and one that is large.
@@ -61,24 +62,10 @@ main(["--data", sys.argv[1], "serve", "--port", sys.argv[2], *sys.argv[3:]])
 @contextmanager
 def _serving(data: Path, *more: str, **environ: str) -> Iterator[tuple[int, subprocess.Popen[Any]]]:
     port = free_port()
+    command = [sys.executable, "-c", CODE, str(data), str(port), *more]
     settings = {"ANNOTATOR_SERVER_THREADS": str(THREADS), "ANNOTATOR_LIMITS": "off", **environ}
-    with (
-        Path(data / "output").open("wb") as output,
-        subprocess.Popen([sys.executable, "-c", CODE, str(data), str(port), *more], cwd=ROOT,
-                         env={**os.environ, **settings}, stdout=output, stderr=output) as process,
-    ):  # fmt: skip
-        try:
-            for _ in range(600):
-                assert process.poll() is None, (data / "output").read_text()
-                try:
-                    _status(port)
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield port, process
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
+    with running(command, port, data / "output", **settings) as process:
+        yield port, process
 
 
 @pytest.fixture(scope="module")
@@ -254,14 +241,6 @@ def test_fifty_slow_clients_cost_nobody_else_anything(patient: int, kind: str) -
         ended.set()
 
 
-def _until(true: Callable[[], bool]) -> None:
-    for _ in range(600):
-        if true():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come about")
-
-
 def _refuses(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=60).close()
@@ -324,7 +303,7 @@ def test_a_server_told_to_stop_finishes_what_it_has_begun(tmp_path: Path) -> Non
         asking = threading.Thread(target=lambda: answers.append(_status(port, "/slow/2.0")))
         asking.start()
         number = count()  # what was answered once is kept
-        _until(lambda: _ask(port, f"/begun?{next(number)}")[2] == b"1")
+        until(lambda: _ask(port, f"/begun?{next(number)}")[2] == b"1")
         process.send_signal(signal.SIGTERM)
         asking.join()
         assert answers == [200]
@@ -341,7 +320,7 @@ def test_a_server_told_to_stop_answers_who_is_connected_and_asks_them_not_to_com
         assert held.getresponse().read()
         silent = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
         process.send_signal(signal.SIGTERM)
-        _until(lambda: _refuses(port))
+        until(lambda: _refuses(port))
         held.request("GET", "/health/live")
         answer = held.getresponse()
         assert (answer.status, answer.headers["Connection"]) == (200, "close")

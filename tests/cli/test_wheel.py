@@ -8,8 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from http.client import HTTPConnection
 from importlib.metadata import distribution
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.conftest import ROOT, free_port
+from tests.helpers.server import running
 
 SOURCES = ("annotator", "corpus", "docs", "migrations", "requirements", "LICENSE", "MANIFEST.in",
            "README.md", "pyproject.toml", "setup.py")  # fmt: skip
@@ -76,28 +76,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "annotator"
 
 
-@contextmanager
-def _serving(command: Path, cwd: Path) -> Iterator[int]:
-    port = free_port()
-    with (
-        (cwd / "output").open("w+") as output,
-        subprocess.Popen([command, "serve", "--port", str(port)], cwd=cwd, stdout=output,
-                         stderr=output) as process,
-    ):  # fmt: skip
-        try:
-            for _ in range(600):
-                assert process.poll() is None, (cwd / "output").read_text()
-                try:
-                    _get(port, "/health")
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
 def _get(port: int, path: str) -> tuple[int, str]:
     with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as asking:
         asking.request("GET", path)
@@ -109,7 +87,9 @@ def test_a_wheel_in_an_empty_environment_and_an_empty_folder_makes_a_site(
     installed: Path, tmp_path: Path
 ) -> None:
     assert "charter" in _run(installed, "document", "ship", cwd=tmp_path)
-    with _serving(installed, tmp_path) as port:
+    port = free_port()
+    command = (installed, "serve", "--port", str(port))
+    with running(command, port, tmp_path / "output", cwd=tmp_path):
         for path, words in (("/", "charter"), ("/d/charter", "commentary"),
                             ("/d/charter@2026-11-01/how-to-quote/1", "quote"),
                             ("/api/", "annotations"), ("/static/css/base.css", "{"),

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -30,16 +30,26 @@ def serving(
     seconds.
     """
     port, log = free_port(), log or data / "server.log"
-    command = [sys.executable, "-m", program, "--data", str(data), "serve"]
-    settings = {**os.environ, "ANNOTATOR_LIMITS": "off", **environ}
+    command = [sys.executable, "-m", program, "--data", data, "serve", "--port", str(port), *more]
+    settings = {"ANNOTATOR_LIMITS": "off", **environ}
+    with running(command, port, log, group=group, **settings) as process:
+        yield port, process
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], port: int, log: Path, *, cwd: Path = ROOT, group: bool = False,
+    **environ: str,
+) -> Iterator[subprocess.Popen[bytes]]:  # fmt: skip
+    """Run a server by its command; yield its process once it answers on the port."""
     with (
         log.open("wb") as output,
-        subprocess.Popen([*command, "--port", str(port), *more], cwd=ROOT, env=settings,
-                         stdout=output, stderr=output, start_new_session=group) as process,
+        subprocess.Popen(command, cwd=cwd, env={**os.environ, **environ}, stdout=output,
+                         stderr=output, start_new_session=group) as process,
     ):  # fmt: skip
         try:
             _wait(port, process, log)
-            yield port, process
+            yield process
         finally:
             process.terminate()
             try:
@@ -61,3 +71,12 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         else:
             return
     raise AssertionError("the server does not answer")
+
+
+def until(true: Callable[[], bool], seconds: float = 30.0) -> float:
+    """Wait until something is true; return how long that took."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() < began + seconds, "it did not come about"
+        time.sleep(0.05)
+    return time.monotonic() - began

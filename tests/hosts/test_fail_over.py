@@ -26,6 +26,7 @@ from annotator.hosts import ThisHost, open_leases
 from annotator.models import Host
 from scripts.postgresql import Server, cluster
 from tests.conftest import Site, postgresql_folder, site_of
+from tests.helpers.server import until
 from tests.helpers.visitor import PASSWORD, send, sign_in
 
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{}'; END $$"
@@ -153,13 +154,6 @@ def beating(pair: Pair) -> Iterator[None]:
     leases.close()
 
 
-def _until(true: Callable[[], bool], seconds: float = 20) -> None:
-    ends = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < ends, "it did not come about"
-        time.sleep(0.2)
-
-
 def _read_from(pair: Pair, client: FlaskClient) -> str:
     """Return which server answers a page: the statements that it runs are counted there."""
     replica = pair.site.parts.db.replica
@@ -182,7 +176,7 @@ def test_anonymous_readers_read_the_replica_and_whoever_writes_does_not(
 ) -> None:
     replica, reader = pair.site.parts.db.replica, pair.client()
     assert replica is not None
-    _until(lambda: replica.usable)
+    until(lambda: replica.usable)
     assert _read_from(pair, reader) == "standby"
     ada = sign_in(pair.client(), "Ada")
     assert _read_from(pair, ada) == "primary"
@@ -198,9 +192,9 @@ def test_anonymous_readers_read_the_replica_and_whoever_writes_does_not(
 def test_a_replica_that_is_far_behind_or_gone_is_not_read(pair: Pair, beating: None) -> None:
     replica, reader = pair.site.parts.db.replica, pair.client()
     assert replica is not None
-    _until(lambda: replica.usable)
+    until(lambda: replica.usable)
     pair.on_standby("SELECT pg_wal_replay_pause()")
-    _until(lambda: not replica.usable)
+    until(lambda: not replica.usable)
     assert replica.lag is not None
     assert replica.lag > 3
     assert _read_from(pair, reader) == "primary"
@@ -212,21 +206,21 @@ def test_a_replica_that_is_far_behind_or_gone_is_not_read(pair: Pair, beating: N
     assert told.exit_code == 1
     assert re.search(r"The replica is \d+ seconds behind; the primary is read", told.output)
     pair.on_standby("SELECT pg_wal_replay_resume()")
-    _until(lambda: replica.usable)
+    until(lambda: replica.usable)
     paused = Thread(target=pair.standby.hang, args=(9,))
     paused.start()
-    _until(lambda: not replica.usable)  # and the heart beats on
+    until(lambda: not replica.usable)  # and the heart beats on
     assert _read_from(pair, reader) == "primary"
     seen = select(func.clock_timestamp() - func.max(Host.seen))
     with pair.site.parts.db.reading() as session:
         assert session.scalar(seen) < timedelta(seconds=3)
     paused.join()
-    _until(lambda: replica.usable)
+    until(lambda: replica.usable)
     pair.standby.stop()
     assert reader.get("/api/documents").status_code == 200  # the first who finds it gone
     assert not replica.usable
     pair.standby.start()
-    _until(lambda: replica.usable)
+    until(lambda: replica.usable)
     assert _read_from(pair, reader) == "standby"
 
 
@@ -251,7 +245,7 @@ def test_reading_goes_on_without_the_primary_and_writing_on_the_promoted_standby
 ) -> None:
     replica, reader = pair.site.parts.db.replica, pair.client()
     assert replica is not None
-    _until(lambda: replica.usable)
+    until(lambda: replica.usable)
     ada = sign_in(pair.client(), "Ada")
     pair.primary.stop()
     for _ in range(10):
@@ -261,6 +255,6 @@ def test_reading_goes_on_without_the_primary_and_writing_on_the_promoted_standby
         assert int(answer.headers["Retry-After"]) > 0
         time.sleep(0.3)
     pair.standby.promote()
-    _until(lambda: ada.get("/account").status_code == 200)
+    until(lambda: ada.get("/account").status_code == 200)
     pair.site.post("keep quiet", "After the fail-over.")
     assert reader.get("/api/documents").status_code == 200

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
@@ -26,7 +26,7 @@ from annotator.services.operations import status
 from tests.conftest import ROOT, site_of
 from tests.helpers import checks, html
 from tests.helpers.mailbox import Mailbox
-from tests.helpers.server import serving
+from tests.helpers.server import serving, until
 from tests.helpers.visitor import PASSWORD
 
 PROGRAM = "tests.helpers.serve_with_clock"
@@ -74,15 +74,6 @@ class Visitor:
     def token(self, at: int, path: str) -> str:
         """The token of a form on a page."""
         return html.value(self.ask(at, path)[1], "csrf_token")
-
-
-def until(true: Callable[[], bool], seconds: float = 30.0) -> float:
-    """Wait until something is true; return how long that took."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() < began + seconds, "it did not come about"
-        time.sleep(0.2)
-    return time.monotonic() - began
 
 
 @pytest.fixture(scope="module")
