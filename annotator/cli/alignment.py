@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, listed, result
+from annotator.cli.context import Opening, index_now, result
+from annotator.cli.output import Result, counted, listed
 
 if TYPE_CHECKING:
     from annotator.services.revisions.alignment_corrections import Act, Corrected
-    from annotator.services.revisions.edition_pairs import PairedProvision
+    from annotator.services.revisions.edition_pairs import ProvisionChange
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -81,7 +81,6 @@ def _listed(text: str) -> list[str]:
 @click.option("--changed", is_flag=True, help="Show only provisions that changed.")
 @click.option("--history", is_flag=True, help="List the corrections instead.")
 @correcting
-@with_site
 @result(listed=True)
 def align(
     opening: Opening, slug: str, edition: str | None, changed: bool, history: bool, reason: str,
@@ -96,7 +95,7 @@ def align(
     with opening.parts() as parts:
         if any(options.values()):
             with parts.db.transaction() as session:
-                label = edition_pairs.pair(session, slug, edition).after.label
+                label = edition_pairs.pair(session, slug, edition).new.label
                 done = corrected(session, slug, label, options, reason)
             index_now(parts)
             return Result(
@@ -107,7 +106,8 @@ def align(
         with parts.db.reading() as session:
             if history:
                 return _history(session, slug, edition)
-            pairs = list(edition_pairs.pair(session, slug, edition).lines(changed=changed))
+            both = edition_pairs.pair(session, slug, edition)
+    pairs = both.rows if changed else tuple(map(both.line, both.relation))
     counts = Counter(pair.verdict for pair in pairs)
     items = [_pair(pair) for pair in pairs]
     return Result(
@@ -117,12 +117,12 @@ def align(
     )
 
 
-def _pair(pair: PairedProvision) -> dict[str, object]:
+def _pair(pair: ProvisionChange) -> dict[str, object]:
     sides = [side and {"address": side.address, "pid": side.pid} for side in (pair.old, pair.new)]
     return {"verdict": pair.verdict, "score": pair.score, "old": sides[0], "new": sides[1]}
 
 
-def lines_of(pairs: Iterable[PairedProvision]) -> list[str]:
+def lines_of(pairs: Iterable[ProvisionChange]) -> list[str]:
     """Return relations, one per line, separated by tabs; `-` for none."""
     lines = []
     for pair in pairs:

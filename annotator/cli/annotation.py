@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from annotator import formats
 from annotator.cli import NamedPath
-from annotator.cli.context import Opening, index_now, output_file, with_site
-from annotator.cli.output import Result, counted, echo, echo_json, listed, plain, printable, result
+from annotator.cli.context import Opening, index_now, output_file, result, with_site
+from annotator.cli.output import Result, counted, echo, echo_json, listed, plain, printable
 from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
 from annotator.schemas.suggestions import PICKS, SUGGESTED
@@ -101,7 +101,6 @@ def export(
                    "them.")  # fmt: skip
 @click.option("--report", type=click.File("w", encoding="utf-8"),
               help="Write a line for each annotation to this file.")  # fmt: skip
-@with_site
 @result()
 def import_(
     opening: Opening, file: Path, name: str | None, document: str | None, dry_run: bool,
@@ -136,9 +135,9 @@ def import_(
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
         progress = _ImportProgress(report)
         if dry_run:
-            with suppress(_RolledBack), parts.db.transaction() as session:
+            with parts.db.transaction() as session:
                 _import(intake, batches, progress, lambda: nullcontext(session))
-                raise _RolledBack
+                session.rollback()
         else:
             _import(intake, batches, progress, parts.db.transaction)
         index_now(parts)
@@ -202,10 +201,6 @@ class _ImportProgress:
                 echo(plain(each.line), err=True)
             if self._report is not None:
                 self._report.write(f"{plain(each.line)}\n")
-
-
-class _RolledBack(Exception):
-    """Rolls back a dry run."""
 
 
 def _batches(

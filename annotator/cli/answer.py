@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from annotator.cli import NamedPath
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, echo_json, plain, result, table
+from annotator.cli.context import Opening, result, with_site
+from annotator.cli.output import Result, counted, echo_json, plain, table
 from annotator.services.editions import editions
 
 BY = "command line"
@@ -23,7 +23,6 @@ def drafter() -> None:
 @drafter.command()
 @click.argument("slug")
 @click.argument("name")
-@with_site
 @result()
 def add(opening: Opening, slug: str, name: str) -> Result:
     """Let the account NAME answer comments on SLUG for its publisher; this is public."""
@@ -37,7 +36,6 @@ def add(opening: Opening, slug: str, name: str) -> Result:
 @drafter.command()
 @click.argument("slug")
 @click.argument("name")
-@with_site
 @result()
 def remove(opening: Opening, slug: str, name: str) -> Result:
     """Remove NAME from the drafters of SLUG; earlier answers and replies stay."""
@@ -50,7 +48,6 @@ def remove(opening: Opening, slug: str, name: str) -> Result:
 
 @drafter.command("list")
 @click.argument("slug")
-@with_site
 @result(listed=True)
 def list_(opening: Opening, slug: str) -> Result:
     """List the drafters of SLUG, and since when."""
@@ -95,7 +92,6 @@ def export(opening: Opening, slug: str, form: str) -> None:
 @click.argument("file", type=NamedPath(dir_okay=False, exists=True))
 @click.option("--by", required=True, metavar="NAME", help="The drafter who gives these answers.")
 @click.option("--dry-run", is_flag=True, help="Check the file, without changes.")
-@with_site
 @result()
 def import_(opening: Opening, slug: str, file: Path, by: str, dry_run: bool) -> Result:
     """Save the answers of an edited sheet FILE (iso-csv) as drafts."""
@@ -117,7 +113,6 @@ def import_(opening: Opening, slug: str, file: Path, by: str, dry_run: bool) -> 
 @answer.command()
 @click.argument("slug")
 @click.option("--edition", help="The edition whose sections are counted; otherwise the newest.")
-@with_site
 @result(listed=True)
 def status(opening: Opening, slug: str, edition: str | None) -> Result:
     """Count the open and answered comments on SLUG, in total and by section."""

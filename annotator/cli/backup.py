@@ -13,8 +13,8 @@ from filelock import FileLock, Timeout
 
 from annotator.cli import NamedPath
 from annotator.cli.check import checked
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, progress, result
+from annotator.cli.context import Opening, result
+from annotator.cli.output import Result, counted, progress
 from annotator.config import DATABASE, Config
 from annotator.db import Database
 from annotator.errors import Conflict
@@ -27,7 +27,6 @@ FILE = NamedPath(dir_okay=False)
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-@with_site
 @result()
 def backup(opening: Opening, file: Path, force: bool) -> Result:
     """Write the whole site to FILE. It is a snapshot; a server can keep running.
@@ -45,7 +44,6 @@ def backup(opening: Opening, file: Path, force: bool) -> Result:
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Replace an existing site; it is deleted.")
-@with_site
 @result(listed=True)
 def restore(opening: Opening, file: Path, force: bool) -> Result:
     """Restore a site from the backup FILE. The data folder or database must be empty.

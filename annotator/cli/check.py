@@ -6,14 +6,13 @@ import os
 
 import click
 
-from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, plain, progress, result, styled
+from annotator.cli.context import Opening, index_now, result
+from annotator.cli.output import Result, counted, plain, progress, styled
 from annotator.services.operations import consistency
 from annotator.services.operations.checks import Look
 
 
 @click.command()
-@with_site
 @result(listed=True)
 def check(opening: Opening) -> Result:
     """Check that everything stored is consistent. Exit status 1 if there is a fault.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, echo, result
+from annotator.cli.context import Opening, result
+from annotator.cli.output import Result, counted, echo
 from annotator.services.addressing import resolver
 
 UNRESOLVED = frozenset({"ambiguous", "not_found"})
@@ -20,7 +20,6 @@ def cite() -> None:
 @click.argument("address")
 @click.option("--quote", help="Words quoted from it.")
 @click.option("--edition", help="Follow it to this edition.")
-@with_site
 @result()
 def resolve(opening: Opening, address: str, quote: str | None, edition: str | None) -> Result:
     """Show what ADDRESS points to; exit 1 if it is not found or ambiguous."""
@@ -41,7 +40,6 @@ def resolve(opening: Opening, address: str, quote: str | None, edition: str | No
 @click.argument("slug")
 @click.argument("words")
 @click.option("--edition", help="The edition; otherwise the newest.")
-@with_site
 @result(listed=True)
 def find(opening: Opening, slug: str, words: str, edition: str | None) -> Result:
     """Find the address of WORDS in the document SLUG, even if they are not exact."""

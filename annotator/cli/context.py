@@ -14,7 +14,7 @@ import click
 
 from annotator import config as settings
 from annotator.cli import NamedPath
-from annotator.cli.output import echo
+from annotator.cli.output import LINES_ON_A_TERMINAL, Result, echo, echo_json
 from annotator.config import DATABASE, Config
 from annotator.errors import AnnotatorError, NotFound, Unavailable
 from annotator.logs import visible
@@ -115,6 +115,31 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
         return function(chosen, *args, **kw)
 
     return wrapper
+
+
+def result(*, listed: bool = False) -> Callable[[Callable[..., Result]], Callable[..., None]]:
+    """Open a site as `with_site`, and print what the command returns.
+
+    Adds the option --json, and --all for a command that lists.
+    """
+
+    def decorate(function: Callable[..., Result]) -> Callable[..., None]:
+        @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+        @functools.wraps(function)
+        def wrapper(*args: object, as_json: bool, every: bool = False, **kw: object) -> None:
+            done = function(*args, **kw)
+            if as_json:
+                echo_json(done.data)
+            else:
+                done.print(every=every)
+            if done.failed:
+                raise SystemExit(1)
+
+        help_text = f"Print the whole list on a terminal too, not only {LINES_ON_A_TERMINAL} lines."
+        add_all = click.option("--all", "every", is_flag=True, help=help_text)
+        return with_site(add_all(wrapper) if listed else wrapper)
+
+    return decorate
 
 
 def output_file(function: Callable[..., R]) -> Callable[..., R]:

@@ -12,8 +12,8 @@ from annotator.cli import NamedPath
 from annotator.cli import output as out
 from annotator.cli.alignment import align, corrected, corrected_lines, correcting, lines_of
 from annotator.cli.answer import drafter
-from annotator.cli.context import Opening, index_now, output_file, with_site
-from annotator.cli.output import Result, counted, listed, plain, result
+from annotator.cli.context import Opening, index_now, output_file, result, with_site
+from annotator.cli.output import Result, counted, listed, plain
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
 
@@ -49,7 +49,6 @@ document.add_command(drafter)
 @click.option("--force", is_flag=True, help="Add it even if it looks like another document.")
 @click.option("--dry-run", is_flag=True, help="Show what adding would do, without changes.")
 @correcting
-@with_site
 @result(listed=True)
 def add(
     opening: Opening, source: Path, slug: str, label: str, title: str, source_url: str,
@@ -86,7 +85,8 @@ def add(
             if dry_run:
                 lines.append("Nothing was changed: this was a dry run.")
                 if added.before is not None:
-                    lines += lines_of(edition_pairs.pair(session, added.slug, added.label).lines())
+                    both = edition_pairs.pair(session, added.slug, added.label)
+                    lines += lines_of(map(both.line, both.relation))
                 lines += [f"left out: {plain(words)}" for words in added.left_out]
                 session.rollback()
         if not dry_run:
@@ -133,7 +133,6 @@ def added_lines(added: Added) -> list[str]:
 @document.command()
 @click.argument("slug")
 @click.option("--accept", is_flag=True, help="Add a text that differs from the known one.")
-@with_site
 @result(listed=True)
 def fetch(opening: Opening, slug: str, accept: bool) -> Result:
     """Fetch the editions of SLUG from its publisher, add them, and compare them."""
@@ -170,7 +169,6 @@ def fetched_lines(slug: str, fetched: FetchedEdition) -> list[str]:
 
 
 @document.command("list")
-@with_site
 @result(listed=True)
 def list_(opening: Opening) -> Result:
     """List the documents: slug, title, editions, comments."""
@@ -192,7 +190,6 @@ def _edition(opening: Opening, name: str) -> editions.Loaded:
 
 @document.command()
 @click.argument("name", metavar="SLUG[@EDITION]")
-@with_site
 @result(listed=True)
 def show(opening: Opening, name: str) -> Result:
     """Show an edition: its capture date, digest, size and sections."""
@@ -220,25 +217,24 @@ def show(opening: Opening, name: str) -> Result:
 @click.argument("slug")
 @click.argument("old")
 @click.argument("new")
-@with_site
 @result(listed=True)
 def diff(opening: Opening, slug: str, old: str, new: str) -> Result:
     """Show the changes from edition OLD to NEW by provision: [-removed-] and {+added+}."""
-    from annotator.services.revisions import revision_report
+    from annotator.services.revisions import edition_pairs
 
     with opening.parts() as parts, parts.db.reading() as session:
-        placer = revision_report.between(session, slug, old, new)
+        compared = edition_pairs.between(session, slug, old, new)
     items, lines = [], []
-    for row in placer.rows:
+    for row in compared.rows:
         where = row.new or row.old
         address, place = (where.address, where.place) if where else ("", "")
         pieces = [(piece.change, piece.text) for piece in row.pieces]
         items.append({"verdict": row.verdict, "address": address, "words": pieces})
         lines.append(out.joined(out.styled(row.verdict, bold=True), f"\t{address}\t{place}"))
         lines.append(out.joined("    ", *(out.marked(text, change) for change, text in pieces)))
-    total = counted(sum(placer.counts.values()), "provision")
-    summary = f"{slug} {old}..{new}: {listed(placer.counts)} of {total}."
-    return Result(summary, {"counts": placer.counts, "items": items}, lines)
+    total = counted(sum(compared.counts.values()), "provision")
+    summary = f"{slug} {old}..{new}: {listed(compared.counts)} of {total}."
+    return Result(summary, {"counts": compared.counts, "items": items}, lines)
 
 
 @document.command()
@@ -283,7 +279,6 @@ def get_source(opening: Opening, name: str, output: Path | None) -> None:
 @source.command("add")
 @click.argument("name", metavar="SLUG@EDITION")
 @click.argument("file", type=NamedPath(dir_okay=False))
-@with_site
 @result()
 def add_source(opening: Opening, name: str, file: Path) -> Result:
     """Store FILE as the publisher's file of an edition without one; it must read as its text."""
@@ -312,7 +307,6 @@ def ledger(opening: Opening, name: str) -> None:
 
 @document.command()
 @click.argument("slug")
-@with_site
 @result()
 def place(opening: Opening, slug: str) -> Result:
     """Rebuild every placement of a document, and print the counts by edition."""
@@ -333,7 +327,6 @@ def place(opening: Opening, slug: str) -> Result:
 
 @document.command()
 @click.option("--fetch/--no-fetch", default=True, help="Fetch from publishers too.")
-@with_site
 @result()
 def ship(opening: Opening, fetch: bool) -> Result:
     """Add the documents that come with the project, as `make run` does."""

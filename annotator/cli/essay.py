@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli import NamedPath
-from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, cited, counted, result
+from annotator.cli.context import Opening, index_now, result
+from annotator.cli.output import Result, cited, counted
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.essays import essays
@@ -46,7 +46,6 @@ def essay() -> None:
 @click.option("--pick", type=(int, int), multiple=True, metavar="QUOTATION CANDIDATE",
               help="Choose a candidate of an ambiguous quotation.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would be posted, without changes.")
-@with_site
 @result(listed=True)
 def add(
     opening: Opening, file: Path, document: str, author: str, title: str, source_url: str,
@@ -155,7 +154,6 @@ def _described(proposal: Proposal) -> tuple[list[dict[str, object]], list[str]]:
 
 @essay.command("list")
 @click.argument("document")
-@with_site
 @result(listed=True)
 def list_(opening: Opening, document: str) -> Result:
     """List the essays on DOCUMENT, newest first."""
@@ -173,7 +171,6 @@ def list_(opening: Opening, document: str) -> Result:
 
 @essay.command("remove")
 @click.argument("ident", metavar="ID")
-@with_site
 @result()
 def remove(opening: Opening, ident: str) -> Result:
     """Remove an essay with all its comments."""

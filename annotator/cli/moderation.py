@@ -10,8 +10,8 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import EVERY_SCOPE, Viewer
-from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, echo, plain, result
+from annotator.cli.context import Opening, index_now, result, with_site
+from annotator.cli.output import Result, counted, echo, plain
 from annotator.schemas import charter
 from annotator.schemas.base import Answer
 from annotator.schemas.charter import KINDS
@@ -113,7 +113,6 @@ def _case_text(case: QueueItem) -> str:
 
 @moderation.command()
 @click.argument("ident", metavar="ID")
-@with_site
 @result(listed=True)
 def show(opening: Opening, ident: str) -> Result:
     """Print the comment ID with its versions, its reports and appeals, and its log."""
@@ -169,7 +168,6 @@ def log(
 
 
 @moderation.command()
-@with_site
 @result(listed=True)
 def rules(opening: Opening) -> Result:
     """List the rules that actions cite; only grounds allow hiding a comment."""
@@ -201,7 +199,6 @@ def _on_annotations(act: str, text: str) -> None:
     @moderation.command(act, help=text)
     @click.argument("ids", nargs=-1, required=True, metavar="ID…")
     @_decides()
-    @with_site
     @result(listed=True)
     def command(
         opening: Opening, ids: tuple[str, ...], rule: str, reason: str, by: str | None
@@ -219,7 +216,6 @@ for kind in KINDS.values():
 @click.argument("ident", metavar="ID")
 @click.argument("version", type=click.IntRange(1))
 @_decides("removal")
-@with_site
 @result()
 def remove_version(
     opening: Opening, ident: str, version: int, rule: str, reason: str, by: str | None
@@ -242,7 +238,6 @@ def remove_version(
 @click.option("--document", default="", metavar="SLUG", help="Only on this document.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_decides()
-@with_site
 @result(listed=True)
 def many(
     opening: Opening, act: str, author: str, search: str, document: str, yes: bool, rule: str,
@@ -270,7 +265,6 @@ def _on_accounts(name: str, act: str, *options: Callable[..., Any]) -> None:
     @click.option("--annotation", "--remark", "annotation", metavar="ID",
                   help="The comment that is the reason.")  # fmt: skip
     @_decides("suspension")
-    @with_site
     @result()
     def command(
         opening: Opening, account: str, annotation: str | None, rule: str, reason: str,
@@ -293,7 +287,6 @@ _on_accounts("unban", "reinstate")
 @click.argument("entry", type=click.IntRange(1, 2**31 - 1), required=False)
 @click.option("--batch", default="", metavar="BATCH", help="Undo all actions of one batch.")
 @_decides("mistake")
-@with_site
 @result(listed=True)
 def undo(
     opening: Opening, entry: int | None, batch: str, rule: str, reason: str, by: str | None
@@ -308,7 +301,6 @@ def undo(
 @click.option("--refuse", "act", flag_value="uphold", help="Uphold the decision.")
 @click.option("--delay", "act", flag_value="delay", help="Answer later; the reason says why.")
 @_decides()
-@with_site
 @result()
 def answer(
     opening: Opening, appeal: int, act: str | None, rule: str, reason: str, by: str | None
@@ -322,7 +314,6 @@ def answer(
 @moderation.command()
 @click.argument("name", required=False)
 @click.argument("state", type=click.Choice(["on", "off"]), required=False)
-@with_site
 @result()
 def switch(opening: Opening, name: str | None, state: str | None) -> Result:
     """Turn the switch NAME on or off: approve_everything, read_only. Without them, list both."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import sys
@@ -64,28 +63,6 @@ def table(noun: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> R
 def cited(place: str, address: str) -> str:
     """Write a place as people cite it, with its address: "Being honest ¶ 6  charter@1/…"."""
     return f"{place}  {address}" if place else address
-
-
-def result(*, listed: bool = False) -> Callable[[Callable[..., Result]], Callable[..., None]]:
-    """Print what a command returns; add the option --json, and --all for a command that lists."""
-
-    def decorate(function: Callable[..., Result]) -> Callable[..., None]:
-        @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-        @functools.wraps(function)
-        def wrapper(*args: object, as_json: bool, every: bool = False, **kw: object) -> None:
-            done = function(*args, **kw)
-            if as_json:
-                echo_json(done.data)
-            else:
-                done.print(every=every)
-            if done.failed:
-                raise SystemExit(1)
-
-        help_text = f"Print the whole list on a terminal too, not only {LINES_ON_A_TERMINAL} lines."
-        add_all = click.option("--all", "every", is_flag=True, help=help_text)
-        return add_all(wrapper) if listed else wrapper
-
-    return decorate
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from annotator.cli import NamedPath
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, cited, counted, joined, listed, marked, result, styled
+from annotator.cli.context import Opening, result
+from annotator.cli.output import Result, cited, counted, joined, listed, marked, styled
 from annotator.quotations import Budget
 from annotator.quotations.editorial_marks import FAITHFUL, differences
 from annotator.quotations.quotation import VERDICT_WORDS
@@ -23,7 +23,6 @@ LONGEST_SHOWN = 400
 @click.argument("file", type=NamedPath(exists=True, dir_okay=False))
 @click.option("--document", required=True, help="The quoted document.")
 @click.option("--edition", help="The quoted edition; otherwise the newest.")
-@with_site
 @result(listed=True)
 def quote(opening: Opening, file: Path, document: str, edition: str | None) -> Result:
     """Check an essay's quotations of a document. FILE is Markdown, HTML or plain text."""

@@ -6,8 +6,8 @@ from typing import get_args
 
 import click
 
-from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, cited, counted, joined, plain, result, styled
+from annotator.cli.context import Opening, index_now, result
+from annotator.cli.output import Result, cited, counted, joined, plain, styled
 from annotator.schemas.queries import FoundAnnotation
 from annotator.search.engine import Sort
 from annotator.services.reading import full_text
@@ -24,7 +24,6 @@ from annotator.services.reading import full_text
     "--limit", default=20, show_default=True, type=click.IntRange(1, 200),
     help="The number of results.",
 )  # fmt: skip
-@with_site
 @result(listed=True)
 def search(opening: Opening, query: str, document: str | None, sort: Sort, limit: int) -> Result:
     """Find commentary and provisions."""
@@ -59,7 +58,6 @@ def index() -> None:
 
 
 @index.command()
-@with_site
 @result()
 def rebuild(opening: Opening) -> Result:
     """Build a new index from the database and replace the old one."""
@@ -69,7 +67,6 @@ def rebuild(opening: Opening) -> Result:
 
 
 @index.command()
-@with_site
 @result()
 def status(opening: Opening) -> Result:
     """Compare the index with the database."""

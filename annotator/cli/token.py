@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from annotator.auth.permissions import SCOPES, USUAL_SCOPES
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, result
+from annotator.cli.context import Opening, result
+from annotator.cli.output import Result, counted
 from annotator.services.accounts import accounts, credentials
 
 SHOWN = 12
@@ -23,7 +23,6 @@ def token() -> None:
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES),
               help="A permission; can be repeated. Default: read and write.")  # fmt: skip
 @click.option("--days", type=int, help="Expires after this many days. Default: never.")
-@with_site
 @result()
 def create(
     opening: Opening, name: str, label: str, scopes: tuple[str, ...], days: int | None
@@ -37,7 +36,6 @@ def create(
 
 @token.command("list")
 @click.argument("name")
-@with_site
 @result(listed=True)
 def list_(opening: Opening, name: str) -> Result:
     """List an account's active tokens: id, permissions, created, expires, last used, label."""
@@ -56,7 +54,6 @@ def list_(opening: Opening, name: str) -> Result:
 @token.command()
 @click.argument("name")
 @click.argument("ident", metavar="TOKEN")
-@with_site
 @result()
 def revoke(opening: Opening, name: str, ident: str) -> Result:
     """Revoke a token of an account, by its id in `token list`."""

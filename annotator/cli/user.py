@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
 from annotator.auth.permissions import ROLES
-from annotator.cli.context import Opening, index_now, with_site
-from annotator.cli.output import Result, counted, plain, result, table
+from annotator.cli.context import Opening, index_now, result
+from annotator.cli.output import Result, counted, plain, table
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import accounts, credentials
@@ -30,7 +30,6 @@ def user() -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), default="member", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@with_site
 @result()
 def add(opening: Opening, name: str, role: str, password_stdin: bool) -> Result:
     """Create an account. Without a password it can use tokens, but not sign in."""
@@ -43,7 +42,6 @@ def add(opening: Opening, name: str, role: str, password_stdin: bool) -> Result:
 
 @user.command("list")
 @click.option("--role", type=click.Choice(ROLES), help="Only accounts with this role.")
-@with_site
 @result(listed=True)
 def list_(opening: Opening, role: str | None) -> Result:
     """List accounts: name, role, creation date."""
@@ -56,7 +54,6 @@ def list_(opening: Opening, role: str | None) -> Result:
 
 @user.command()
 @click.argument("name")
-@with_site
 @result()
 def show(opening: Opening, name: str) -> Result:
     """Show an account."""
@@ -84,7 +81,6 @@ def show(opening: Opening, name: str) -> Result:
 @user.command()
 @click.argument("name")
 @click.argument("role", type=click.Choice(ROLES))
-@with_site
 @result()
 def role(opening: Opening, name: str, role: str) -> Result:
     """Change an account's role."""
@@ -98,7 +94,6 @@ def role(opening: Opening, name: str, role: str) -> Result:
 @user.command()
 @click.argument("name")
 @click.argument("new")
-@with_site
 @result()
 def rename(opening: Opening, name: str, new: str) -> Result:
     """Change an account's name; the old name redirects to it."""
@@ -115,7 +110,6 @@ def rename(opening: Opening, name: str, new: str) -> Result:
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option("--keep-tokens", is_flag=True, help="Keep the account's API tokens.")
-@with_site
 @result()
 def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: bool) -> Result:
     """Set an account's password; ends its sessions and revokes its API tokens."""
@@ -133,7 +127,6 @@ def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: boo
 
 @user.command()
 @click.argument("name")
-@with_site
 @result()
 def recover(opening: Opening, name: str) -> Result:
     """Print a link for setting a new password: valid once, for an hour. It is the last line."""
@@ -147,7 +140,6 @@ def recover(opening: Opening, name: str) -> Result:
 
 @user.command("follows")
 @click.argument("name")
-@with_site
 @result(listed=True)
 def follows_(opening: Opening, name: str) -> Result:
     """List what an account follows. This is private; the log records who asked."""
@@ -168,7 +160,6 @@ def follows_(opening: Opening, name: str) -> Result:
 @click.argument("name")
 @click.option("--keep/--remove", default=None, help="Keep or remove the comments.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@with_site
 @result()
 def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> Result:
     """Delete an account permanently; its comments are kept under "A former member", or removed."""

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from annotator.relocation.diff import DiffPiece
 from annotator.schemas.base import Answer, Count, Page, Whole, one_of
-from annotator.schemas.suggestions import DiffValue
 
 OUTCOMES = ("adopted", "adopted_in_part", "declined", "clarified", "noted", "out_of_scope")
 REASONED = ("declined", "clarified")  # these need words
@@ -30,7 +30,7 @@ class AddressedIn(Answer):
     edition: str
     address: str | None
     check: Checked
-    diff: tuple[DiffValue, ...] = Field(default=(), exclude=True)
+    diff: tuple[DiffPiece, ...] = Field(default=(), exclude=True)
 
 
 class AnswerValue(Answer):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -45,6 +45,12 @@ class Answer(BaseModel):
         extra="forbid", frozen=True, defer_build=True,
         json_schema_serialization_defaults_required=True,
     )  # fmt: skip
+
+    @classmethod
+    def from_attributes(cls, source: object, /, **more: Any) -> Self:
+        """Return an object whose fields are the attributes of `source`, but for those in `more`."""
+        names = cls.model_fields.keys() - more.keys()
+        return cls(**{name: getattr(source, name) for name in names}, **more)
 
     def to_json(self, licence: str = "") -> JSON:
         """Return the object as JSON values; annotations without a licence get this one."""

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from annotator.relocation.diff import DiffPiece
 from annotator.schemas.base import Answer, Count, Label, Sha256, Shape, Share, Text, Whole, about
-from annotator.schemas.suggestions import DiffValue
 from annotator.schemas.summaries import DocumentLine
 
 
@@ -164,7 +164,7 @@ class Resolution(Answer):
     score: Share | None = None
     walked_up: bool = False
     cited: Cited | None = None
-    diff: list[DiffValue] | None = None
+    diff: list[DiffPiece] | None = None
     heirs: list[Heir] = Field(default=[])
     candidates: list[Candidate] = Field(default=[])
     notes: list[str] = Field(default=[])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from annotator.relocation.diff import DiffPiece
 from annotator.schemas.base import Answer, Count, Page, Shape, Share, Text, about
 
 Act = Literal["replace", "insert", "strike"]
@@ -19,13 +20,6 @@ class SuggestionShape(Shape):
     wording: Annotated[Text, about("Plain text; of an `insert`, one paragraph per line.")] = ""
 
 
-class DiffValue(Answer):
-    """Some words of both texts (`same`), of the old one (`struck`) or the new one (`added`)."""
-
-    change: Literal["same", "struck", "added"]
-    text: str
-
-
 class SuggestionValue(Answer):
     """A proposed change of the target's words.
 
@@ -36,7 +30,7 @@ class SuggestionValue(Answer):
     act: Act
     wording: str
     result: str
-    diff: tuple[DiffValue, ...]
+    diff: tuple[DiffPiece, ...]
     typographic: bool
     patchable: bool
     why_not: str | None

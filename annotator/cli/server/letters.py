@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from sqlalchemy import func, select
 
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, plain, result
+from annotator.cli.context import Opening, result
+from annotator.cli.output import Result, counted, plain
 from annotator.db import now
 from annotator.errors import Conflict, Unavailable
 from annotator.models import Account, NewsEmail
@@ -21,7 +21,6 @@ def letters() -> None:
 
 
 @letters.command()
-@with_site
 @result()
 def status(opening: Opening) -> Result:
     """Count the news emails of the last 30 days: waiting, due, sent, given up."""
@@ -36,7 +35,6 @@ def status(opening: Opening) -> Result:
 
 
 @letters.command()
-@with_site
 @result()
 def send(opening: Opening) -> Result:
     """Send the emails that are due now, as `annotator serve` does; for cron."""
@@ -57,7 +55,6 @@ def send(opening: Opening) -> Result:
 
 
 @letters.command()
-@with_site
 @result(listed=True)
 def failed(opening: Opening) -> Result:
     """List the emails that were given up: account, due time, reason."""

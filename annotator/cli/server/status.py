@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, plain, result
+from annotator.cli.context import Opening, result
+from annotator.cli.output import Result, counted, plain
 from annotator.leases import TASKS
 from annotator.services.operations import status as site_status
 
 
 @click.command()
-@with_site
 @result()
 def status(opening: Opening) -> Result:
     """Show the hosts of the site, the leader of each task, and what is waiting.

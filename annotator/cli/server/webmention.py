@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator import logs
-from annotator.cli.context import Opening, with_site
-from annotator.cli.output import Result, counted, echo, listed, plain, result
+from annotator.cli.context import Opening, result, with_site
+from annotator.cli.output import Result, counted, echo, listed, plain
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError, Conflict
@@ -126,7 +126,6 @@ def _summary(done: Counter[str]) -> str:
 
 @webmention.command("list")
 @click.option("--state", type=click.Choice(mentions.STATES), help="Only mentions in this state.")
-@with_site
 @result(listed=True)
 def list_(opening: Opening, state: str | None) -> Result:
     """List mentions, newest first."""
@@ -153,7 +152,6 @@ def _decides(act: str, text: str, *options: Callable[..., Any]) -> None:
     @webmention.command(act, help=text)
     @click.argument("ident", metavar="ID")
     @click.option("--by", metavar="NAME", help="The moderator who acts.")
-    @with_site
     @result()
     def command(opening: Opening, ident: str, by: str | None, reason: str = "") -> Result:
         with opening.parts() as parts, parts.db.transaction() as session:

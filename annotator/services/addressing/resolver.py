@@ -19,7 +19,6 @@ from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
 from annotator.relocation.diff import word_diff
 from annotator.schemas.documents import Candidate, Cited, Heir, Resolution, Status
-from annotator.schemas.suggestions import DiffValue
 from annotator.services.addressing.address_lookup import edition_of, located, read_url
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -150,11 +149,6 @@ def _placed(
 ) -> Resolution:
     text = into.parsed.text[start:end]
     before = cited.loaded.parsed.text[cited.start : cited.end]
-    diff = None
-    if text != before:
-        diff = [
-            DiffValue(change=change.change, text=change.text) for change in word_diff(before, text)
-        ]
     candidate = _candidate(into, start, end)
     return Resolution(
         document=into.slug,
@@ -169,7 +163,7 @@ def _placed(
         text=text,
         score=round(score, 4),
         cited=Cited(edition=cited.loaded.label, start=cited.start, end=cited.end, text=before),
-        diff=diff,
+        diff=word_diff(before, text) if text != before else None,
         notes=notes,
     )
 

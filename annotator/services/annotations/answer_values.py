@@ -17,7 +17,6 @@ from annotator.db import one_of, strings
 from annotator.models import Account, Answered, Placement, PublisherAnswer, Target
 from annotator.relocation.diff import same_wording, word_diff
 from annotator.schemas.answers import AddressedIn, AnswerValue, Checked
-from annotator.schemas.suggestions import DiffValue
 from annotator.services.annotations import store
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -93,10 +92,8 @@ def _addressed(
     pairs = [(old, new) for old, new in words if new is not None]
     changed = next(((old, new) for old, new in pairs if not same_wording(old, new)), None)
     check: Checked = "changed" if changed else "same" if pairs else "unknown"
-    diff: tuple[DiffValue, ...] = ()
-    if changed and max(map(len, changed)) <= LONGEST_COMPARED:
-        diff = tuple(DiffValue(change=piece.change, text=piece.text)
-                     for piece in word_diff(*changed))  # fmt: skip
+    compared = changed and max(map(len, changed)) <= LONGEST_COMPARED
+    diff = tuple(word_diff(*changed)) if changed and compared else ()
     return AddressedIn(edition=into.label, address=address, check=check, diff=diff)
 
 

@@ -35,7 +35,6 @@ from annotator.relocation.diff import DiffPiece, same_wording, word_diff
 from annotator.schemas.annotations import Agreeing, AnnotationValue, Draft, ForeignAuthor
 from annotator.schemas.suggestions import (
     AdoptionValue,
-    DiffValue,
     StandingSuggestions,
     StandingValue,
     SuggestionValue,
@@ -172,10 +171,7 @@ def _value(
         act=change.act,
         wording=change.wording,
         result=result,
-        diff=tuple(
-            DiffValue(change=piece.change, text=piece.text)
-            for piece in word_diff(words, change.wording)
-        ),
+        diff=tuple(word_diff(words, change.wording)),
         typographic=change.act == "replace" and same_wording(words, change.wording),
         patchable=suggestion.why_not is None,
         why_not=suggestion.why_not,

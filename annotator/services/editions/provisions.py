@@ -92,64 +92,26 @@ def pids_within(loaded: Loaded, ordinal: int) -> list[str]:
 
 def describe_document(newest: Loaded, every: Sequence[Loaded]) -> DocumentValue:
     """Describe a document and its editions, oldest first."""
-    return DocumentValue(
-        slug=newest.slug,
-        title=newest.title,
-        publisher=newest.publisher,
-        licence=newest.licence,
-        newest=newest.label,
-        editions=[_line(loaded) for loaded in every],
-    )
+    lines = [EditionLine.from_attributes(each, characters=len(each.parsed.text)) for each in every]
+    return DocumentValue.from_attributes(newest, newest=newest.label, editions=lines)
 
 
 def describe_edition(loaded: Loaded, source: SourceFile | None) -> EditionValue:
     """Describe an edition with all its provisions and the publisher's file."""
     outside = informative(loaded.parsed)
-    line = (
-        None
-        if source is None
-        else SourceLine(
-            name=source.name,
-            media_type=source.media_type,
-            sha256=source.sha256,
-            bytes=len(source.data),
-        )
-    )
-    return EditionValue(
-        **dict(_line(loaded)),
-        document=loaded.slug,
-        title=loaded.title,
-        licence=loaded.licence,
-        edition=loaded.label,
-        source=line,
-        provisions=[
-            _provision(loaded, at, normative=at not in outside)
-            for at in range(len(loaded.parsed.provisions))
-        ],
-    )
-
-
-def _line(loaded: Loaded) -> EditionLine:
-    return EditionLine(
-        label=loaded.label,
-        captured=loaded.captured,
-        sha256=loaded.sha256,
-        source_url=loaded.source_url,
+    return EditionValue.from_attributes(
+        loaded,
         characters=len(loaded.parsed.text),
-    )
-
-
-def _provision(loaded: Loaded, ordinal: int, *, normative: bool) -> ProvisionLine:
-    seen, parent = view(loaded, ordinal), loaded.parsed.provisions[ordinal].parent
-    return ProvisionLine(
-        pid=seen.pid,
-        kind=seen.kind,
-        section=seen.section,
-        number=seen.number,
-        parent=None if parent is None else loaded.pids[parent],
-        title=seen.attributes.get("title"),
-        start=seen.start,
-        end=seen.end,
-        address=seen.address,
-        normative=normative,
+        document=loaded.slug,
+        edition=loaded.label,
+        source=source and SourceLine.from_attributes(source, bytes=len(source.data)),
+        provisions=[
+            ProvisionLine.from_attributes(
+                view(loaded, at),
+                parent=None if each.parent is None else loaded.pids[each.parent],
+                title=each.attributes.get("title"),
+                normative=at not in outside,
+            )
+            for at, each in enumerate(loaded.parsed.provisions)
+        ],
     )

@@ -132,12 +132,8 @@ def corrected(checked: QuotationReport, item: Reported) -> str:
 def answer(checked: QuotationReport) -> Quotations:
     """Return a report in the shape of the API."""
     items = [
-        QuotationValue(
-            as_written=item.quotation.as_written,
-            start=item.quotation.start,
-            end=item.quotation.end,
-            verdict=item.quotation.verdict,
-            score=item.quotation.score,
+        QuotationValue.from_attributes(
+            item.quotation,
             matches=_listed(item.places),
             candidates=_listed(item.candidates),
             corrected=corrected(checked, item),
@@ -148,11 +144,7 @@ def answer(checked: QuotationReport) -> Quotations:
 
 
 def _listed(places: tuple[QuotedPlace, ...]) -> list[QuotedWords]:
-    return [
-        QuotedWords(edition=match.edition, start=match.start, end=match.end, exact=match.exact,
-                    address=place.address)
-        for place in places for match in [place.match]
-    ]  # fmt: skip
+    return [QuotedWords.from_attributes(place.match, address=place.address) for place in places]
 
 
 def _too_large() -> TooLarge:

@@ -42,7 +42,7 @@ from annotator.services.annotations.store import tags_of
 from annotator.services.editions import editions
 from annotator.services.following import emails, follows
 from annotator.services.reading import full_text
-from annotator.services.revisions import revision_report
+from annotator.services.revisions import edition_pairs, revision_report
 
 POLL_SECONDS = 1.0
 SEARCHED = 50  # annotations that followed searches are asked about at a time
@@ -223,7 +223,7 @@ def _changed_pids(
 ) -> set[str]:
     """Return the pids of the provisions that an edition changed, and of those that contain them."""
     pids: set[str] = set()
-    for change in revision_report.between(session, slug, old.label, new.label).rows:
+    for change in edition_pairs.between(session, slug, old.label, new.label).rows:
         for view, loaded in ((change.old, old), (change.new, new)):
             at = view.ordinal if view else None
             while at is not None and loaded.pids[at] not in pids:

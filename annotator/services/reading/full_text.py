@@ -47,8 +47,6 @@ HEADINGS = (
 )
 BY_TIME: dict[str, Sort] = {"newest": "newest", "oldest": "oldest"}
 IN_USE = exists().where(Tag.annotation_id == Annotation.id, Annotation.shown)
-AS_VIEWED = ("document", "edition", "pid", "address", "section", "number", "headings", "start",
-             "end", "text", "path", "place")  # fmt: skip
 
 
 def search(
@@ -96,8 +94,7 @@ def _item(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation |
     }
     if isinstance(shown, AnnotationValue):
         return FoundAnnotation(**dict(shown), **words)
-    fields = {name: getattr(shown, name) for name in AS_VIEWED}
-    return FoundProvision(**fields, **words)
+    return FoundProvision.from_attributes(shown, kind="provision", **words)
 
 
 def among(

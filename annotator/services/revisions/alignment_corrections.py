@@ -35,7 +35,7 @@ from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 from annotator.services.revisions import add_edition, edition_pairs
-from annotator.services.revisions.edition_pairs import Pair, PairedProvision
+from annotator.services.revisions.edition_pairs import EditionDiff, ProvisionChange
 
 LONGEST_REASON = 2_000
 Act = Literal["map", "join", "split", "part"]
@@ -126,8 +126,8 @@ class Corrected:
 
     act: str
     edition: str
-    before: tuple[PairedProvision, ...]
-    after: tuple[PairedProvision, ...]
+    before: tuple[ProvisionChange, ...]
+    after: tuple[ProvisionChange, ...]
     placements: Mapping[str, Counter[str]]
 
 
@@ -159,18 +159,18 @@ def correct(
     held = both.pairs()
     unconcerned = {pair for pair in held if pair[0] not in old and pair[1] not in new}
     corrected = unconcerned | set(product(old, new))
-    relation = documents.relate(both.before.parsed, both.after.parsed, corrected)
+    relation = documents.relate(both.old.parsed, both.new.parsed, corrected)
     concerned = _concerned(both, held ^ corrected, corrected, old, new)
     names = _names(session, both, relation, concerned[1])
-    if held == corrected and all(both.after.pids[at] == pid for at, pid in names.items()):
+    if held == corrected and all(both.new.pids[at] == pid for at, pid in names.items()):
         raise Unacceptable(
             "These provisions already correspond; there is nothing to correct.", field=act
         )
-    edition_id = both.after.edition_id
+    edition_id = both.new.edition_id
     session.execute(delete(Alignment).where(Alignment.edition_id == edition_id))
-    add_edition.store_alignment(session, edition_id, both.before.edition_id, relation)
-    rename(session, both.after, names)
-    now_both = edition_pairs.pair(session, both.after.slug, both.after.label)
+    add_edition.store_alignment(session, edition_id, both.old.edition_id, relation)
+    rename(session, both.new, names)
+    now_both = edition_pairs.pair(session, both.new.slug, both.new.label)
     before, after = (
         [row for row in pair.relation if row.old in concerned[0] or row.new in concerned[1]]
         for pair in (both, now_both)
@@ -181,11 +181,11 @@ def correct(
         created=now(),
     ))  # fmt: skip
     session.flush()
-    document_id = both.after.document_id
+    document_id = both.new.document_id
     placements = {loaded.label: placer.rebuild(session, document_id, loaded)
                   for loaded in editions.every(session, document_id)}  # fmt: skip
     placer.note_all_of(session, document_id=document_id)
-    return Corrected(act, both.after.label, tuple(map(both.line, before)),
+    return Corrected(act, both.new.label, tuple(map(both.line, before)),
                      tuple(map(now_both.line, after)), placements)  # fmt: skip
 
 
@@ -196,24 +196,24 @@ def corrections(session: Session, slug: str, label: str | None = None) -> list[C
     return list(session.scalars(query.order_by(Correction.id)))
 
 
-def _check(both: Pair, olds: Iterable[int], news: Iterable[int], reason: str) -> None:
+def _check(both: EditionDiff, olds: Iterable[int], news: Iterable[int], reason: str) -> None:
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Unacceptable(
             f"A correction needs a reason of at most {LONGEST_REASON:,} characters.", field="reason"
         )
     for old, new in product(olds, news):
-        kinds = (both.before.parsed.provisions[old].kind, both.after.parsed.provisions[new].kind)
+        kinds = (both.old.parsed.provisions[old].kind, both.new.parsed.provisions[new].kind)
         if kinds.count("section") == 1:
             raise Unacceptable(
-                f"{both.before.pids[old]} is a {kinds[0]}, and "
-                f"{provisions.view(both.after, new).address} a {kinds[1]}; a section can only "
+                f"{both.old.pids[old]} is a {kinds[0]}, and "
+                f"{provisions.view(both.new, new).address} a {kinds[1]}; a section can only "
                 "correspond to a section.",
                 field="address",
             )
 
 
 def _concerned(
-    both: Pair,
+    both: EditionDiff,
     changed: set[tuple[int, int]],
     pairs: set[tuple[int, int]],
     olds: Iterable[int],
@@ -223,19 +223,19 @@ def _concerned(
     all_olds = {*olds, *(old for old, _ in changed)}
     all_news = {*news, *(new for _, new in changed)}
     all_news |= {new for old, new in pairs if old in all_olds}
-    holding = (both.after.ordinals.get(both.before.pids[old]) for old in all_olds)
+    holding = (both.new.ordinals.get(both.old.pids[old]) for old in all_olds)
     return all_olds, all_news | {at for at in holding if at is not None}
 
 
 def _names(
-    session: Session, both: Pair, relation: list[Aligned], news: Collection[int]
+    session: Session, both: EditionDiff, relation: list[Aligned], news: Collection[int]
 ) -> dict[int, str]:
     """Return the pid of each of `news`: its own, or that of an old provision that it continues."""
-    old_pids = both.before.pids
+    old_pids = both.old.pids
     continues = {(row.new, old_pids[row.old]) for row in relation if row.old is not None}
-    present = {at: both.after.pids[at] for at in news}
+    present = {at: both.new.pids[at] for at in news}
     names = {at: pid for at, pid in present.items() if (at, pid) in continues}
-    heirs = documents.inheritance(relation, len(both.after.pids))
+    heirs = documents.inheritance(relation, len(both.new.pids))
     used = set(names.values())
     for at in sorted(set(news) - set(names)):
         heir = heirs[at]
@@ -244,15 +244,15 @@ def _names(
         elif present[at] not in old_pids:
             names[at] = present[at]
         else:
-            former = _replaced(session, both.after, at)
-            names[at] = former or _fresh(session, both.after.document_id)
+            former = _replaced(session, both.new, at)
+            names[at] = former or _fresh(session, both.new.document_id)
     return names
 
 
-def _recorded(both: Pair, row: Aligned) -> dict[str, Any]:
+def _recorded(both: EditionDiff, row: Aligned) -> dict[str, Any]:
     return {
-        "old": None if row.old is None else both.before.pids[row.old],
-        "new": None if row.new is None else both.after.pids[row.new],
+        "old": None if row.old is None else both.old.pids[row.old],
+        "new": None if row.new is None else both.new.pids[row.new],
         "ordinal": row.new,
         "verdict": row.verdict,
     }

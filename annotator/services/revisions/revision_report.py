@@ -1,130 +1,22 @@
-"""Differences between two editions by provision, and what happened to the comments."""
+"""What happened to the comments between two editions."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from annotator import documents
 from annotator.db import one_of
-from annotator.documents.parsed import own_words
-from annotator.errors import Unacceptable
-from annotator.models import VERDICT_BITS, Adoption, Alignment, Annotation, Edition, Placement
+from annotator.models import VERDICT_BITS, Adoption, Annotation, Edition, Placement
 from annotator.relocation.diff import DiffPiece, same_wording, word_diff
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.editions.provisions import ProvisionView, view
 from annotator.services.placement import placer
-
-WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True)
-class ProvisionChange:
-    """One provision before and after; `old` or `new` is None if it is new or retired.
-
-    `pieces` are its own words compared: without those of the provisions inside it.
-    """
-
-    verdict: str
-    score: float
-    old: ProvisionView | None
-    new: ProvisionView | None
-    pieces: tuple[DiffPiece, ...]
-
-    @property
-    def anchor(self) -> str:
-        """The id of this change on the page of changes, by its provisions."""
-        return "-".join({view.pid: None for view in (self.old, self.new) if view})
-
-    @cached_property
-    def weight(self) -> int:
-        """The number of words that were removed or added; punctuation and capitals do not count."""
-        struck, added = (
-            Counter(word.casefold() for piece in self.pieces if piece.change == change
-                    for word in WORD.findall(piece.text))
-            for change in ("struck", "added")
-        )  # fmt: skip
-        return (struck - added).total() + (added - struck).total()
-
-    @property
-    def is_small(self) -> bool:
-        """Whether only punctuation, capitals or white space differ, at the same place."""
-        return self.verdict == "edited" and self.weight == 0
-
-
-@dataclass(frozen=True)
-class EditionDiff:
-    """The changes from one edition to another; `rows` in the order of the newer text."""
-
-    old: Loaded
-    new: Loaded
-    counts: Counter[str]
-    rows: tuple[ProvisionChange, ...]
-
-
-def between(
-    session: Session, slug: str, old: str, new: str, *, all_rows: bool = False
-) -> EditionDiff:
-    """Compare two editions; return changed provisions, or all with `all_rows`.
-
-    Raises NotFound for an unknown edition and Unacceptable where both are one.
-    """
-    before, after = (editions.labelled(session, slug, label) for label in (old, new))
-    if before.edition_id == after.edition_id:
-        raise Unacceptable(f"{old} and {new} are the same edition. Choose two.", field="edition")
-    relation = _relation(session, before, after)
-    rows = tuple(
-        _row(before, after, pair) for pair in relation if all_rows or pair.verdict != "same"
-    )
-    return EditionDiff(before, after, Counter(pair.verdict for pair in relation), rows)
-
-
-def revisions(session: Session, slug: str) -> tuple[EditionDiff, ...]:
-    """Compare each edition of a document with the one before it, newest first.
-
-    Cached until an edition is added or corrected. Raises NotFound.
-    """
-    labels = editions.newest(session, slug).labels
-    every = [editions.labelled(session, slug, label) for label in labels]
-    state = [(loaded.edition_id, loaded.revision) for loaded in every]
-    cache = session.info["cache"]
-    cached_state, diffs = cache.get(("revisions", slug), (None, ()))
-    if cached_state != state:
-        pairs = pairwise(labels[::-1])
-        diffs = tuple(between(session, slug, old, new) for new, old in pairs)
-        cache["revisions", slug] = (state, diffs)
-    return diffs  # type: ignore[no-any-return]  # the cache is untyped
-
-
-def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Aligned]:
-    """Return the stored alignment of neighbours; align others."""
-    query = select(Alignment).where(
-        Alignment.edition_id == new.edition_id, Alignment.old_edition_id == old.edition_id
-    )
-    recorded = session.scalars(query.order_by(Alignment.id)).all()
-    if recorded:
-        return [documents.Aligned(row.old, row.new, row.verdict, row.score) for row in recorded]  # type: ignore[arg-type]  # written by align
-    return documents.align_editions(old.parsed, new.parsed)
-
-
-def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> ProvisionChange:
-    old = None if pair.old is None else view(before, pair.old)
-    new = None if pair.new is None else view(after, pair.new)
-    words = (
-        "" if at is None else own_words(loaded.parsed.text, loaded.parsed.provisions, at)
-        for loaded, at in ((before, pair.old), (after, pair.new))
-    )  # fmt: skip
-    return ProvisionChange(pair.verdict, pair.score, old, new, tuple(word_diff(*words)))
 
 
 @dataclass(frozen=True, slots=True)

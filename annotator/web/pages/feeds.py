@@ -34,8 +34,8 @@ from annotator.services.following import email_text, news, sender
 from annotator.services.following.news import NewsItem
 from annotator.services.moderation import moderation_log
 from annotator.services.reading import full_text
-from annotator.services.revisions import revision_report
-from annotator.services.revisions.revision_report import EditionDiff
+from annotator.services.revisions import edition_pairs
+from annotator.services.revisions.edition_pairs import EditionDiff
 from annotator.web.http.site import address, site
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
@@ -107,7 +107,7 @@ def feed_of_changes(slug: str, form: str) -> Response:
     """Return the passages of a document that revisions changed, those of the newest first."""
     with site().db.reading() as rows:
         newest = editions.newest(rows, slug)
-        revisions = revision_report.revisions(rows, slug)
+        revisions = edition_pairs.revisions(rows, slug)
     items = islice(chain.from_iterable(map(_changes, revisions)), 2 * MOST)
     page = url_for("pages.document", name=slug)
     return _answer(form, words.feed("changes", newest.title), page, items)

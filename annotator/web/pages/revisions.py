@@ -13,8 +13,8 @@ from annotator.errors import AnnotatorError, Conflict, NotFound
 from annotator.schemas.annotations import AnnotationValue, DraftTarget
 from annotator.services.annotations import restatements
 from annotator.services.reading import reading_page
-from annotator.services.revisions import revision_report
-from annotator.services.revisions.revision_report import ProvisionChange
+from annotator.services.revisions import edition_pairs, revision_report
+from annotator.services.revisions.edition_pairs import ProvisionChange
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
 from annotator.web.pages.annotations import own
@@ -29,7 +29,7 @@ def diff(slug: str, labels: str) -> Response:
     """Show by provision what changed between two editions, with the number of annotations."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
-        compared = revision_report.between(rows, slug, old, new)
+        compared = edition_pairs.between(rows, slug, old, new)
         counts = [
             reading_page.commentary(rows, each).counts for each in (compared.old, compared.new)
         ]
