@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -20,7 +20,6 @@ from annotator.errors import AnnotatorError, NotFound, Unavailable
 from annotator.logs import visible
 from annotator.parts import Parts, open_parts
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -68,35 +67,15 @@ class Opening:
             draft.unlink(missing_ok=True)
 
 
-def with_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Print an AnnotatorError or OSError as one line on standard error, with exit status 1."""
-
-    @functools.wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except AnnotatorError as error:
-            message, cause = error.message, error.__cause__
-            # Visitors do not see why there is no connection; who runs commands may.
-            if isinstance(error, Unavailable) and getattr(cause, "statement", "") is None:
-                message += f"\nIt said: {' '.join(str(getattr(cause, 'orig', cause)).split())}"
-            raise click.ClickException(_shown(message)) from error
-        except BrokenPipeError:
-            raise  # click ends the command quietly
-        except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(_shown(f"{place}{error.strerror or error}")) from error
-
-    return wrapper
-
-
 def with_site(function: Callable[..., R]) -> Callable[..., R]:
-    """Add the options --config and --data to a command, and an `Opening` as first argument."""
+    """Add the options --config and --data to a command, and an `Opening` as first argument.
+
+    An AnnotatorError or OSError is printed as one line on standard error, with exit status 1.
+    """
 
     @click.option("--config", "config_file", type=NamedPath(), hidden=True)
     @click.option("--data", type=NamedPath(file_okay=False), hidden=True)
     @click.pass_obj
-    @with_errors
     @functools.wraps(function)
     def wrapper(
         opening: Opening,
@@ -112,7 +91,19 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
         chosen = replace(
             opening, config_file=config_file or opening.config_file, data=data or opening.data
         )
-        return function(chosen, *args, **kw)
+        try:
+            return function(chosen, *args, **kw)
+        except AnnotatorError as error:
+            message, cause = error.message, error.__cause__
+            # Visitors do not see why there is no connection; who runs commands may.
+            if isinstance(error, Unavailable) and getattr(cause, "statement", "") is None:
+                message += f"\nIt said: {' '.join(str(getattr(cause, 'orig', cause)).split())}"
+            raise click.ClickException(_shown(message)) from error
+        except BrokenPipeError:
+            raise  # click ends the command quietly
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(_shown(f"{place}{error.strerror or error}")) from error
 
     return wrapper
 

@@ -170,6 +170,19 @@ class Parsed:
         """Return the index of the block that contains an offset or precedes it."""
         return max(bisect_right(self.block_starts, offset) - 1, 0)
 
+    def block_range(self, start: int, end: int) -> range:
+        """Return the indexes of the blocks that a range touches, or of the block before it."""
+        first = self.block_at(start)
+        return range(first, max(bisect_left(self.block_starts, end), first + 1))
+
+    @cached_property
+    def own_blocks(self) -> list[list[Block]]:
+        """The blocks of each provision, without those of the provisions inside it."""
+        own: list[list[Block]] = [[] for _ in self.provisions]
+        for block in self.blocks:
+            own[block.provision].append(block)
+        return own
+
     def and_ancestors(self, provision: int) -> Iterator[int]:
         """Yield a provision and those that contain it, the innermost first."""
         at: int | None = provision

@@ -20,7 +20,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
 from annotator.documents.canonical import BLOCK_SEPARATOR
@@ -100,6 +100,9 @@ class _Holder:
     outer: tuple[list[int], int] = ([], 0)
 
 
+_SAME = {each.name for each in fields(ParsedProvision)} - {"digest", "attributes"}
+
+
 class _Builder:
     def __init__(self) -> None:
         self._texts: list[str] = []
@@ -140,15 +143,7 @@ class _Builder:
         text = BLOCK_SEPARATOR.join(self._texts)
         provisions = tuple(
             ParsedProvision(
-                kind=draft.kind,
-                start=draft.start,
-                end=draft.end,
-                parent=draft.parent,
-                section=draft.section,
-                unit=draft.unit,
-                number=draft.number,
-                level=draft.level,
-                slug=draft.slug,
+                **{name: getattr(draft, name) for name in _SAME},
                 digest=hashlib.sha256(text[draft.start : draft.end].encode()).hexdigest(),
                 attributes=MappingProxyType(draft.attributes),
             )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 
 from annotator.formats.files.envelope import Envelope
@@ -102,7 +101,7 @@ def _place(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str, s
     parsed = edition.parsed
     ordinal = None
     if at is not None and at.pid is not None:
-        ordinal = _ordinals(edition.pids)[at.pid]
+        ordinal = edition.ordinals[at.pid]
     elif head.veiled and annotation.position:
         ordinal = parsed.innermost(annotation.position, annotation.position)
     if ordinal is None:
@@ -111,8 +110,3 @@ def _place(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str, s
     address = f"{edition.document}@{label}/{parsed.slug(ordinal)}"
     return (f"{address}/{number}" if number else address, edition.pids[ordinal],
             parsed.section_title(ordinal), number)  # fmt: skip
-
-
-@lru_cache(maxsize=16)
-def _ordinals(pids: tuple[str, ...]) -> dict[str, int]:
-    return {pid: ordinal for ordinal, pid in enumerate(pids)}

@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from annotator.errors import Malformed
-from annotator.formats.files.envelope import Envelope, Noted
+from annotator.formats.files.envelope import Envelope
 from annotator.schemas.annotations import (
     AnnotationValue,
     Draft,
@@ -91,13 +91,15 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
     with the sha256 of its text and the ledger of its pids.
     """
     yield f'{{"total": {envelope.total}, "items": ['
-    between, noted = "\n", Noted(envelope)
-    for annotation in noted.each(annotations):
+    between, seen = "\n", set[tuple[str, str]]()
+    for annotation in annotations:
+        labels = (annotation.edition, *(at.edition for at in annotation.placements))
+        seen.update((annotation.document, label) for label in labels)
         yield between + ENCODER.encode(whole(annotation, envelope))
         between = ",\n"
     yield '\n], "editions": ['
     between = "\n"
-    for edition in noted.editions():
+    for edition in map(envelope.editions.__getitem__, sorted(seen)):
         value: JSON = {
             "document": edition.document,
             "label": edition.label,

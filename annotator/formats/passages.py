@@ -82,7 +82,7 @@ def _place(edition: EditionHeader, annotation: AnnotationValue) -> int:
         if at.edition == edition.label and at.start is not None:
             starts.append(at.start)
         elif at.edition == edition.label and at.pid is not None:
-            starts.append(edition.parsed.provisions[edition.pids.index(at.pid)].start)
+            starts.append(edition.parsed.provisions[edition.ordinals[at.pid]].start)
     return min(starts, default=-1)
 
 

@@ -205,7 +205,7 @@ def _measured(
     """Fill the gaps of a chain, divide it into fragments and score it; None for a poor match."""
     edition_words = index.stream.words
     matched = set(range(chain[0].first, chain[0].last))
-    pieces, joined = [_edge(words, chain[0], index, matched)], False
+    pieces, joined = [_extended(words, chain[0], index, matched, back=True)], False
     altered = chain[0].start - pieces[0].start not in (0, chain[0].first)
     for before, run in pairwise(chain):
         marked = [gap for gap in written.gaps if before.last <= gap <= run.first]
@@ -223,7 +223,7 @@ def _measured(
             joined = joined or back or not marked
             pieces.append(run)
     last = pieces[-1]
-    pieces[-1] = _tail(words, last, index, matched)
+    pieces[-1] = _extended(words, last, index, matched, back=False)
     altered = altered or pieces[-1].end - last.end not in (0, len(words) - last.last)
     if joined and min(piece.last - piece.first for piece in pieces) < MIN_JOINED_WORDS:
         return None
@@ -247,49 +247,38 @@ def _common(
             yield from zip(numbers, range(step.dest_start, step.dest_end), strict=True)
 
 
-def _edge(
-    words: Sequence[Alternatives], run: MatchedPiece, index: Index, matched: set[int]
+def _extended(
+    words: Sequence[Alternatives], run: MatchedPiece, index: Index, matched: set[int], *, back: bool
 ) -> MatchedPiece:
-    """Extend the first run by the words before it: as many of the edition as of the essay.
+    """Extend the first run by the words before it, or the last by the words behind it.
 
-    If the very first word is a little farther away, the run begins there.
+    It gets as many words of the edition as of the essay. If the outermost word is a little
+    farther away, the run reaches there. All are in the same block.
     """
-    rest = run.first
+    rest, stream = run.first if back else len(words) - run.last, index.stream
     if not rest:
         return run
-    edition_words = index.stream.words[max(run.start - rest - MAX_DROPPED, 0) : run.start]
-    steps = _common(words[rest - 1 :: -1], edition_words[::-1])
-    same = {rest - 1 - at: run.start - 1 - place for at, place in steps}
-    matched.update(same)
-    if 0 in same:
-        return run._replace(first=0, start=same[0])
-    if same or rest <= 2:
-        low = min([max(run.start - rest, 0), *same.values()])
-        starts = index.stream.starts  # it begins in the same block
-        while low < run.start and "\n" in index.text[starts[low] : starts[run.start]]:
-            low += 1
-        return run._replace(first=0, start=low)
-    return run
-
-
-def _tail(
-    words: Sequence[Alternatives], run: MatchedPiece, index: Index, matched: set[int]
-) -> MatchedPiece:
-    """Extend the last run by the words behind it, as `_edge` does the first."""
-    rest, last = len(words) - run.last, len(words) - 1
-    if not rest:
+    if back:
+        outside = words[rest - 1 :: -1]
+        there = stream.words[max(run.start - rest - MAX_DROPPED, 0) : run.start][::-1]
+    else:
+        outside = words[run.last :]
+        there = stream.words[run.end : run.end + rest + MAX_DROPPED]
+    same = dict(_common(outside, there))  # both are counted from the run
+    matched.update(rest - 1 - at if back else run.last + at for at in same)
+    if rest - 1 in same:
+        length = same[rest - 1] + 1
+    elif same or rest <= 2:
+        most = run.start if back else len(stream.words) - run.end
+        length = max([min(rest, most), *(place + 1 for place in same.values())])
+        while length and "\n" in (
+            index.text[stream.starts[run.start - length] : stream.starts[run.start]]
+            if back
+            else index.text[stream.ends[run.end - 1] : stream.ends[run.end + length - 1]]
+        ):
+            length -= 1
+    else:
         return run
-    edition_words = index.stream.words[run.end : run.end + rest + MAX_DROPPED]
-    steps = _common(words[run.last :], edition_words)
-    same = {run.last + at: run.end + place for at, place in steps}
-    matched.update(same)
-    if last in same:
-        return run._replace(last=len(words), end=same[last] + 1)
-    if same or rest <= 2:
-        high = min(run.end + rest, len(index.stream.words))
-        high = max([high, *(place + 1 for place in same.values())])
-        ends = index.stream.ends
-        while high > run.end and "\n" in index.text[ends[run.end - 1] : ends[high - 1]]:
-            high -= 1
-        return run._replace(last=len(words), end=high)
-    return run
+    if back:
+        return run._replace(first=0, start=run.start - length)
+    return run._replace(last=len(words), end=run.end + length)

@@ -38,13 +38,8 @@ _NO_SIGN = re.compile(
 )
 _ELLIPSIS = re.compile(r"\.{3,}|(?:\. ){2,}\.")
 _EDGE = ".,;:!?)"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One place that a quotation may mean: a span for each of its fragments."""
-
-    spans: tuple[tuple[int, int], ...]
+# One place that a quotation may mean: a span for each of its fragments.
+Option = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class PlacedCandidate:
     @property
     def is_whole(self) -> bool:
         """Return whether it consists of whole sentences of the edition, with no word added."""
-        text, (start, end) = self.index.text, self.options[0].spans[0]
+        text, (start, end) = self.index.text, self.options[0][0]
         stream = self.index.stream
         many = bisect_left(stream.starts, end) - bisect_left(stream.starts, start)
         whole = _BEGINS.search(text[max(start - 4, 0) : start] if start else "\n") and _ENDS.match(
@@ -124,7 +119,7 @@ def _placed(
             places = [each for each in places if alike(written, each[0], index)] or places
     widest = _AS_CLOSE * (places[0][-1].end - places[0][0].start)
     options = (
-        Option(quoted_spans(written, fragments(written, placement), index))
+        quoted_spans(written, fragments(written, placement), index)
         for placement in places
         if placement[-1].end - placement[0].start <= widest
     )
@@ -152,7 +147,7 @@ def _nearly(
             verdict = _marked(written, index, aligned.pieces)
         if number:
             verdict = "other_edition"
-        option = Option(quoted_spans(written, aligned.pieces, index))
+        option = quoted_spans(written, aligned.pieces, index)
         best = PlacedCandidate(index, written, (option,), verdict, aligned.score, aligned.matched)
     return best
 
@@ -190,9 +185,7 @@ def _same_question(written: MarkedWords, piece: MatchedPiece, index: Index) -> b
     return sign in ("?", "!") and index.text[end : end + 1] == sign
 
 
-def quoted_spans(
-    written: MarkedWords, pieces: Sequence[MatchedPiece], index: Index
-) -> tuple[tuple[int, int], ...]:
+def quoted_spans(written: MarkedWords, pieces: Sequence[MatchedPiece], index: Index) -> Option:
     """Return the ranges of the edition that are quoted, with the punctuation marks at their ends.
 
     A mark belongs to a range where both the quotation and the edition have it.

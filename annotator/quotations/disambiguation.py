@@ -94,7 +94,7 @@ class FoundQuotation:
     @property
     def hull(self) -> tuple[int, int]:
         """The stretch of the edition from the first to the last of its fragments."""
-        starts, ends = zip(*self.placed.options[0].spans, strict=True)
+        starts, ends = zip(*self.placed.options[0], strict=True)
         return min(starts), max(ends)
 
 
@@ -246,7 +246,7 @@ def _within(spans: Sequence[Span], options: Sequence[Option]) -> list[Option]:
     return [
         option
         for option in options
-        if any(start <= option.spans[0][0] and option.spans[-1][1] <= end for start, end in spans)
+        if any(start <= option[0][0] and option[-1][1] <= end for start, end in spans)
     ]
 
 
@@ -254,9 +254,9 @@ def _near(options: list[Option], neighbours: Sequence[FoundQuotation]) -> list[O
     """Return the one option near the nearest decisive neighbour, or all options."""
     for neighbour in neighbours:
         at = neighbour.hull[0]
-        nearest, second = sorted(options, key=lambda option: abs(option.spans[0][0] - at))[:2]
-        distance = abs(nearest.spans[0][0] - at)
-        if distance <= SAME_PASSAGE and abs(second.spans[0][0] - at) >= MIN_RATIO * distance:
+        nearest, second = sorted(options, key=lambda option: abs(option[0][0] - at))[:2]
+        distance = abs(nearest[0][0] - at)
+        if distance <= SAME_PASSAGE and abs(second[0][0] - at) >= MIN_RATIO * distance:
             return [nearest]
     return options
 
@@ -316,7 +316,7 @@ def _part(text: str, candidate: QuotationCandidate, index: Index) -> FoundQuotat
     written = literal(text, candidate.start, candidate.end)
     places = placements(written, index) if written.words else []
     options = tuple(
-        Option(quoted_spans(written, pieces, index))
+        quoted_spans(written, pieces, index)
         for pieces in places
         if same_signs(written, pieces, index)
     )
@@ -329,34 +329,29 @@ def _joined(first: FoundQuotation | None, second: FoundQuotation | None) -> Foun
     if first is None or second is None or first.placed.index is not second.placed.index:
         return None
     index, starts = first.placed.index, first.placed.index.stream.starts
-    begins = {bisect_left(starts, each.spans[0][0]): each.spans for each in second.placed.options}
-    ends = ((bisect_left(starts, each.spans[-1][1]), each.spans) for each in first.placed.options)
-    options = tuple(Option(spans + begins[at]) for at, spans in ends if at in begins)
+    begins = {bisect_left(starts, spans[0][0]): spans for spans in second.placed.options}
+    ends = ((bisect_left(starts, spans[-1][1]), spans) for spans in first.placed.options)
+    options = tuple(spans + begins[at] for at, spans in ends if at in begins)
     if not options:
         return None
     stretch = first.placed.written.words[-1].end, second.placed.written.words[0].start
-    at = bisect_left(starts, options[0].spans[len(first.placed.options[0].spans)][0])
+    at = bisect_left(starts, options[0][len(first.placed.options[0])][0])
     between = index.text[index.stream.ends[at - 1] : starts[at]]
-    return FoundQuotation(
-        replace(first.candidate, end=second.candidate.end),
-        _both(first.placed, second.placed, options),
-        (*first.interruptions, Interruption(*stretch, between), *second.interruptions),
-    )
-
-
-def _both(
-    before: PlacedCandidate, after: PlacedCandidate, options: tuple[Option, ...]
-) -> PlacedCandidate:
-    first, second = before.written, after.written
-    gaps = first.gaps | {at + len(first.words): kind for at, kind in second.gaps.items()}
-    return replace(
-        before,
+    before, after = first.placed.written, second.placed.written
+    gaps = before.gaps | {at + len(before.words): kind for at, kind in after.gaps.items()}
+    placed = replace(
+        first.placed,
         written=replace(
-            first, end=second.end, words=first.words + second.words, gaps=gaps,
-            marked=first.marked or second.marked,
+            before, end=after.end, words=before.words + after.words, gaps=gaps,
+            marked=before.marked or after.marked,
         ),
         options=options,
-        verdict=max(before.verdict, after.verdict, key=_WORSE.index),
-        score=min(before.score, after.score),
-        matched=before.matched + after.matched,
+        verdict=max(first.placed.verdict, second.placed.verdict, key=_WORSE.index),
+        score=min(first.placed.score, second.placed.score),
+        matched=first.placed.matched + second.placed.matched,
     )  # fmt: skip
+    return FoundQuotation(
+        replace(first.candidate, end=second.candidate.end),
+        placed,
+        (*first.interruptions, Interruption(*stretch, between), *second.interruptions),
+    )

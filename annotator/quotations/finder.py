@@ -13,7 +13,7 @@ from annotator.documents.readers.source import parse
 from annotator.errors import SourceFault
 from annotator.quotations import disambiguation, significance
 from annotator.quotations.alignment import MIN_SHARE, MIN_SHARE_UNMARKED, MIN_WORDS
-from annotator.quotations.candidate_placement import Option, PlacedCandidate, place
+from annotator.quotations.candidate_placement import PlacedCandidate, place
 from annotator.quotations.disambiguation import (
     EssayContext,
     FoundQuotation,
@@ -194,7 +194,7 @@ class _Finding:
         self._budget.check()
         candidate = quotation.candidate
         speaker = self._speaker(candidate)
-        spans = [option.spans[0] for option in quotation.placed.options]
+        spans = [option[0] for option in quotation.placed.options]
         around = sure.hulls(candidate, 2)
         is_contained = any(significance.holds(hull, span) for hull in around for span in spans)
         if is_contained and speaker != "person":
@@ -274,7 +274,7 @@ class _Finding:
             before = joined[-1] if joined else None
             if before is not None and self._runs_on(before, quotation):
                 candidate = replace(before.candidate, end=quotation.candidate.end)
-                option = Option(((before.hull[0], quotation.hull[1]),))
+                option = ((before.hull[0], quotation.hull[1]),)
                 joined[-1] = FoundQuotation(candidate, replace(before.placed, options=(option,)))
             else:
                 joined.append(quotation)
@@ -309,7 +309,7 @@ class _Finding:
             cited, block = context.at_once(candidate), self._block(candidate)
             span = significance.place_short(text, candidate, index, near, around, cited, block)
             if span is not None:
-                written, options = self._literal(candidate), (Option((span,)),)
+                written, options = self._literal(candidate), ((span,),)
                 placed = PlacedCandidate(index, written, options, "verbatim", 1.0, 1)
                 yield FoundQuotation(candidate, placed)
 
@@ -329,7 +329,7 @@ class _Finding:
         options = tuple(
             Match(label, first, last, text[first:last])
             for option in placed.options
-            for first, last in option.spans
+            for first, last in option
         )
         return Quotation(
             self._essay[start:end], start, end, quotation.words(self._prose.text),

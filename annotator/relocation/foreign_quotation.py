@@ -17,6 +17,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from annotator.documents.folding import COMPATIBLE, FoldedText, Mode, fold_words, folded
+from annotator.documents.parsed import Stretch
 
 CONTEXT = 32  # characters compared on each side
 MIN_ONE_SIDED = 4  # characters a quotation needs to be found by one side of its context
@@ -38,7 +39,7 @@ class Span:
     end: int
 
 
-def context(text: str, span: Span) -> tuple[str, str]:
+def context(text: str, span: Stretch) -> tuple[str, str]:
     """Return up to CONTEXT characters before `span`, and as many after it."""
     before = text[max(0, span.start - CONTEXT) : span.start]
     return before, text[span.end : span.end + CONTEXT]
@@ -55,7 +56,7 @@ class ForeignQuotation:
     end: int | None = None
 
 
-def find(text: str, quotation: ForeignQuotation, within: Span | None = None) -> list[Span]:
+def find(text: str, quotation: ForeignQuotation, within: Stretch | None = None) -> list[Span]:
     """Return the candidates for a quotation in a canonical text, or in a part of it.
 
     A single span is a certain match. Several are equally likely, at most MAX_CANDIDATES of them.
@@ -66,7 +67,7 @@ def find(text: str, quotation: ForeignQuotation, within: Span | None = None) -> 
     return []
 
 
-def find_one(text: str, quotation: ForeignQuotation, within: Span | None = None) -> Span | None:
+def find_one(text: str, quotation: ForeignQuotation, within: Stretch | None = None) -> Span | None:
     """Return the only candidate for a quotation; None if there are none or several."""
     spans = find(text, quotation, within)
     return spans[0] if len(spans) == 1 else None
@@ -84,7 +85,7 @@ class _Search:
     text: str
     form: FoldedText
     quotation: ForeignQuotation
-    within: Span | None
+    within: Stretch | None
 
     def run(self, mode: Mode) -> list[Span]:
         """Return all candidates, in order."""

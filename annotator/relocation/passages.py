@@ -35,7 +35,7 @@ class Succession:
 
     def __init__(self, old: Parsed, new: Parsed, pairs: Pairs) -> None:
         """Index the (old, new) pairs of ordinals; raise IndexError if one is not in its edition."""
-        self._old, self._new = old.provisions, new.provisions
+        self._edition, self._old, self._new = old, old.provisions, new.provisions
         self._successors: dict[int, list[int]] = {}
         for before, after in sorted(set(pairs)):
             if not (0 <= before < len(self._old) and 0 <= after < len(self._new)):
@@ -65,11 +65,9 @@ class Succession:
 
     def nearest_survivor(self, ordinal: int) -> int:
         """Return the new provision nearest to the position of a deleted old one."""
-        ancestor: int | None = ordinal
-        while ancestor is not None:
+        for ancestor in self._edition.and_ancestors(ordinal):
             if successors := self.successors(ancestor):
                 return successors[0]
-            ancestor = self._old[ancestor].parent
         for neighbour in (*range(ordinal - 1, -1, -1), *range(ordinal + 1, len(self._old))):
             if successors := self.successors(neighbour):
                 section = self._new[successors[0]].section
@@ -346,13 +344,12 @@ def _equal_sentences(
 
 def build_passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:
     """Return the passage of each old provision with a successor, by its ordinal."""
-    before, after = _own_words(old), _own_words(new)
     by_provision: dict[int, Passage] = {}
     for olds, news in succession.groups():
         passage = Passage(
             old.text, new.text,
-            [span for ordinal in olds for span in before[ordinal]],
-            [span for ordinal in news for span in after[ordinal]],
+            own_ranges(old, olds),
+            own_ranges(new, news),
             joined=len(olds) + len(news) > 2,
             prose=all(old.provisions[ordinal].kind != "code" for ordinal in olds),
         )  # fmt: skip
@@ -360,9 +357,6 @@ def build_passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int
     return by_provision
 
 
-def _own_words(parsed: Parsed) -> dict[int, list[Range]]:
-    """Return the blocks of each provision without those of its descendants."""
-    own: dict[int, list[Range]] = defaultdict(list)
-    for block in parsed.blocks:
-        own[block.provision].append((block.start, block.end))
-    return own
+def own_ranges(parsed: Parsed, provisions: Iterable[int]) -> list[Range]:
+    """Return the ranges of provisions without their descendants."""
+    return [(block.start, block.end) for at in provisions for block in parsed.own_blocks[at]]

@@ -12,7 +12,6 @@ each half, but only 1 of 4,000 strings of 40 characters.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -322,15 +321,14 @@ class Relocator:
         """
         if not 0 <= start < end <= len(self._old.text):
             raise ValueError(f"[{start}, {end}) is not a range of the text")
-        blocks = self._old.blocks
-        first = self._old.block_at(start)
+        blocks = [self._old.blocks[at] for at in self._old.block_range(start, end)]
         pieces = [
             SpanPiece(low, high, (block.start, block.end), block.provision)
-            for block in blocks[first : bisect_left(self._old.block_starts, end)]
+            for block in blocks
             if (low := max(start, block.start)) < (high := min(end, block.end))
         ]
         if not pieces:
-            return self._lost([blocks[first].provision])
+            return self._lost([blocks[0].provision])
         span, words = (start, end), self._old.text[start:end]
         in_place = self._succession.in_place.issuperset(piece.provision for piece in pieces)
         verdict: Verdict = "exact" if in_place else "moved"

@@ -7,7 +7,6 @@ the old edition, the lower its weight.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from functools import cached_property
 from heapq import nlargest
@@ -269,11 +268,10 @@ class _Edition:
 
     def around(self, span: Range) -> list[_Sentence]:
         """Return the sentences that a span touches."""
-        first, after = self.parsed.block_at(span[0]), bisect_left(self.parsed.block_starts, span[1])
         return [
             sentence
-            for block in self.parsed.blocks[first:after]
-            for sentence in self.sentences(block)
+            for at in self.parsed.block_range(*span)
+            for sentence in self.sentences(self.parsed.blocks[at])
             if sentence.start < span[1] and span[0] < sentence.end
         ]
 

@@ -8,15 +8,15 @@ suggestion changes nothing else.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import takewhile
 from typing import Literal
 
-from annotator.documents.parsed import Block, Parsed
+from annotator.documents.parsed import Parsed
 from annotator.relocation.diff import Run, Tokens, align_words, tokens
-from annotator.relocation.passages import Succession
+from annotator.relocation.passages import Succession, own_ranges
 from annotator.suggestions.changes import ProposedChange, blocks_of
 
 Verdict = Literal["same", "part", "other", "open", "gone", "already"]
@@ -71,32 +71,23 @@ class AdoptionJudge:
 
     def _passage(self, provision: int) -> _Passage:
         if not self._passages:
-            own = tuple(_by_provision(parsed) for parsed in (self._old, self._new))
-            for group in self._succession.groups():
-                sides = [
-                    [(block.start, block.end) for index in indexes for block in blocks[index]]
-                    for indexes, blocks in zip(group, own, strict=True)
-                ]
-                passage = _Passage(self._old.text, self._new.text, *sides)
-                self._passages.update(dict.fromkeys(group[0], passage))
+            for olds, news in self._succession.groups():
+                before, after = own_ranges(self._old, olds), own_ranges(self._new, news)
+                passage = _Passage(self._old.text, self._new.text, before, after)
+                self._passages.update(dict.fromkeys(olds, passage))
         return self._passages[provision]
 
     def _judge_paragraphs(self, change: ProposedChange) -> AdoptionVerdict:
         """Compare added paragraphs with the new ones that follow the provision's successor."""
         first = self._old.blocks[blocks_of(self._old, change)[0]].provision
-        provision: int | None = first
-        while provision is not None and self._old.provisions[provision].end < change.end:
-            provision = self._old.provisions[provision].parent
-        successors = self._succession.successors(provision)
+        around = self._old.and_ancestors(first)
+        provisions = (at for at in around if self._old.provisions[at].end >= change.end)
+        successors = self._succession.successors(next(provisions, None))
         if not successors:
             return AdoptionVerdict("gone")
         after = self._new.provisions[successors[-1]].end
-        at = bisect_left(self._new.blocks, after, key=lambda block: block.start)
-        added: list[Block] = []
-        for block in self._new.blocks[at:]:
-            if block.provision in self._continuing:
-                break
-            added.append(block)
+        following = self._new.blocks[bisect_left(self._new.block_starts, after) :]
+        added = [*takewhile(lambda block: block.provision not in self._continuing, following)]
         if not added:
             return AdoptionVerdict("open", 0.0, after, after)
         start, end = added[0].start, added[-1].end
@@ -147,7 +138,9 @@ class _Passage:
             high, added = high - 1, added[:-1]
         first, last, start, end = self._between(low, high)
         left, right = old.words[first:low], old.words[high:last]
-        there = self._words_between(start, end)
+        new = self._aligned[1]
+        there = new.words[bisect_left(new.starts, start) : bisect_right(new.ends, end)]
+        there = there if start < end else ()
         wanted = *left, *added, *right
         framed = *(EDGE,) * CONTEXT, *old.words, *(EDGE,) * CONTEXT
         around = framed[first : first + CONTEXT], framed[last + CONTEXT : last + 2 * CONTEXT]
@@ -180,14 +173,6 @@ class _Passage:
         begins = new.starts[start] if start < end or not start else new.ends[start - 1]
         return first, last, begins, max(new.ends[end - 1], begins) if start < end else begins
 
-    def _words_between(self, start: int, end: int) -> Words:
-        new = self._aligned[1]
-        return (
-            new.words[bisect_left(new.starts, start) : bisect_right(new.ends, end)]
-            if start < end
-            else ()
-        )
-
     def _has_once(self, words: Words) -> bool:
         """Return whether words occur once in the new passage, and not in the old one."""
         edge = " ".join((EDGE,) * CONTEXT)
@@ -199,13 +184,6 @@ class _Passage:
 def tokens_of(words: str) -> Words:
     """Return the tokens of some words."""
     return tokens(words, [(0, len(words))]).words
-
-
-def _by_provision(parsed: Parsed) -> dict[int, list[Block]]:
-    blocks: dict[int, list[Block]] = defaultdict(list)
-    for block in parsed.blocks:
-        blocks[block.provision].append(block)
-    return blocks
 
 
 def _share(wanted: Sequence[str], there: Sequence[str]) -> float:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -92,9 +91,7 @@ def _fold(words: str) -> str:
 
 def blocks_of(parsed: Parsed, change: ProposedChange) -> range:
     """Return the indexes of the blocks that a change's range touches, at least one."""
-    start = attrgetter("start")
-    first = max(bisect_right(parsed.blocks, change.start, key=start) - 1, 0)
-    return range(first, max(bisect_right(parsed.blocks, change.end - 1, key=start), first + 1))
+    return parsed.block_range(change.start, change.end)
 
 
 def replaced(parsed: Parsed, block: Block, changes: Iterable[ProposedChange]) -> str:

@@ -60,7 +60,11 @@ def _html(parsed: Parsed, changes: Sequence[Tracked]) -> Iterator[str]:
         words, after, at = "", "", block.start
         for each in by_block[index]:
             change = each.change
-            comment = _comment(each, next(numbers)) if change.end <= block.end else ""
+            comment = ""
+            if change.end <= block.end:
+                number = next(numbers)
+                comment = _span("comment-start", each, _escaped(each.comment), number)
+                comment += f'<span class="comment-end" id="{number}"></span>'
             if change.act == "insert":
                 added = [_span("insertion", each, _escaped(it)) for it in change.paragraphs]
                 after += f"<p>{'</p><p>'.join(added)}{comment}</p>\n"
@@ -86,11 +90,6 @@ def _changed(old: str, tracked: Tracked) -> str:
         if piece.change in CLASSES else _escaped(piece.text)
         for piece in word_diff(old, new)
     )  # fmt: skip
-
-
-def _comment(tracked: Tracked, number: int) -> str:
-    begins = _span("comment-start", tracked, _escaped(tracked.comment), number)
-    return f'{begins}<span class="comment-end" id="{number}"></span>'
 
 
 def _span(name: str, tracked: Tracked, inside: str, number: int | str = "") -> str:

@@ -19,11 +19,6 @@ def status(opening: Opening) -> Result:
     """
     with opening.parts() as parts:
         found = site_status.read(parts.db, parts.engine, parts.leases)
-    summary, *lines = _lines(found)
-    return Result(summary, found.shape(), lines, failed=bool(found.problems))
-
-
-def _lines(found: site_status.SiteStatus) -> list[str]:
     hosts = found.leadership.hosts
     lines = [plain(problem) for problem in found.problems]
     if not found.problems:
@@ -46,4 +41,5 @@ def _lines(found: site_status.SiteStatus) -> list[str]:
     )
     if found.replica_lag is not None:
         lines.append(f"The replica is {found.replica_lag:.0f} seconds behind.")
-    return lines
+    summary, *lines = lines
+    return Result(summary, found.shape(), lines, failed=bool(found.problems))

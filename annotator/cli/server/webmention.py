@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -28,9 +28,6 @@ from annotator.services.accounts import accounts
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import COMMAND_LINE
 from annotator.services.webmention import mentions
-
-if TYPE_CHECKING:  # slow to import, and most commands only list
-    from annotator.services.webmention.verification import Due
 
 PAUSE_SECONDS = 5.0
 TASK = "webmention"
@@ -79,7 +76,7 @@ def verify_due(
             done[_verify(db, mention, client, require)] += 1
 
 
-def _verify(db: Database, mention: Due, client: Client, require: Callable[[], None]) -> str:
+def _verify(db: Database, mention: Mention, client: Client, require: Callable[[], None]) -> str:
     """Verify a mention; a page that breaks it does not stop the queue."""
     from annotator.services.webmention import verification
 

@@ -135,9 +135,16 @@ def write(address: Address) -> str:
         return f"{head}/p/{address.pid}{_after_number(start)}"
     if not start.path:
         return head
-    is_ours = len(start.path) == 1 and (start.number or start.words or _is_slug(start.path[0]))
+    # A slug is written after `/`, and so must be headings that look like a ¶.
+    is_ours = len(start.path) == 1 and (
+        start.number
+        or start.words
+        or _SLUG.fullmatch(start.path[0])
+        or _MARKED.match(start.path[0])
+    )
     if address.counted_by_convention or not is_ours:
-        return " > ".join([head, *start.path, *_marked(start, end)])
+        places = [_marked_place(place) for place in (start, end) if place and start.number]
+        return " > ".join([head, *start.path, *([" - ".join(places)] if places else [])])
     written = f"{head}/{start.path[0]}" + (f"/{start.number}" if start.number else "")
     written += _after_number(start)
     if end is not None:
@@ -200,11 +207,6 @@ def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place
         return None, None
     reader.end()
     return start, end
-
-
-def _is_slug(section: str) -> bool:
-    """Return whether a section is written after `/`, as headings that look like a ¶ must be."""
-    return bool(_SLUG.fullmatch(section) or _MARKED.match(section))
 
 
 def _name(section: str) -> str:
@@ -289,13 +291,6 @@ def _numbers(span: tuple[int, int]) -> str:
 def _quotation(words: AddressWords) -> str:
     parts = (part for part in (words.first, words.last) if part)
     return f'{words.nth or ""}"{f" {ELLIPSIS} ".join(parts)}"'
-
-
-def _marked(start: Place, end: Place | None) -> list[str]:
-    if not start.number:
-        return []
-    written = [_marked_place(place) for place in (start, end) if place is not None]
-    return [" - ".join(written)]
 
 
 def _marked_place(place: Place) -> str:

@@ -169,10 +169,11 @@ class Side:
     @cached_property
     def texts(self) -> list[str]:
         """The own words of each provision; blocks are joined by a line feed."""
-        blocks: list[list[str]] = [[] for _ in self.parsed.provisions]
-        for block in self.parsed.blocks:
-            blocks[block.provision].append(self.parsed.text[block.start : block.end])
-        return ["\n".join(texts) for texts in blocks]
+        text = self.parsed.text
+        return [
+            "\n".join(text[block.start : block.end] for block in blocks)
+            for blocks in self.parsed.own_blocks
+        ]
 
     def words(self, ordinal: int) -> Words:
         """Return a provision's own words, case folded."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from annotator.documents import write_ledger
@@ -11,7 +12,7 @@ from annotator.documents.parsed import Parsed
 from annotator.schemas.annotations import AnnotationValue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EditionHeader:
     """One text of a document; `pids` has the pid of each provision, by ordinal.
 
@@ -27,6 +28,11 @@ class EditionHeader:
     parsed: Parsed
     pids: tuple[str, ...]
     source: Mapping[str, str] | None = None
+
+    @cached_property
+    def ordinals(self) -> Mapping[str, int]:
+        """The ordinal of each pid."""
+        return {pid: ordinal for ordinal, pid in enumerate(self.pids)}
 
     @property
     def ledger(self) -> str:
@@ -62,22 +68,3 @@ class Envelope:
     def edition_of(self, annotation: AnnotationValue) -> EditionHeader:
         """Return the edition that an annotation was made on."""
         return self.editions[annotation.document, annotation.edition]
-
-
-@dataclass(slots=True)
-class Noted:
-    """Passes annotations through and collects their editions, for the end of a file."""
-
-    envelope: Envelope
-    seen: set[tuple[str, str]] = field(default_factory=set)
-
-    def each(self, annotations: Iterable[AnnotationValue]) -> Iterable[AnnotationValue]:
-        """Yield the annotations as they are."""
-        for annotation in annotations:
-            self.seen.add((annotation.document, annotation.edition))
-            self.seen.update((annotation.document, at.edition) for at in annotation.placements)
-            yield annotation
-
-    def editions(self) -> list[EditionHeader]:
-        """Return the editions seen so far, in the order of their names."""
-        return [self.envelope.editions[key] for key in sorted(self.seen)]

@@ -28,7 +28,6 @@ from annotator.formats import readership
 from annotator.formats.w3c import NAME, SITE_PAGE, ResourceTarget, Sent
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Document, Edition, Origin, Target
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import Span
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import drafts
@@ -390,8 +389,7 @@ def _target(
             "Offsets count in the plain text of an edition; name that as the source, or quote the "
             "words.", field="target",
         )  # fmt: skip
-    provision = None if ordinal is None else loaded.parsed.provisions[ordinal]
-    within = Span(provision.start, provision.end) if provision else None
+    within = None if ordinal is None else loaded.parsed.provisions[ordinal]
     span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(quoted), within)
     if span is not None:
         return DraftTarget(span.start, span.end)

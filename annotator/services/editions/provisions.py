@@ -72,14 +72,8 @@ def view(loaded: Loaded, ordinal: int) -> ProvisionView:
 
 def headings(loaded: Loaded, ordinal: int) -> list[str]:
     """Return the headings around a provision, outermost first, a section's own last."""
-    titles: list[str] = []
-    at: int | None = ordinal
-    while at is not None:
-        provision = loaded.parsed.provisions[at]
-        if provision.kind == "section":
-            titles.insert(0, provision.attributes.get("title", ""))
-        at = provision.parent
-    return titles
+    around = (loaded.parsed.provisions[at] for at in loaded.parsed.and_ancestors(ordinal))
+    return [at.attributes.get("title", "") for at in around if at.kind == "section"][::-1]
 
 
 def pids_within(loaded: Loaded, ordinal: int) -> list[str]:

@@ -36,7 +36,6 @@ from annotator.models import (
     Quoting,
     Target,
 )
-from annotator.relocation.foreign_quotation import Span
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions, provisions
@@ -120,10 +119,10 @@ def _quotings(session: Session, row: Row[Any]) -> Iterator[Quoting]:
         Placement.edition_id == report.loaded.edition_id,
         Placement.verdict != "lost",
     )
-    own = [Span(start or 0, end or 0) for start, end in session.execute(places)]
+    own = [(start or 0, end or 0) for start, end in session.execute(places)]
     for ordinal, match in enumerate(matches):
         loaded = report.editions[match.edition]
-        within = any(span.start <= match.start and match.end <= span.end for span in own)
+        within = any(start <= match.start and match.end <= end for start, end in own)
         if within and loaded.edition_id == report.loaded.edition_id:
             continue
         at = loaded.parsed.provision_at(match.start, match.end)
@@ -154,10 +153,8 @@ def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
     for pid, ident in quotes:
         if ident in shown:
             sources[WHOLE_DOCUMENT].add(ident)
-            at: int | None = loaded.ordinals[pid]
-            while at is not None:
+            for at in loaded.parsed.and_ancestors(loaded.ordinals[pid]):
                 sources[at].add(ident)
-                at = loaded.parsed.provisions[at].parent
     return {at: Tally(len(ids), len({shown[ident] for ident in ids}))
             for at, ids in sources.items()}  # fmt: skip
 

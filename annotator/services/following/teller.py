@@ -225,10 +225,8 @@ def _changed_pids(
     pids: set[str] = set()
     for change in edition_pairs.between(session, slug, old.label, new.label).rows:
         for view, loaded in ((change.old, old), (change.new, new)):
-            at = view.ordinal if view else None
-            while at is not None and loaded.pids[at] not in pids:
-                pids.add(loaded.pids[at])
-                at = loaded.parsed.provisions[at].parent
+            if view is not None:
+                pids.update(loaded.pids[at] for at in loaded.parsed.and_ancestors(view.ordinal))
     return pids
 
 

@@ -7,12 +7,10 @@ output reads listed annotations only.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -350,18 +348,9 @@ def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
     """
     ordinals = [place.near]
     if not whole and place.start is not None and place.end is not None:
-        blocks = parsed.blocks
-        first = bisect_right(blocks, place.start, key=attrgetter("start")) - 1
-        last = bisect_left(blocks, place.end, key=attrgetter("start"))
-        spanned = blocks[max(first, 0) : last]
+        spanned = (parsed.blocks[at] for at in parsed.block_range(place.start, place.end))
         ordinals = [block.provision for block in spanned if block.end > place.start]
-    containing: set[int] = set()
-    for ordinal in ordinals:
-        at: int | None = ordinal
-        while at is not None and at not in containing:
-            containing.add(at)
-            at = parsed.provisions[at].parent
-    return containing
+    return {at for ordinal in ordinals for at in parsed.and_ancestors(ordinal)}
 
 
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:

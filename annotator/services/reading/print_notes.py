@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import one_of
-from annotator.documents.parsed import Block
 from annotator.models import Placement
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
@@ -79,21 +77,18 @@ def _places(
     ).where(
         Placement.edition_id == loaded.edition_id, one_of(Placement.annotation_id, threads)
     )  # fmt: skip
-    blocks = loaded.parsed.blocks
-
-    def block_at(offset: int) -> Block:
-        """Return the block that an offset is in, or the block before it."""
-        return blocks[bisect_right(blocks, offset, key=lambda block: block.start) - 1]
-
+    blocks, block_at = loaded.parsed.blocks, loaded.parsed.block_at
     places: dict[str, NotePlace] = {}
     for row in session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)):
         provision = loaded.parsed.provisions[row.provision]
         start, end = (provision.start, provision.end) if row.end is None else (row.start, row.end)
         if start < last and end > first:
             # A note on a whole provision follows its first block: a heading, or the paragraph.
-            behind = block_at(provision.start).end if row.end is None or row.whole else row.end
+            behind = (
+                blocks[block_at(provision.start)].end if row.end is None or row.whole else row.end
+            )
             behind = min(max(behind, first + 1), last)
-            block = block_at(behind - 1)
+            block = blocks[block_at(behind - 1)]
             place = NotePlace(min(behind, block.end), block.provision, row.verdict)
             places.setdefault(row.annotation_id, place)
     return {thread: places.get(thread, NotePlace()) for thread in threads}

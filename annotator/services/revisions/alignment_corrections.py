@@ -153,15 +153,18 @@ def correct(
     both = edition_pairs.pair(session, slug, label)
     old = {edition_pairs.old_ordinal(session, both, pid) for pid in olds}
     new = {edition_pairs.new_ordinal(both, each) for each in news}
-    if len({"join": old, "split": new}.get(act, "any")) < 2:
-        raise Unacceptable(f"{act} needs at least two provisions; use map for one.", field=act)
-    _check(both, old, new, reason)
+    _check(both, act, old, new, reason)
     held = both.pairs()
     unconcerned = {pair for pair in held if pair[0] not in old and pair[1] not in new}
     corrected = unconcerned | set(product(old, new))
     relation = documents.relate(both.old.parsed, both.new.parsed, corrected)
-    concerned = _concerned(both, held ^ corrected, corrected, old, new)
-    names = _names(session, both, relation, concerned[1])
+    # The provisions whose relations or pids may change.
+    old_ones = {*old, *(at for at, _ in held ^ corrected)}
+    new_ones = {*new, *(at for _, at in held ^ corrected)}
+    new_ones |= {after for before, after in corrected if before in old_ones}
+    pids = (both.old.pids[at] for at in old_ones)
+    new_ones |= {both.new.ordinals[pid] for pid in pids if pid in both.new.ordinals}
+    names = _names(session, both, relation, new_ones)
     if held == corrected and all(both.new.pids[at] == pid for at, pid in names.items()):
         raise Unacceptable(
             "These provisions already correspond; there is nothing to correct.", field=act
@@ -172,7 +175,7 @@ def correct(
     rename(session, both.new, names)
     now_both = edition_pairs.pair(session, both.new.slug, both.new.label)
     before, after = (
-        [row for row in pair.relation if row.old in concerned[0] or row.new in concerned[1]]
+        [row for row in pair.relation if row.old in old_ones or row.new in new_ones]
         for pair in (both, now_both)
     )
     session.add(Correction(
@@ -196,7 +199,9 @@ def corrections(session: Session, slug: str, label: str | None = None) -> list[C
     return list(session.scalars(query.order_by(Correction.id)))
 
 
-def _check(both: EditionDiff, olds: Iterable[int], news: Iterable[int], reason: str) -> None:
+def _check(both: EditionDiff, act: Act, olds: set[int], news: set[int], reason: str) -> None:
+    if len({"join": olds, "split": news}.get(act, "any")) < 2:
+        raise Unacceptable(f"{act} needs at least two provisions; use map for one.", field=act)
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise Unacceptable(
             f"A correction needs a reason of at most {LONGEST_REASON:,} characters.", field="reason"
@@ -210,21 +215,6 @@ def _check(both: EditionDiff, olds: Iterable[int], news: Iterable[int], reason: 
                 "correspond to a section.",
                 field="address",
             )
-
-
-def _concerned(
-    both: EditionDiff,
-    changed: set[tuple[int, int]],
-    pairs: set[tuple[int, int]],
-    olds: Iterable[int],
-    news: Iterable[int],
-) -> tuple[set[int], set[int]]:
-    """Return the old and new ordinals whose relations or pids a correction may change."""
-    all_olds = {*olds, *(old for old, _ in changed)}
-    all_news = {*news, *(new for _, new in changed)}
-    all_news |= {new for old, new in pairs if old in all_olds}
-    holding = (both.new.ordinals.get(both.old.pids[old]) for old in all_olds)
-    return all_olds, all_news | {at for at in holding if at is not None}
 
 
 def _names(

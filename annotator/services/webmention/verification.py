@@ -11,10 +11,9 @@ import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -73,16 +72,6 @@ if __name__ == "__main__":
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A mention to verify, as queued at `due`."""
-
-    id: str
-    source: str
-    target: str
-    due: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Verification:
     """The result of a verification: the content of the source, or the trouble.
 
@@ -96,14 +85,13 @@ class Verification:
     gone: bool = False
 
 
-def due(session: Session) -> list[Due]:
+def due(session: Session) -> Sequence[Mention]:
     """Return the mentions to verify next, the longest queued first."""
     query = select(Mention).where(Mention.due.is_not(None)).order_by(Mention.due, Mention.id)
-    return [Due(row.id, row.source, row.target, row.due)
-            for row in session.scalars(query.limit(AT_ONCE)) if row.due]  # fmt: skip
+    return session.scalars(query.limit(AT_ONCE)).all()
 
 
-def look(due: Due, client: Client = CLIENT) -> Verification:
+def look(due: Mention, client: Client = CLIENT) -> Verification:
     """Fetch the source within the client's limits and check that it links to the target."""
     try:
         fetched = client.get(due.source)
@@ -122,7 +110,7 @@ def look(due: Due, client: Client = CLIENT) -> Verification:
     return Verification(content, text, kind)
 
 
-def store(session: Session, due: Due, looked: Verification) -> str:
+def store(session: Session, due: Mention, looked: Verification) -> str:
     """Store a verification; return the mention's state, or `kept` if the source did not respond."""
     row = mentions.get(session, due.id, lock=True)
     if row.due == due.due:  # otherwise it was queued again

@@ -11,7 +11,7 @@ from annotator import markup
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, PostedAlready, Unacceptable
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import ForeignQuotation, Span
+from annotator.relocation.foreign_quotation import ForeignQuotation
 from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import drafts
 from annotator.services.editions.editions import Loaded
@@ -79,8 +79,8 @@ def target(loaded: Loaded, ordinal: int, form: AnnotationForm) -> DraftTarget:
         return DraftTarget(start=form.start, end=form.end, exact=form.exact)
     if not quote.strip():
         return DraftTarget(pid=loaded.pids[ordinal])
-    text, within = loaded.parsed.text, Span(provision.start, provision.end)
-    spans = foreign_quotation.find(text, ForeignQuotation(quote.strip()), within)
+    text = loaded.parsed.text
+    spans = foreign_quotation.find(text, ForeignQuotation(quote.strip()), provision)
     if not spans:
         raise Unacceptable("We could not find those words here. Copy them exactly from the text.",
                            field="quote")  # fmt: skip

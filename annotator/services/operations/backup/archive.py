@@ -228,13 +228,14 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain)  # making one ta
 
 
 def read_row(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
-    """Parse a line of `write_row` into the values of a row of `table`. Raises ValueError."""
+    """Parse a line of `write_row` into a row's values, without derived ones. Raises ValueError."""
     values = json.loads(line, parse_constant=_refuse_constant)
     if not isinstance(values, list):
         raise ValueError("a row is not a list")
     return {
         name: _value(value, table.columns[name].type)
         for name, value in zip(columns, values, strict=True)
+        if (table.name, name) not in DERIVED
     }
 
 

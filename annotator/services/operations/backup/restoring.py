@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy.exc import OperationalError
@@ -106,7 +105,7 @@ def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
     for name, (columns, expected) in backup.manifest.tables.items():
         table, number = tables.tables[name], 0
         lines = backup.lines(member_of(name))
-        while batch := [_trusted_values(line, columns, table) for line in islice(lines, BATCH)]:
+        while batch := [read_row(line, columns, table) for line in islice(lines, BATCH)]:
             connection.execute(insert(table), batch)
             number += len(batch)
             progress(f"rows of {name}", number)
@@ -132,11 +131,6 @@ def _check_tables(backup: Reader, tables: MetaData) -> None:
     for name in tables.tables:
         if name not in saved and name not in {*LEFT_OUT, VERSION_TABLE}:
             raise ValueError(f"the table {name} is missing")
-
-
-def _trusted_values(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
-    row = read_row(line, columns, table)
-    return {name: value for name, value in row.items() if (table.name, name) not in DERIVED}
 
 
 def _alter_references(connection: Connection, when: str) -> None:

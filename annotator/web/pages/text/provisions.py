@@ -220,12 +220,8 @@ def _page(
 
 def _trail(loaded: Loaded, ordinal: int) -> list[ProvisionView]:
     """List the provisions around a provision, outermost first."""
-    trail: list[ProvisionView] = []
-    at = loaded.parsed.provisions[ordinal].parent
-    while at is not None:
-        trail.insert(0, provisions.view(loaded, at))
-        at = loaded.parsed.provisions[at].parent
-    return trail
+    trail = [provisions.view(loaded, at) for at in loaded.parsed.and_ancestors(ordinal)]
+    return trail[:0:-1]
 
 
 def jumps(
