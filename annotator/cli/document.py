@@ -337,9 +337,8 @@ def ship(opening: Opening, fetch: bool) -> Result:
     with opening.parts(create=True) as parts:
         for item in corpus.known_documents():
             with parts.db.transaction() as session:
-                added, report = corpus.ship(session, item, parts.config.limits)
+                added, many = corpus.ship(session, item, parts.config.limits)
             if labels := [edition.label for edition in added if edition.status == "added"]:
-                many = report.outcomes["added"]
                 data.append({"document": item.slug, "editions": labels, "annotations": many})
                 number = counted(len(labels), "edition")
                 lines.append(f"{item.slug}: {number}, {counted(many, 'comment')} added.")

@@ -16,9 +16,9 @@ from annotator.services.accounts import accounts
 from annotator.services.annotations import restatements
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
-from annotator.services.exchange import imports
 from tests.api.conftest import Script
 from tests.conftest import Site
+from tests.helpers import importing
 
 SOURCE = "https://garden.example/rules"
 
@@ -84,5 +84,5 @@ def _imported(site: Site) -> None:
     data = io.BytesIO(json.dumps(rows).encode())
     with site.parts.db.transaction() as session:
         session.scalars(select(Edition)).one().source_url = SOURCE
-        report = imports.take_in(session, reading.read(data), Limits())
+        report = importing.take_in(session, reading.read(data), Limits())
     assert not report.outcomes["refused"], report

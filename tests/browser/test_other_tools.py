@@ -23,9 +23,9 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions.editions import Loaded
-from annotator.services.exchange import imports
 from tests.browser.conftest import LiveSite, MakePage
 from tests.conftest import ROOT
+from tests.helpers import importing
 
 NEEDED = (
     "@annotorious/annotorious",
@@ -188,7 +188,7 @@ def test_what_recogito_writes_can_be_imported_and_posted(
     name = live_site.person()
     with live_site.db.transaction() as session:
         read = reading.read(io.BytesIO(json.dumps([value]).encode()))
-        report = imports.take_in(session, read, live_site.config.limits)
+        report = importing.take_in(session, read, live_site.config.limits)
         assert report.outcomes == {"added": 1}, report.lines
     later = value | {"id": "9c52b2ab-2d0d-4a1a-9f6d-3f0d8e1c7a11"}
     with live_site.db.transaction() as session:
@@ -215,7 +215,7 @@ def test_what_annotorious_draws_on_an_image_is_given_no_place_in_the_text(
     value = opened(make_page, garden, tools).evaluate(DRAW, shape)
     with live_site.db.transaction() as session:
         read = reading.read(io.BytesIO(json.dumps([value]).encode()))
-        report = imports.take_in(session, read, live_site.config.limits)
+        report = importing.take_in(session, read, live_site.config.limits)
     assert report.outcomes == {outcome: 1}, report.lines
     assert why in report.lines[0]
     with live_site.db.reading() as session:

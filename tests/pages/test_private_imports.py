@@ -20,7 +20,7 @@ from annotator.services.exchange import imports
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from tests.conftest import Site
-from tests.helpers import checks
+from tests.helpers import checks, importing
 from tests.helpers.visitor import signed_in
 from tests.pages.test_hidden_everywhere import addresses, saying
 
@@ -236,7 +236,7 @@ def take(site: Site, value: Any, *, include_private: bool = False, licence: str 
         found = list(reading.read(io.BytesIO(json.dumps(value).encode()), name))
         intake.note_private(found)
         outcomes = [*intake.take(session, found), *intake.finish(session)]
-    report = imports.ImportReport()
+    report = importing.ImportReport()
     report.note(outcomes)
     site.parts.indexer.drain()
     return dict(report.outcomes)

@@ -40,13 +40,13 @@ from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, listings
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
-from annotator.services.exchange import imports
 from annotator.services.moderation import actions, complaints
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import backup, status
 from annotator.services.personal_data import account_deletion
 from annotator.services.webmention import mentions
 from tests.conftest import Site
+from tests.helpers import importing
 from tests.helpers.visitor import PASSWORD, form_token, sign_in
 from tests.pages.test_hidden_everywhere import HIDE, addresses
 from tests.permissions.scene import mentioned
@@ -143,7 +143,7 @@ class Scene:
                        {"type": "TextQuoteSelector", "exact": "three gates"}},
         }  # fmt: skip
         read = reading.read(io.BytesIO(json.dumps(value).encode()), "w3c")
-        self.do(lambda s: imports.take_in(s, read, Limits()))
+        self.do(lambda s: importing.take_in(s, read, Limits()))
         query = select(Origin.annotation_id).where(Origin.via == value["id"])
         self.ids[name] = self.do(lambda s: s.scalars(query).one())
 

@@ -21,11 +21,11 @@ from annotator.schemas.annotations import Draft
 from annotator.services.annotations import annotations
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
-from annotator.services.exchange import exports, imports
+from annotator.services.exchange import exports
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision
 from tests.conftest import Site
-from tests.helpers import checks
+from tests.helpers import checks, importing
 from tests.property.test_reading import LABELS, People, empty, fresh
 
 LIMITS = Limits()
@@ -88,9 +88,9 @@ class Writers(People):
         take_in(session, json.dumps([came]))
 
 
-def take_in(session: Session, text: str, *, trust: bool = False) -> imports.ImportReport:
+def take_in(session: Session, text: str, *, trust: bool = False) -> importing.ImportReport:
     found = reading.read(io.BytesIO(text.encode()))
-    return imports.take_in(session, found, LIMITS, trust_authors=trust)
+    return importing.take_in(session, found, LIMITS, trust_authors=trust)
 
 
 def write(session: Session, name: str) -> str:

@@ -30,9 +30,8 @@ from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
-from annotator.services.exchange import imports
 from tests.conftest import Site
-from tests.helpers import checks
+from tests.helpers import checks, importing
 
 LIMITS = Limits()
 DUSK = "The north gate is locked at dusk"
@@ -357,7 +356,7 @@ def test_a_head_comes_before_replies_whose_ids_are_smaller(site: Site, ada: View
     ]  # fmt: skip
     data = "\n".join(json.dumps({**line, "author": "Ben"}) for line in lines).encode()
     with site.parts.db.transaction() as session:
-        imports.take_in(session, reading.read(io.BytesIO(data), "jsonl"), LIMITS)
+        importing.take_in(session, reading.read(io.BytesIO(data), "jsonl"), LIMITS)
     with site.parts.db.reading() as session:
         thread = [item.body for item in listings.thread(session, "aaaaaaaaaaaaaaaa")]
         for sort in listings.OF_A_DOCUMENT:

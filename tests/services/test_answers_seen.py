@@ -32,10 +32,11 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.answers import answers, desk, drafters
 from annotator.services.answers.answers import AnswerDraft
 from annotator.services.answers.desk import DeskChoice
-from annotator.services.exchange import exports, imports
+from annotator.services.exchange import exports
 from annotator.services.personal_data import account_deletion
 from annotator.services.reading import full_text
 from tests.conftest import Site
+from tests.helpers import importing
 from tests.services.publisher import DUSK, Publisher
 
 
@@ -78,7 +79,7 @@ def test_a_native_file_brings_answers_only_where_it_is_trusted(garden: Publisher
                           Change, Target, Annotation):  # fmt: skip
                 session.execute(delete(table))
         incoming = [*reading.read(io.BytesIO(text.encode()), "jsonl")]
-        garden.do(lambda session, trust=trust, incoming=incoming: imports.take_in(
+        garden.do(lambda session, trust=trust, incoming=incoming: importing.take_in(
             session, incoming, Limits(), "CC0-1.0", trust_authors=trust
         ))  # fmt: skip
         with garden.site.parts.db.reading() as session:
@@ -106,7 +107,7 @@ def test_a_w3c_file_has_an_answer_as_an_annotation_on_what_it_answers(garden: Pu
         f"https://n.example/w3c/annotations/{each}" for each in (garden.ident, other)
     }
     read = [*reading.read(io.BytesIO(text.encode()), "w3c")]
-    report = garden.do(lambda session: imports.take_in(session, read, Limits(), "CC0-1.0"))
+    report = garden.do(lambda session: importing.take_in(session, read, Limits(), "CC0-1.0"))
     assert report.outcomes == {"unchanged": 2, "refused": 1}, report.lines
 
 

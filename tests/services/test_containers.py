@@ -14,8 +14,8 @@ from annotator.services.annotations import annotation_loader, annotations
 from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions import editions
-from annotator.services.exchange import imports
 from tests.conftest import Site
+from tests.helpers import importing
 
 HERE = "https://notes.example"
 
@@ -85,7 +85,7 @@ def test_after_any_change_a_container_is_as_if_it_were_counted_for_the_first_tim
         value = {"id": ident, "document": "garden", "author": "Ben", "body": "Old.",
                  "created": "2020-01-01T00:00:00Z"}  # fmt: skip
         with site.parts.db.transaction() as session:
-            imports.take_in(session, [native.read("item 1", value)], limits)
+            importing.take_in(session, [native.read("item 1", value)], limits)
 
     def take(number: int) -> None:
         with site.parts.db.transaction() as session:

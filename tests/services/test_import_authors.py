@@ -21,8 +21,9 @@ from annotator.services.accounts import accounts, credentials
 from annotator.services.accounts.accounts import Person
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.exchange import foreign_authors, imports
+from annotator.services.exchange import foreign_authors
 from tests.conftest import Site
+from tests.helpers import importing
 from tests.services.test_imports import export, faults, hypothesis, web
 
 JSON = dict[str, Any]
@@ -40,10 +41,12 @@ def native(author: Any, **more: Any) -> JSON:
             "modified": "2026-02-03T10:20:30Z"} | more  # fmt: skip
 
 
-def take(site: Site, *items: JSON, trust: bool = False, licence: str = "") -> imports.ImportReport:
+def take(
+    site: Site, *items: JSON, trust: bool = False, licence: str = ""
+) -> importing.ImportReport:
     data = json.dumps(list(items)).encode()
     with site.parts.db.transaction() as session:
-        return imports.take_in(session, reading.read(io.BytesIO(data)), Limits(), licence,
+        return importing.take_in(session, reading.read(io.BytesIO(data)), Limits(), licence,
                                trust_authors=trust)  # fmt: skip
 
 

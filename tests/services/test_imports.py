@@ -19,10 +19,10 @@ from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
-from annotator.services.exchange import exports, imports
-from annotator.services.exchange.imports import ImportReport
+from annotator.services.exchange import exports
 from tests.conftest import ROOT, Site
-from tests.helpers import checks
+from tests.helpers import checks, importing
+from tests.helpers.importing import ImportReport
 
 W3C = ROOT.parent / "shared" / "w3c"
 DUSK = "The north gate is locked at dusk"
@@ -33,7 +33,7 @@ shared = pytest.mark.skipif(not W3C.exists(), reason="the W3C's samples are not 
 def take(site: Site, value: Any, name: str | None = None) -> ImportReport:
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
     with site.parts.db.transaction() as session:
-        return imports.take_in(session, reading.read(io.BytesIO(data), name), Limits())
+        return importing.take_in(session, reading.read(io.BytesIO(data), name), Limits())
 
 
 def everything(site: Site) -> list[AnnotationValue]:

@@ -19,8 +19,8 @@ from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings, store
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
-from annotator.services.exchange import imports
 from tests.conftest import Site
+from tests.helpers import importing
 
 RENDER = import_module("annotator.markup.renderer")  # the module; `markup.render` is its function
 TABLE = "|a" * 30 + "\n" + "|-" * 30 + "\n" + "x\n" * 4900
@@ -95,7 +95,7 @@ def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
         moment = annotations.now()
         incoming = Incoming("item 1", Draft("garden", body="_Five._"), "Ada", created=moment,
                             earlier=(Earlier("_Six._", (), moment),))  # fmt: skip
-        report = imports.take_in(session, [incoming], limits)
+        report = importing.take_in(session, [incoming], limits)
         assert report.outcomes["added"] == 1, report.lines
     with small_site.parts.db.transaction() as session:
         annotations.delete(session, viewer, gone)
@@ -174,7 +174,7 @@ def test_what_becomes_too_much_is_refused_before_it_is_cleaned(
         items = [Incoming("item 1", Draft("garden", body=body), "Ada"),
                  Incoming("item 2", Draft("garden", body="x"), "Ada", created=now,
                           earlier=(Earlier(body, (), now),))]  # fmt: skip
-        report = imports.take_in(session, items, limits)
+        report = importing.take_in(session, items, limits)
     assert report.outcomes == {"refused": 2}
     assert all("at most" in line or "the limit is" in line for line in report.lines)
     assert max(cleaned, default=0) < 20

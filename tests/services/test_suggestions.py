@@ -28,13 +28,13 @@ from annotator.services.annotations import (
 )
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
-from annotator.services.exchange import exports, imports
+from annotator.services.exchange import exports
 from annotator.services.personal_data import account_deletion
 from annotator.services.placement import adoptions
 from annotator.services.reading import full_text
 from annotator.services.revisions import add_edition
 from tests.conftest import Site
-from tests.helpers import checks
+from tests.helpers import checks, importing
 
 FIRST = """# Garden
 
@@ -364,7 +364,7 @@ def test_an_imported_suggestion_whose_words_are_not_here_keeps_its_words(
     ]  # fmt: skip
     data = "\n".join(json.dumps(line) for line in lines).encode()
     with site.parts.db.transaction() as session:
-        imports.take_in(session, reading.read(io.BytesIO(data), "jsonl"), Limits())
+        importing.take_in(session, reading.read(io.BytesIO(data), "jsonl"), Limits())
     with site.parts.db.reading() as session:
         found = listings.page(session, Filter(document="plot"), "oldest").items
     assert {(each.motivation, each.body, bool(each.suggestion)) for each in found} == {
@@ -389,7 +389,7 @@ def test_agreements_are_exported_with_names_and_imported(site: Site, ada: Viewer
     with site.parts.db.transaction() as session:
         add_edition.add(session, slug="park", label="2026-01-01", data=FIRST.encode(), name="p.md")
         for _ in range(2):
-            imports.take_in(session, reading.read(io.BytesIO(data.encode()), "native"), Limits())
+            importing.take_in(session, reading.read(io.BytesIO(data.encode()), "native"), Limits())
         agreeing = suggestions.agreeing(session, ["imported"])["imported"]
         assert [each.author[:2] for each in agreeing] == ["Cy", "Bo"]  # accounts of their own
         assert annotation_loader.read(session, ["imported"])[0].agreements == 2

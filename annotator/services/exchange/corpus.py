@@ -23,8 +23,7 @@ from annotator.db import now
 from annotator.errors import NotFound
 from annotator.formats.files import reading
 from annotator.services.editions import editions
-from annotator.services.exchange import imports
-from annotator.services.exchange.imports import ImportReport
+from annotator.services.exchange.imports import Intake
 from annotator.services.revisions import add_edition
 from annotator.services.revisions.add_edition import About, Added
 
@@ -82,8 +81,8 @@ def _read(path: Path) -> KnownDocument:
     return KnownDocument(table["slug"], path.parent, about, entries)
 
 
-def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Added], ImportReport]:
-    """Add the shipped editions of a document, and their commentary."""
+def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Added], int]:
+    """Add the shipped editions of a document, and their commentary; return its number."""
     added = [
         _add(session, item, entry, (item.folder / entry.file).read_bytes(), entry.file)
         for entry in item.entries
@@ -91,9 +90,12 @@ def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Ad
     ]
     annotations = item.folder / "commentary.jsonl"
     if not (added and annotations.exists()):
-        return added, ImportReport()
+        return added, 0
+    intake = Intake(limits)
     with annotations.open("rb") as file:
-        return added, imports.take_in(session, reading.read(file, "jsonl"), limits)
+        outcomes = intake.take(session, list(reading.read(file, "jsonl")))
+    outcomes += intake.finish(session)
+    return added, sum(each.what == "added" for each in outcomes)
 
 
 def _add(

@@ -6,9 +6,8 @@ replies whose parents come later wait in memory. Annotations that are not public
 and replies to them, are skipped, or on request stored and held for review.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -42,34 +41,6 @@ class Outcome:
     def line(self) -> str:
         """The outcome as a line of a report."""
         return f"{self.what}: {self.place}: {self.why or self.id}"
-
-
-@dataclass
-class ImportReport:
-    """The number of each outcome, and a line for each outcome with a reason."""
-
-    outcomes: Counter[str] = field(default_factory=Counter)
-    lines: list[str] = field(default_factory=list)
-
-    def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Count outcomes."""
-        for each in outcomes:
-            self.outcomes[each.what] += 1
-            if each.why:
-                self.lines.append(each.line)
-
-
-def take_in(
-    session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits, licence: str = "",
-    *, trust_authors: bool = False,
-) -> ImportReport:  # fmt: skip
-    """Import a whole file; `Intake` imports large ones in batches."""
-    report, intake = ImportReport(), Intake(limits, licence=licence, trust_authors=trust_authors)
-    batch = list(incoming)
-    intake.note_private(batch)
-    report.note(intake.take(session, batch))
-    report.note(intake.finish(session))
-    return report
 
 
 class Intake:
