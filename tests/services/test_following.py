@@ -318,7 +318,7 @@ def test_passages_that_a_revision_splits_or_merges_are_followed_in_their_success
 def test_nobody_follows_more_than_a_thousand_things(
     garden: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follows, "MOST", 2)
+    monkeypatch.setattr(follows, "MAX_FOLLOWS", 2)
     ben = viewer(garden, "Ben")
     for number in range(3):
         garden.post("three gates", f"Comment {number}.", author="Ben")

@@ -81,7 +81,7 @@ def test_every_form_of_a_document_s_address_is_a_target(garden: Site) -> None:
 def test_a_site_takes_no_more_than_it_can_look_at(
     garden: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mentions, "MOST_QUEUED", 1)
+    monkeypatch.setattr(mentions, "MAX_QUEUED", 1)
     receive(garden)
     receive(garden)
     with pytest.raises(Unavailable, match="queue is full"):

@@ -178,7 +178,7 @@ def test_what_takes_too_long_to_verify_is_left_out_and_says_so(
     at = [match.start() for match in re.finditer("on and", source.parsed.text)][:40]
     changes = [ProposedChange("replace", start, start + 2, f"on{start}") for start in at]
     assert len(patch(source, changes).edits) == 40
-    monkeypatch.setattr(patches, "MOST_PARSED", 10 * len(source.text))
+    monkeypatch.setattr(patches, "MAX_PARSED", 10 * len(source.text))
     monkeypatch.setattr(patches, "PARSED_FOR_ONE", 100)
     some = patch(source, changes)
     assert 0 < len(some.edits) < 40
