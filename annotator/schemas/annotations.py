@@ -326,10 +326,8 @@ class AnnotationPart(AnnotationValue):
     model_config = optional()
 
 
-class Annotations(Page):
+class Annotations(Page[AnnotationValue | AnnotationPart]):
     """A page of commentary."""
-
-    items: list[AnnotationValue | AnnotationPart]
 
 
 class VersionValue(Answer):
@@ -346,10 +344,8 @@ class VersionValue(Answer):
     html: str | None = Field(default=None, exclude=True)
 
 
-class Versions(Whole):
+class Versions(Whole[VersionValue]):
     """The earlier versions of an annotation, oldest first."""
-
-    items: list[VersionValue]
 
 
 @dataclass(frozen=True, slots=True)

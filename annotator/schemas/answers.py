@@ -68,10 +68,8 @@ class AnswerLine(Answer):
     annotations: tuple[str, ...]
 
 
-class AnswerLines(Page):
+class AnswerLines(Page[AnswerLine]):
     """A page of answers, the newest first."""
-
-    items: list[AnswerLine]
 
 
 class PublishedAnswers(Answer):
@@ -94,11 +92,10 @@ class Selected(Answer):
     state: str
 
 
-class DeskSelection(Whole):
+class DeskSelection(Whole[Selected]):
     """The comments that a filter of the desk finds, and their state together."""
 
     state: str
-    items: list[Selected]
 
 
 class Accounted(Answer):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 S = TypeVar("S", bound=BaseModel)
+T = TypeVar("T")  # of the items of a list
 JSON = dict[str, Any]
 SHOWN = 60
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
@@ -68,18 +69,20 @@ def optional(*names: str) -> ConfigDict:
     return ConfigDict(json_schema_extra=without)
 
 
-class Page(Answer):
+class Page(Answer, Generic[T]):
     """A page of a list: the total, and the cursor of the next page or null."""
 
     total: Count
     next: str | None
+    items: list[T]
 
 
-class Whole(Answer):
+class Whole(Answer, Generic[T]):
     """A list without pages."""
 
     total: Count
     next: None = None
+    items: list[T]
 
 
 class Shape(BaseModel):

@@ -15,10 +15,8 @@ from annotator.schemas.base import Answer, Count, Label, Sha256, Shape, Share, T
 from annotator.schemas.summaries import DocumentLine
 
 
-class Documents(Whole):
+class Documents(Whole[DocumentLine]):
     """Every document."""
-
-    items: list[DocumentLine]
 
 
 class EditionLine(Answer):
@@ -111,10 +109,8 @@ class TagCount(Answer):
     count: Count
 
 
-class Tags(Whole):
+class Tags(Whole[TagCount]):
     """The tags in use, most used first."""
-
-    items: list[TagCount]
 
 
 class Candidate(Answer):

@@ -42,10 +42,8 @@ class FollowValue(Answer):
     created: datetime
 
 
-class Follows(Whole):
+class Follows(Whole[FollowValue]):
     """Everything that an account follows."""
-
-    items: list[FollowValue]
 
 
 class FollowShape(Shape):
@@ -103,10 +101,8 @@ class NewsValue(Answer):
     read: bool
 
 
-class NewsItems(Page):
+class NewsItems(Page[NewsValue]):
     """A page of news, newest first."""
-
-    items: list[NewsValue]
 
 
 class NewsQuery(PageQuery):

@@ -130,16 +130,12 @@ class LogEntry(Answer):
         return rule.place if rule else self.cited
 
 
-class Log(Page):
+class Log(Page[LogEntry]):
     """A page of the public log, newest first."""
 
-    items: list[LogEntry]
 
-
-class Acts(Whole):
+class Acts(Whole[LogEntry]):
     """The decisions made, one entry for each annotation."""
-
-    items: list[LogEntry]
 
 
 class Statement(Answer):
@@ -179,17 +175,15 @@ class QueueItem(Answer):
         return f"{self.kind}-{self.id}"
 
 
-class Queue(Page):
+class Queue(Page[QueueItem]):
     """A page of the moderation queue, and the number of each kind."""
 
-    items: list[QueueItem]
     counts: dict[str, Count]
 
 
-class Selection(Whole):
+class Selection(Whole[str]):
     """The annotations of a bulk action; `left` counts those that other moderators must decide."""
 
-    items: tuple[str, ...]
     left: Count
     state: str
 
@@ -221,7 +215,5 @@ class Quarter(Answer):
     rules: tuple[RuleCount, ...]
 
 
-class Quarters(Whole):
+class Quarters(Whole[Quarter]):
     """Every quarter, the newest first."""
-
-    items: list[Quarter]

@@ -106,10 +106,9 @@ class Facets(Answer):
     tag: list[FacetOption]
 
 
-class Results(Page):
+class Results(Page[FoundAnnotation | FoundProvision]):
     """A page of search results."""
 
-    items: list[FoundAnnotation | FoundProvision]
     facets: Facets
     notes: tuple[str, ...]
 

@@ -66,10 +66,8 @@ class StandingValue(Answer):
     relation: Literal["same", "conflict"] | None = None
 
 
-class StandingSuggestions(Page):
+class StandingSuggestions(Page[StandingValue]):
     """The suggestions that an edition could adopt, in the order of the text."""
-
-    items: list[StandingValue]
 
 
 class Agreements(Answer):

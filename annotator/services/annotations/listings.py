@@ -31,7 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from annotator import cursors
 from annotator.auth.permissions import NOBODY, Viewer, may_read
 from annotator.db import one_of, strings
-from annotator.errors import Malformed, NotFound, Unacceptable
+from annotator.errors import NotFound, Unacceptable
 from annotator.models import (
     WHOLE_DOCUMENT,
     Act,
@@ -49,8 +49,6 @@ from annotator.schemas.annotations import (
     Annotations,
     AnnotationValue,
     VersionValue,
-    read_stamp,
-    stamp,
 )
 from annotator.schemas.queries import SORTS
 from annotator.services.annotations import annotation_loader, filters, store
@@ -60,10 +58,9 @@ from annotator.services.editions.editions import Loaded
 
 OF_A_DOCUMENT = ("place", "recent", "replied", "agreements")
 SHAPES: dict[str, tuple[type, ...]] = {
-    "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
-    "agreements": (int, str, str),
+    "place": (int, str, str), "recent": (datetime, str, str), "replied": (int, str, str),
+    "agreements": (int, str, str), "newest": (datetime, str), "oldest": (datetime, str),
 }  # fmt: skip
-STAMPED = ("newest", "oldest", "recent")  # whose sort key begins with a moment
 EXPORT_BATCH = 1_000
 _Keys = tuple[SQLColumnExpression[Any], ...]
 
@@ -149,20 +146,10 @@ def page(
     walk = _walk(session, narrow, sort)
     query = walk.ordered().limit(limit + 1)
     if cursor is not None:
-        key = cursors.read(cursor, sort, SHAPES.get(sort, (str, str)))
-        if sort in STAMPED:
-            try:
-                key[0] = read_stamp(key[0])
-            except (ValueError, OverflowError) as error:
-                raise Malformed("This cursor is not valid. Start again without it.",
-                                field="cursor") from error  # fmt: skip
-        query = query.where(walk.after(key))
+        query = query.where(walk.after(cursors.read(cursor, sort, SHAPES[sort])))
     rows = session.connection().execute(query).all()
     ids = [row[-1] for row in rows[:limit]]
-    more = None
-    if len(rows) > limit:
-        last = rows[limit - 1]
-        more = cursors.write(sort, [stamp(last[0]), *last[1:]] if sort in STAMPED else last)
+    more = cursors.write(sort, rows[limit - 1]) if len(rows) > limit else None
     items = annotation_loader.read(session, ids, walk.loaded)
     return Annotations(
         total=walk.count(session) if total is None else total,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Row, delete, exists, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from annotator import cursors
@@ -29,7 +29,6 @@ from annotator.models import (
     Happening,
     PublisherAnswer,
 )
-from annotator.schemas.annotations import read_stamp, stamp
 from annotator.schemas.answers import (
     ANSWER_STATES,
     OUTCOMES,
@@ -296,22 +295,16 @@ def page(
         query = query.where(one_of(PublisherAnswer.id, ids))
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     if cursor is not None:
-        moment, ident = cursors.read(cursor, state, (str, str))
-        try:
-            at = read_stamp(moment)
-        except (ValueError, OverflowError) as error:
-            raise Malformed("This cursor is not valid. Start again without it.",
-                            field="cursor") from error  # fmt: skip
-        query = query.where(or_(when < at, and_(when == at, PublisherAnswer.id < ident)))
+        query = query.where(
+            tuple_(when, PublisherAnswer.id) < tuple_(*cursors.read(cursor, state, (datetime, str)))
+        )
     query = query.order_by(when.desc(), PublisherAnswer.id.desc())
     rows = session.execute(query.limit(limit + 1)).all()
     more = None
     if len(rows) > limit:
         rows = rows[:limit]
-        last = rows[-1]
-        more = cursors.write(
-            state, [stamp(last.published or last.PublisherAnswer.created), last.PublisherAnswer.id]
-        )
+        last = rows[-1].PublisherAnswer
+        more = cursors.write(state, [rows[-1].published or last.created, last.id])
     members = (
         select(Answered.answer_id, Answered.annotation_id)
         .join(Annotation, Annotation.id == Answered.annotation_id)

@@ -128,7 +128,7 @@ def select_annotations(session: Session, engine: Engine, by: Viewer, bulk: BulkF
     own_threads = actions.threads_of(session, by.account, [row.thread_id for row in rows])
     selected = [row for row in rows if row.thread_id not in own_threads]
     states = ((row.id, actions.state_of(session, row)) for row in selected)
-    return Selection(total=len(selected), items=tuple(row.id for row in selected),
+    return Selection(total=len(selected), items=[row.id for row in selected],
                      left=len(rows) - len(selected),
                      state=selections.state_of(states, str(bulk)))  # fmt: skip
 

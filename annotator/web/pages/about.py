@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import Response, make_response, redirect, render_template, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
@@ -14,7 +15,7 @@ from annotator.services.annotations import annotation_loader, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.web.http.site import address, site
-from annotator.web.pages.blueprint import pages, version
+from annotator.web.pages.blueprint import page, pages, version
 
 SHOWN_AT_HOME = 8
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -41,11 +42,10 @@ def robots() -> Response:
     return _plain("robots.txt", "text/plain", origin=address())
 
 
-@pages.get("/sitemap.xml")
-def sitemap() -> Response:
+@page("/sitemap.xml")
+def sitemap(rows: Session) -> Response:
     """List the pages for search engines: the documents and the pages about them."""
-    with site().db.reading() as rows:
-        documents = editions.summaries(rows)
+    documents = editions.summaries(rows)
     return _plain("sitemap.xml", "application/xml", origin=address(), documents=documents)
 
 
@@ -61,17 +61,14 @@ def _plain(template: str, kind: str, **context: object) -> Response:
     return answer
 
 
-@pages.get("/")
-def home() -> str:
+@page("/")
+def home(rows: Session) -> str:
     """Show the documents, the most active first, and the newest commentary."""
-    with site().db.reading() as rows:
-        latest = listings.latest(rows)
-        documents = sorted(
-            editions.summaries(rows),
-            key=lambda each: latest.get(each.slug, NEVER),
-            reverse=True,
-        )
-        newest = annotation_loader.with_answered(
-            rows, listings.first(rows, Filter(), "newest", SHOWN_AT_HOME)
-        )
+    latest = listings.latest(rows)
+    documents = sorted(
+        editions.summaries(rows), key=lambda each: latest.get(each.slug, NEVER), reverse=True
+    )
+    newest = annotation_loader.with_answered(
+        rows, listings.first(rows, Filter(), "newest", SHOWN_AT_HOME)
+    )
     return render_template("home.html", documents=documents, newest=newest, latest=latest)

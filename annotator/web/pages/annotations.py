@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,117 +16,90 @@ from annotator.services.annotations import listings, suggestions
 from annotator.services.editions import editions
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
-from annotator.web.pages.blueprint import fragment, pages, show
+from annotator.web.pages.blueprint import form, fragment, go_to, page, show
 from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.people import sign_in
 
 
-@pages.get("/a/<ident>")
-def annotation(ident: str) -> Response:
+@page("/a/<ident>")
+def annotation(rows: Session, ident: str) -> Response:
     """Show a comment in its thread, or the placeholder of a deleted one."""
-    with site().db.reading() as rows:
-        return _page(rows, ident)
+    return _page(rows, ident)
 
 
-@pages.get("/a/<ident>/reply")
-def reply(ident: str) -> Response:
+@page("/a/<ident>/reply")
+def reply(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
     """Show the thread with the form to answer in view."""
-    with site().db.reading() as rows:
-        return _page(rows, ident, AnnotationForm())
+    return _page(rows, ident, error, answering=True)
 
 
-@pages.post("/a/<ident>/reply")
+@form("/a/<ident>/reply", reply)
 def post_reply(ident: str) -> AnyResponse:
     """Post a reply."""
-    form = forms.annotation_form()
-    draft = Draft(body=form.body, in_reply_to=ident, motivation="replying")
-    try:
-        if form.preview:
-            return _again(ident, forms.previewed(form, site().config.limits))
-        return to_annotation(sign_in.post(draft, form.key))
-    except AnnotatorError as error:
-        return _again(ident, form, error)
+    sent = forms.annotation_form()
+    if sent.preview:
+        return reply(ident=ident)
+    draft = Draft(body=sent.body, in_reply_to=ident, motivation="replying")
+    return to_annotation(sign_in.post(draft, sent.key))
 
 
-@pages.get("/a/<ident>/edit")
-def edit(ident: str) -> Response:
+@page("/a/<ident>/edit")
+def edit(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
     """Show the form to change one's own comment."""
-    with site().db.reading() as rows:
-        annotation = own(rows, ident, "annotation.edit")
-    form = AnnotationForm(
-        annotation.body or "", ", ".join(annotation.tags), edits=str(annotation.edits)
-    )
-    return show("edit.html", annotation=annotation, form=form)
+    comment = own(rows, ident, "annotation.edit")
+    present = AnnotationForm(comment.body or "", ", ".join(comment.tags), edits=str(comment.edits))
+    entered = forms.shown(error) if request.method == "POST" else present
+    if isinstance(error, Stale):
+        entered = replace(entered, edits=present.edits)
+    return show("edit.html", error, annotation=comment, form=entered)
 
 
-@pages.post("/a/<ident>/edit")
+@form("/a/<ident>/edit", edit)
 def post_edit(ident: str) -> AnyResponse:
     """Change one's own comment."""
-    form = forms.annotation_form()
-    error: AnnotatorError | None = None
-    with site().db.reading() as rows:
-        comment = own(rows, ident, "annotation.edit")
-    try:
-        if form.preview:
-            form = forms.previewed(form, site().config.limits)
-        else:
-            with site().db.transaction() as rows:
-                _check_unchanged(rows, ident, form)
-                commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
-                                 limits=site().config.limits)  # fmt: skip
-            return to_annotation(ident)
-    except Stale as fault:
-        error = fault
-        with site().db.reading() as rows:
-            comment = listings.get(rows, ident, viewer=viewer())
-        form = replace(form, edits=str(comment.edits))
-    except AnnotatorError as fault:
-        error = fault
-    return show("edit.html", error, annotation=comment, form=form)
-
-
-def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
-    """Raise Stale if the comment was edited since the form was rendered."""
-    commentary.changeable(rows, viewer(), "annotation.edit", ident)
-    if form.edits and form.edits != str(commentary.edits(rows, ident)):
-        raise Stale(
-            "This comment was changed in another window while you were editing. The current "
-            "version is below yours; to replace it, save again."
-        )
-
-
-@pages.get("/a/<ident>/delete")
-def delete(ident: str) -> str:
-    """Show the form that confirms the deletion of one's own comment."""
-    with site().db.reading() as rows:
-        comment = own(rows, ident, "annotation.delete")
-    return render_template("delete.html", annotation=comment)
-
-
-@pages.post("/a/<ident>/delete")
-def post_delete(ident: str) -> AnyResponse:
-    """Delete one's own comment."""
+    sent = forms.annotation_form()
+    if sent.preview:
+        return edit(ident=ident)
     with site().db.transaction() as rows:
-        comment = listings.get(rows, ident, viewer=viewer())
-        commentary.delete(rows, viewer(), ident)
+        commentary.changeable(rows, viewer(), "annotation.edit", ident)
+        if sent.edits and sent.edits != str(commentary.edits(rows, ident)):
+            raise Stale(
+                "This comment was changed in another window while you were editing. The current "
+                "version is below yours; to replace it, save again."
+            )
+        commentary.edit(rows, viewer(), ident, body=sent.body, tags=sent.tag_list,
+                        limits=site().config.limits)  # fmt: skip
+    return to_annotation(ident)
+
+
+@page("/a/<ident>/delete")
+def delete(rows: Session, ident: str) -> str:
+    """Show the form that confirms the deletion of one's own comment."""
+    return render_template("delete.html", annotation=own(rows, ident, "annotation.delete"))
+
+
+@form("/a/<ident>/delete")
+def post_delete(rows: Session, ident: str) -> AnyResponse:
+    """Delete one's own comment."""
+    comment = listings.get(rows, ident, viewer=viewer())
+    commentary.delete(rows, viewer(), ident)
     pid = comment.targets[0].pid if comment.targets else None
     if pid is None or fragment():
         return to_annotation(ident)
-    return redirect(url_for("pages.provision", slug=comment.document, pid=pid, deleted=ident), 303)
+    return go_to("provision", slug=comment.document, pid=pid, deleted=ident)
 
 
-@pages.post("/a/<ident>/restore")
-def post_restore(ident: str) -> AnyResponse:
+@form("/a/<ident>/restore")
+def post_restore(rows: Session, ident: str) -> AnyResponse:
     """Undo deleting one's own comment."""
-    with site().db.transaction() as rows:
-        commentary.restore(rows, viewer(), ident)
+    commentary.restore(rows, viewer(), ident)
     return to_annotation(ident)
 
 
 def to_annotation(ident: str) -> AnyResponse:
     """Redirect to a comment's page; scripts get it in the edition that they name."""
     edition = request.values.get("edition") if fragment() else None
-    return redirect(url_for("pages.annotation", ident=ident, edition=edition), 303)
+    return go_to("annotation", ident=ident, edition=edition)
 
 
 def own(rows: Session, ident: str, act: str) -> AnnotationValue:
@@ -141,16 +114,8 @@ def own(rows: Session, ident: str, act: str) -> AnnotationValue:
     return comment
 
 
-def _again(ident: str, form: AnnotationForm, error: AnnotatorError | None = None) -> Response:
-    with site().db.reading() as rows:
-        return _page(rows, ident, form, error)
-
-
 def _page(
-    rows: Session,
-    ident: str,
-    form: AnnotationForm | None = None,
-    error: AnnotatorError | None = None,
+    rows: Session, ident: str, error: AnnotatorError | None = None, *, answering: bool = False
 ) -> Response:
     edition = request.args.get("edition")
     comment = listings.get(rows, ident, edition, viewer())
@@ -158,7 +123,7 @@ def _page(
     page = show(
         "annotation.html", error, annotation=comment, thread=thread,
         loaded=editions.newest(rows, comment.document),
-        form=forms.again(form or AnnotationForm(), error), answering=form is not None,
+        form=forms.shown(error), answering=answering,
         restorable=comment.deleted and commentary.restorable(rows, viewer(), ident),
         versions=listings.versions(rows, ident) if comment.edits else [],
         agreeing=suggestions.agreeing(rows, [thread[0].id]).get(thread[0].id)

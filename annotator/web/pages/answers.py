@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,7 +23,7 @@ from annotator.services.editions.editions import Loaded
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import filter_bar
 from annotator.web.pages.annotations import to_annotation
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import address_of, form, go_to, page, show
 from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.text import rendered
 
@@ -42,37 +43,72 @@ class AnswerForm:
     on: tuple[str, ...] = ()
 
 
-@pages.get("/d/<document:slug>/desk")
-def show_desk(slug: str) -> AnyResponse:
+def _entered() -> AnswerForm:
+    sent = request.form
+    selected = [each.partition(":")[0] for each in sent.getlist("id")]
+    if request.method != "POST":
+        selected = [each for each in request.args.get("on", "").split(",") if each]
+    return AnswerForm(
+        sent.get("outcome", ""), sent.get("body", ""), sent.get("edition", ""),
+        sent.get("address", "").strip(), sent.get("value", ""), tuple(selected),
+    )  # fmt: skip
+
+
+@page("/d/<document:slug>/desk")
+def show_desk(rows: Session, slug: str, error: AnnotatorError | None = None) -> Response:
     """Show the comments on a document to its drafters, in the order of the text."""
-    on = tuple(filter(None, request.args.get("on", "").split(",")))
-    with site().db.reading() as rows:
-        return _desk(rows, slug, AnswerForm(on=on))
+    document, entered = _document(rows, slug), _entered()
+    if request.form.get("do") == "take" and not error:
+        entered = _taken(rows, document, entered)
+    loaded = editions.newest(rows, slug)
+    fields = filter_bar.given(filter_bar.DESK)
+    engine, who = site().engine, viewer()
+    cursor, everything = request.args.get("cursor"), "all" in request.args
+    try:
+        narrow = desk.of_desk(rows, engine, who, _filter(document))
+        listed = listings.page(rows, narrow, "place", cursor, ON_PAGE)
+        whole = desk.select_comments(rows, engine, who, _filter(document)) if everything else None
+    except AnnotatorError as fault:
+        if error is not None or fault.field not in (*filter_bar.DESK, "selection"):
+            raise
+        error, whole = fault, None
+        narrow = replace(Filter(document=slug), among=())
+        listed = listings.page(rows, narrow, "place", limit=ON_PAGE)
+    published = answers.page(rows, document, "published", limit=REUSABLE).items
+    in_text = listings.count(rows, Filter(slug, answer="in_text", desk=who.account or 0))
+    if fields.get("answer") == "in_text" and not entered.outcome:
+        entered = replace(entered, outcome="adopted", edition=loaded.label)
+
+    filtered = address_of("show_desk", slug=slug, **fields)
+    at = partial(filtered, all=request.args.get("all"), cursor=cursor)
+    return show(
+        "desk.html", error, private=True, loaded=loaded, found=listed, form=entered, at=at,
+        marks=desk.marks(rows, [item.id for item in listed.items], who), whole=whole,
+        in_text=in_text,
+        account=accounting.account(rows, Filter(document=slug)), recent=published,
+        undoable={each.id for each in published
+                  if each.published and now() - each.published < answers.UNDO},
+        filter=FilterBar(fields, filtered, {}, filter_bar.DESK, loaded, error=error),
+        contents=rendered.contents(loaded), done=request.args.get("done", "").partition("-"),
+        drafters=drafters.of_document(rows, document.id), labels=desk.labels(rows, document.id),
+        campaigns=campaigns.of_document(rows, document.id),
+        agreeing=suggestions.agreeing(rows, [it.id for it in listed.items if it.agreements]),
+        own=campaigns.own_words(rows, [item.id for item in listed.items]),
+        section_of=lambda item: _section(loaded, item),
+    )  # fmt: skip
 
 
-@pages.post("/d/<document:slug>/desk")
+@form("/d/<document:slug>/desk", show_desk)
 def post_desk(slug: str) -> AnyResponse:
     """Carry out an act on the selected comments, and show the desk as it was."""
-    sent, act = request.form, request.form.get("do", "")
-    form = AnswerForm(
-        sent.get("outcome", ""), sent.get("body", ""), sent.get("edition", ""),
-        sent.get("address", "").strip(), sent.get("value", ""),
-        tuple(each.partition(":")[0] for each in sent.getlist("id")),
-    )  # fmt: skip
-    try:
-        if act == "take":
-            with site().db.reading() as rows:
-                return _desk(rows, slug, _taken(rows, slug, form))
-        many = _find_campaigns(slug) if act == "find" else _carry_out(slug, act, form)
-    except AnnotatorError as error:
-        with site().db.reading() as rows:
-            return _desk(rows, slug, form, error)
+    act, entered = request.form.get("do", ""), _entered()
+    if act == "take":
+        return show_desk(slug=slug)
+    many = _find_campaigns(slug) if act == "find" else _carry_out(slug, act, entered)
     gone = ("done", "on")
     kept: dict[str, Any] = {key: it for key, it in request.args.items() if key not in gone}
-    selected = None if "all" in kept else ",".join(form.on) or None
-    return redirect(
-        url_for("pages.show_desk", slug=slug, **kept, done=f"{act}-{many}", on=selected), 303
-    )
+    selected = None if "all" in kept else ",".join(entered.on) or None
+    return go_to("show_desk", slug=slug, **kept, done=f"{act}-{many}", on=selected)
 
 
 def _carry_out(slug: str, act: str, form: AnswerForm) -> int:
@@ -126,65 +162,13 @@ def _filter(document: Document) -> Filter:
     return replace(asked, document=document.slug)
 
 
-def _taken(rows: Session, slug: str, form: AnswerForm) -> AnswerForm:
+def _taken(rows: Session, document: Document, form: AnswerForm) -> AnswerForm:
     """Return the form with the words of an earlier answer."""
-    document = _document(rows, slug)
     ident = request.form.get("answer", "")
     found = answers.page(rows, document, "published", ids=[ident]).items
     if not found:
         raise NotFound("There is no such answer. It may have been deleted; reload the page.")
     return replace(form, outcome=found[0].outcome, body=found[0].body or "")
-
-
-def _desk(
-    rows: Session, slug: str, form: AnswerForm, error: AnnotatorError | None = None
-) -> Response:
-    document = _document(rows, slug)
-    loaded = editions.newest(rows, slug)
-    fields = filter_bar.given(filter_bar.DESK)
-    engine, who = site().engine, viewer()
-    cursor = request.args.get("cursor")
-    try:
-        narrow = desk.of_desk(rows, engine, who, _filter(document))
-        listed = listings.page(rows, narrow, "place", cursor, ON_PAGE)
-        whole = desk.select_comments(rows, engine, who, _filter(document)) if _all() else None
-    except AnnotatorError as fault:
-        if error is not None or fault.field not in (*filter_bar.DESK, "selection"):
-            raise
-        error, whole = fault, None
-        narrow = replace(Filter(document=slug), among=())
-        listed = listings.page(rows, narrow, "place", limit=ON_PAGE)
-    published = answers.page(rows, document, "published", limit=REUSABLE).items
-    in_text = listings.count(rows, Filter(slug, answer="in_text", desk=who.account or 0))
-    if fields.get("answer") == "in_text" and not form.outcome:
-        form = replace(form, outcome="adopted", edition=loaded.label)
-
-    def at(**changes: Any) -> str:
-        kept = {**fields, "all": request.args.get("all"), "cursor": cursor}
-        return url_for("pages.show_desk", slug=slug, **{**kept, **changes})
-
-    def filtered(**changes: Any) -> str:
-        return at(**{"cursor": None, "all": None, **changes})
-
-    return show(
-        "desk.html", error, private=True, loaded=loaded, found=listed, form=form, at=at,
-        marks=desk.marks(rows, [item.id for item in listed.items], who), whole=whole,
-        in_text=in_text,
-        account=accounting.account(rows, Filter(document=slug)), recent=published,
-        undoable={each.id for each in published
-                  if each.published and now() - each.published < answers.UNDO},
-        filter=FilterBar(fields, filtered, {}, filter_bar.DESK, loaded, error=error),
-        contents=rendered.contents(loaded), done=request.args.get("done", "").partition("-"),
-        drafters=drafters.of_document(rows, document.id), labels=desk.labels(rows, document.id),
-        campaigns=campaigns.of_document(rows, document.id),
-        agreeing=suggestions.agreeing(rows, [it.id for it in listed.items if it.agreements]),
-        own=campaigns.own_words(rows, [item.id for item in listed.items]),
-        section_of=lambda item: _section(loaded, item),
-    )  # fmt: skip
-
-
-def _all() -> bool:
-    return "all" in request.args
 
 
 def _section(loaded: Loaded, item: Any) -> str | None:
@@ -198,24 +182,21 @@ def _section(loaded: Loaded, item: Any) -> str | None:
     return None if home is None else loaded.pids[home]
 
 
-@pages.post("/a/<ident>/content")
-def say_content(ident: str) -> AnyResponse:
+@form("/a/<ident>/content")
+def say_content(rows: Session, ident: str) -> AnyResponse:
     """Store whether the author of a comment is satisfied with its answer."""
-    with site().db.transaction() as rows:
-        answers.say(rows, viewer(), ident, request.form.get("content", ""))
+    answers.say(rows, viewer(), ident, request.form.get("content", ""))
     return to_annotation(ident)
 
 
-@pages.get("/d/<document:slug>/answers")
-def account_of_answers(slug: str) -> AnyResponse:
+@page("/d/<document:slug>/answers")
+def account_of_answers(rows: Session, slug: str) -> AnyResponse:
     """Show the answered and open comments by section."""
-    with site().db.reading() as rows:
-        document = editions.document(rows, slug)
-        loaded = editions.labelled(rows, slug, request.args.get("edition"))
-        account = accounting.account(rows, Filter(document=slug, edition=loaded.label))
-        listed = answers.page(rows, document, "published", request.args.get("cursor"), ON_PAGE)
-        ids = [ident for each in listed.items for ident in each.annotations[:1]]
-        first = {item.id: item for item in annotation_loader.read(rows, ids, loaded)}
-        who = drafters.of_document(rows, document.id)
+    document = editions.document(rows, slug)
+    loaded = editions.labelled(rows, slug, request.args.get("edition"))
+    account = accounting.account(rows, Filter(document=slug, edition=loaded.label))
+    listed = answers.page(rows, document, "published", request.args.get("cursor"), ON_PAGE)
+    ids = [ident for each in listed.items for ident in each.annotations[:1]]
+    first = {item.id: item for item in annotation_loader.read(rows, ids, loaded)}
     return show("answers.html", loaded=loaded, account=account, found=listed, first=first,
-                drafters=who)  # fmt: skip
+                drafters=drafters.of_document(rows, document.id))  # fmt: skip

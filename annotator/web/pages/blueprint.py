@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from functools import cache, lru_cache
+from contextlib import nullcontext, suppress
+from functools import cache, lru_cache, partial, wraps
+from inspect import signature
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import (
@@ -17,6 +18,7 @@ from flask import (
     after_this_request,
     g,
     make_response,
+    redirect,
     render_template,
     request,
     send_from_directory,
@@ -24,6 +26,7 @@ from flask import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.routing import BaseConverter
+from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import NOBODY
 from annotator.db import Cache
@@ -68,6 +71,73 @@ class DocumentName(BaseConverter):
     """A document's slug, and no `SLUG@LABEL`: a section of an edition may be called "comments"."""
 
     regex = "[^@]+"
+
+
+R = TypeVar("R")
+View = Callable[..., R]
+
+
+def page(rule: str, endpoint: str | None = None) -> Callable[[View[R]], View[R]]:
+    """Register a page, whose function is given a session to read with.
+
+    What it registers is called without the session; a form shows the page again in this way.
+    """
+
+    def register(view: View[R]) -> View[R]:
+        @wraps(view)
+        def answer(**named: Any) -> R:
+            with site().db.reading() as rows:
+                return view(rows, **named)
+
+        pages.add_url_rule(rule, endpoint, cast(View[str], answer), methods=["GET"])
+        return answer
+
+    return register
+
+
+def form(
+    rule: str,
+    again: View[Any] | None = None,
+    *,
+    but: tuple[type[AnnotatorError], ...] = (),
+    shown: bool = True,
+) -> Callable[[View[AnyResponse]], View[AnyResponse]]:
+    """Register a form; its function is given a transaction if it has the parameter `rows`.
+
+    Where it is refused, the page `again` is shown with the error, except for the errors `but`.
+    `shown` is that of the transaction.
+    """
+
+    def register(view: View[AnyResponse]) -> View[AnyResponse]:
+        writes = "rows" in signature(view).parameters
+        known = signature(again).parameters if again else {}
+
+        @wraps(view)
+        def answer(**named: Any) -> AnyResponse:
+            try:
+                with site().db.transaction(shown=shown) if writes else nullcontext() as rows:
+                    done = view(rows, **named) if writes else view(**named)
+            except AnnotatorError as error:
+                if again is None or isinstance(error, but):
+                    raise
+                named = {name: value for name, value in named.items() if name in known}
+                return cast(AnyResponse, again(**named, error=error))
+            return done
+
+        pages.add_url_rule(rule, view_func=answer, methods=["POST"])
+        return answer
+
+    return register
+
+
+def address_of(page: str, **kept: Any) -> Callable[..., str]:
+    """Return the function of a page's address with other arguments than it has, or without."""
+    return partial(url_for, f"pages.{page}", **kept)
+
+
+def go_to(page: str, **values: Any) -> AnyResponse:
+    """Send the browser from a form to a page."""
+    return redirect(url_for(f"pages.{page}", **values), 303)
 
 
 def path_of(address: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError
@@ -20,7 +21,7 @@ from annotator.services.reading.reading_page import NONE, FilteredCommentary
 from annotator.services.reading.statistics import survey
 from annotator.web.http.site import site
 from annotator.web.pages import filter_bar
-from annotator.web.pages.blueprint import pages, show, spreadsheet
+from annotator.web.pages.blueprint import address_of, page, show, spreadsheet
 from annotator.web.pages.filter_bar import FilterBar
 from annotator.web.pages.text import rendered
 
@@ -28,34 +29,31 @@ COLUMNS = ("address", "pid", "kind", "section_title", "paragraph", "people", "co
 NOTHING = FilteredCommentary(0, b"", {})
 
 
-@pages.get("/d/<document:slug>/map/<path:label>")
-def discussion_map(slug: str, label: str) -> AnyResponse:
+@page("/d/<document:slug>/map/<path:label>")
+def discussion_map(rows: Session, slug: str, label: str) -> AnyResponse:
     """Show counts of an edition's commentary by section, filtered."""
     fields = {} if _quotations() else filter_bar.given()
     error: AnnotatorError | None = None
     matching = NOTHING
-    with site().db.reading() as rows:
-        loaded = editions.labelled(rows, slug, label)
-        try:
-            if _quotations():
-                counts = quotation_index.tallies(rows, loaded)
-                matching = FilteredCommentary(loaded.state, b"", counts)
-            else:
-                matching = reading_page.filtered_commentary(
-                    rows, site().engine, loaded, filter_bar.read(fields)
-                )
-        except AnnotatorError as fault:
-            if fault.field not in filter_bar.FIELDS:
-                raise
-            error = fault
-        used = tags.used(rows, loaded)
+    loaded = editions.labelled(rows, slug, label)
+    try:
+        if _quotations():
+            counts = quotation_index.tallies(rows, loaded)
+            matching = FilteredCommentary(loaded.state, b"", counts)
+        else:
+            matching = reading_page.filtered_commentary(
+                rows, site().engine, loaded, filter_bar.read(fields)
+            )
+    except AnnotatorError as fault:
+        if fault.field not in filter_bar.FIELDS:
+            raise
+        error = fault
+    used = tags.used(rows, loaded)
 
     if error is None and request.args.get("format") == "csv":
         return spreadsheet(f"{slug}-{label}-map", COLUMNS, _rows(loaded, matching))
 
-    def at(**changes: Any) -> str:
-        return url_for("pages.discussion_map", slug=slug, label=label, **{**fields, **changes})
-
+    at = address_of("discussion_map", slug=slug, label=label, **fields)
     return show(
         "discussion_map.html", error, loaded=loaded, found=matching, given=fields,
         filter=FilterBar(fields, at, {}, loaded=loaded, tags=used, error=error),

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import cast, get_args
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
@@ -21,7 +22,7 @@ from annotator.services.editions import editions
 from annotator.services.essays import essays, proposals, quotation_report
 from annotator.services.essays.proposals import EssaySubmission, Proposal, Proposed
 from annotator.web.http.site import site, viewer
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import form, go_to, page, pages, show
 
 MOST_LISTED = 40  # consecutive paragraphs of a comment, or of those left out
 # The actions of the buttons on a paragraph, or on the comment that begins there.
@@ -35,13 +36,11 @@ ARRANGED: dict[str, Callable[[str, int], str]] = {
 }
 
 
-@pages.get("/d/<document:slug>/essays")
-def list_essays(slug: str) -> str:
+@page("/d/<document:slug>/essays")
+def list_essays(rows: Session, slug: str) -> str:
     """List the essays on a document."""
-    with site().db.reading() as rows:
-        loaded = editions.newest(rows, slug)
-        listed = essays.listed(rows, slug)
-    return render_template("essays.html", loaded=loaded, found=listed)
+    loaded = editions.newest(rows, slug)
+    return render_template("essays.html", loaded=loaded, found=essays.listed(rows, slug))
 
 
 @pages.post("/d/<document:slug>/essays/preview")
@@ -59,31 +58,28 @@ def post_essay(slug: str) -> AnyResponse:
             done = essays.publish(rows, viewer(), slug, written, site().config.limits, budget)
     except AnnotatorError as error:
         return _preview(slug, written, error, budget)
-    page = url_for("pages.essay", essay_id=done.id, added=done.added, changed=done.changed,
-                   removed=done.removed)  # fmt: skip
-    return redirect(page, 303)
+    return go_to("essay", essay_id=done.id, added=done.added, changed=done.changed,
+                 removed=done.removed)  # fmt: skip
 
 
-@pages.get("/essays/<essay_id>")
-def essay(essay_id: str) -> str:
+@page("/essays/<essay_id>")
+def essay(rows: Session, essay_id: str) -> str:
     """Show an essay and its comments."""
-    with site().db.reading() as rows:
-        shown, annotations = essays.with_comments(rows, essay_id, viewer())
-        loaded = editions.newest(rows, shown.document)
-        own = allowed(viewer(), "essay.remove", essays.living(rows, essay_id).author_id)
+    shown, annotations = essays.with_comments(rows, essay_id, viewer())
+    loaded = editions.newest(rows, shown.document)
+    own = allowed(viewer(), "essay.remove", essays.living(rows, essay_id).author_id)
     done = {key: request.args.get(key, type=int) for key in ("added", "changed", "removed")}
     return render_template("essay.html", essay=shown, annotations=annotations, loaded=loaded,
                            own=own,
                            done=done if own and None not in done.values() else None)  # fmt: skip
 
 
-@pages.post("/essays/<essay_id>/remove")
-def remove_essay(essay_id: str) -> AnyResponse:
+@form("/essays/<essay_id>/remove")
+def remove_essay(rows: Session, essay_id: str) -> AnyResponse:
     """Remove one's own essay with its comments."""
-    with site().db.transaction() as rows:
-        document = essays.document_of(rows, essay_id)
-        essays.remove(rows, viewer(), essay_id)
-    return redirect(url_for("pages.list_essays", slug=document), 303)
+    document = essays.document_of(rows, essay_id)
+    essays.remove(rows, viewer(), essay_id)
+    return go_to("list_essays", slug=document)
 
 
 def _preview(

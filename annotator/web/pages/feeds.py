@@ -38,105 +38,95 @@ from annotator.services.revisions import edition_pairs
 from annotator.services.revisions.edition_pairs import EditionDiff
 from annotator.web.http.site import address, site
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import page
 
 MOST = 50
 TITLE = 80  # characters of a comment in its title
 FORM = "<any(atom,json):form>"
 
 
-@pages.get(f"/feeds/commentary.{FORM}")
-def feed_of_site(form: str) -> Response:
+@page(f"/feeds/commentary.{FORM}")
+def feed_of_site(rows: Session, form: str) -> Response:
     """Return the newest commentary on everything."""
-    with site().db.reading() as rows:
-        title = words.feed("commentary", site().config.site.name)
-        return _commentary(rows, form, title, url_for("pages.home"))
+    title = words.feed("commentary", site().config.site.name)
+    return _commentary(rows, form, title, url_for("pages.home"))
 
 
-@pages.get(f"/feeds/d/<slug>.{FORM}")
-def feed_of_document(slug: str, form: str) -> Response:
+@page(f"/feeds/d/<slug>.{FORM}")
+def feed_of_document(rows: Session, slug: str, form: str) -> Response:
     """Return the newest commentary on a document."""
-    with site().db.reading() as rows:
-        title = words.feed("commentary", editions.newest(rows, slug).title)
-        return _commentary(rows, form, title, url_for("pages.document", name=slug), document=slug)
+    title = words.feed("commentary", editions.newest(rows, slug).title)
+    return _commentary(rows, form, title, url_for("pages.document", name=slug), document=slug)
 
 
-@pages.get(f"/feeds/d/<slug>/p/<pid>.{FORM}")
-def feed_of_provision(slug: str, pid: str, form: str) -> Response:
+@page(f"/feeds/d/<slug>/p/<pid>.{FORM}")
+def feed_of_provision(rows: Session, slug: str, pid: str, form: str) -> Response:
     """Return the newest commentary on a provision, in the newest edition that has it."""
-    with site().db.reading() as rows:
-        loaded = editions.holding(rows, slug, pid)
-        name = words.provision(loaded.parsed.provisions[loaded.ordinals[pid]])
-        title = words.feed("commentary", f"{loaded.title}, {name}")
-        page = url_for("pages.provision", slug=slug, pid=pid)
-        return _commentary(rows, form, title, page,
-                           document=slug, edition=loaded.label, provision=pid)  # fmt: skip
+    loaded = editions.holding(rows, slug, pid)
+    name = words.provision(loaded.parsed.provisions[loaded.ordinals[pid]])
+    title = words.feed("commentary", f"{loaded.title}, {name}")
+    page = url_for("pages.provision", slug=slug, pid=pid)
+    return _commentary(rows, form, title, page,
+                       document=slug, edition=loaded.label, provision=pid)  # fmt: skip
 
 
-@pages.get(f"/feeds/people/<path:name>.{FORM}")
-def feed_of_person(name: str, form: str) -> Response:
+@page(f"/feeds/people/<path:name>.{FORM}")
+def feed_of_person(rows: Session, name: str, form: str) -> Response:
     """Return the newest commentary by a person, under whichever name."""
-    with site().db.reading() as rows:
-        name = accounts.named(rows, name).name
-        page = url_for("pages.person", name=name)
-        return _commentary(rows, form, words.feed("person", name), page, author=name)
+    name = accounts.named(rows, name).name
+    page = url_for("pages.person", name=name)
+    return _commentary(rows, form, words.feed("person", name), page, author=name)
 
 
-@pages.get(f"/feeds/tags/<path:tag>.{FORM}")
-def feed_of_tag(tag: str, form: str) -> Response:
+@page(f"/feeds/tags/<path:tag>.{FORM}")
+def feed_of_tag(rows: Session, tag: str, form: str) -> Response:
     """Return the newest commentary with a tag."""
-    with site().db.reading() as rows:
-        page = url_for("pages.search", q=condition("tag", tag))
-        return _commentary(rows, form, words.feed("tag", tag), page, tag=tag)
+    page = url_for("pages.search", q=condition("tag", tag))
+    return _commentary(rows, form, words.feed("tag", tag), page, tag=tag)
 
 
-@pages.get(f"/feeds/search.{FORM}")
-def feed_of_search(form: str) -> Response:
+@page(f"/feeds/search.{FORM}")
+def feed_of_search(rows: Session, form: str) -> Response:
     """Return the newest commentary that a query finds, in one document if it is named."""
     query, slug = request.args.get("q", "").strip(), request.args.get("document") or None
     if not query:
         raise Malformed(f"Enter words to search for: {request.path}?q=words", field="q")
-    with site().db.reading() as rows:
-        page = url_for("pages.search", q=query, document=slug)
-        return _commentary(rows, form, words.feed("search", query), page,
-                           document=slug, q=query)  # fmt: skip
+    page = url_for("pages.search", q=query, document=slug)
+    return _commentary(rows, form, words.feed("search", query), page,
+                       document=slug, q=query)  # fmt: skip
 
 
-@pages.get(f"/feeds/d/<slug>/changes.{FORM}")
-def feed_of_changes(slug: str, form: str) -> Response:
+@page(f"/feeds/d/<slug>/changes.{FORM}")
+def feed_of_changes(rows: Session, slug: str, form: str) -> Response:
     """Return the passages of a document that revisions changed, those of the newest first."""
-    with site().db.reading() as rows:
-        newest = editions.newest(rows, slug)
-        revisions = edition_pairs.revisions(rows, slug)
+    newest = editions.newest(rows, slug)
+    revisions = edition_pairs.revisions(rows, slug)
     items = islice(chain.from_iterable(map(_changes, revisions)), 2 * MOST)
     page = url_for("pages.document", name=slug)
     return _answer(form, words.feed("changes", newest.title), page, items)
 
 
-@pages.get(f"/feeds/d/<slug>/answers.{FORM}")
-def feed_of_answers(slug: str, form: str) -> Response:
+@page(f"/feeds/d/<slug>/answers.{FORM}")
+def feed_of_answers(rows: Session, slug: str, form: str) -> Response:
     """Return the newest answers of a document's publisher."""
-    with site().db.reading() as rows:
-        title = words.feed("answers", editions.newest(rows, slug).title)
-        listed = answers.page(rows, editions.document(rows, slug), "published", limit=MOST)
+    title = words.feed("answers", editions.newest(rows, slug).title)
+    listed = answers.page(rows, editions.document(rows, slug), "published", limit=MOST)
     page = url_for("pages.account_of_answers", slug=slug)
     return _answer(form, title, page, (_answered(each, address() + page) for each in listed.items))
 
 
-@pages.get(f"/feeds/moderation.{FORM}")
-def feed_of_moderation(form: str) -> Response:
+@page(f"/feeds/moderation.{FORM}")
+def feed_of_moderation(rows: Session, form: str) -> Response:
     """Return the newest decisions of moderators."""
-    with site().db.reading() as rows:
-        entries = moderation_log.page(rows, limit=MOST)
+    entries = moderation_log.page(rows, limit=MOST)
     title = words.feed("moderation", site().config.site.name)
     return _answer(form, title, url_for("pages.log"), map(_decision, entries.items))
 
 
-@pages.get(f"/feeds/mine/<key>.{FORM}")
-def own_feed(key: str, form: str) -> Response:
+@page(f"/feeds/mine/<key>.{FORM}")
+def own_feed(rows: Session, key: str, form: str) -> Response:
     """Return the news of the account that has this key."""
-    with site().db.reading() as rows:
-        found = news.page(rows, sender.feed_owner(rows, key)).items
+    found = news.page(rows, sender.feed_owner(rows, key)).items
     items = [_news(item) for item in found]
     answer = _answer(
         form, words.feed("news", site().config.site.name), url_for("pages.news"), items

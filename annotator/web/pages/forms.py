@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from flask import request
 
 from annotator import markup
-from annotator.config import Limits
 from annotator.errors import AnnotatorError, PostedAlready, Unacceptable
 from annotator.relocation import foreign_quotation
 from annotator.relocation.foreign_quotation import ForeignQuotation
 from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import drafts
 from annotator.services.editions.editions import Loaded
+from annotator.web.http.site import site
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class AnnotationForm:
     tags: str = ""
     quote: str = ""
     preview: bool = False
-    key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    key: str = ""
     edits: str = ""
     html: str = ""
     exact: str = ""
@@ -54,17 +54,24 @@ def annotation_form() -> AnnotationForm:
     )  # fmt: skip
 
 
-def previewed(form: AnnotationForm, limits: Limits) -> AnnotationForm:
-    """Return the form with its words as HTML. Raises Unacceptable if they cannot be posted."""
-    if not form.body.strip():
+def shown(error: AnnotatorError | None) -> AnnotationForm:
+    """Return the comment form as a page shows it, empty or again because of an error.
+
+    It has a new key unless its own can still be used, and its words as HTML if that is asked for.
+    Raises Unacceptable where they cannot be posted.
+    """
+    form = annotation_form()
+    if isinstance(error, PostedAlready) or not form.key:
+        form = replace(form, key=new_key())
+    if not (form.preview and form.body.strip()) or error:
         return form
-    return replace(form, html=markup.render(drafts.body(form.body, "commenting", limits) or ""))
+    body = drafts.body(form.body, "commenting", site().config.limits)
+    return replace(form, html=markup.render(body or ""))
 
 
-def again(form: AnnotationForm, error: AnnotatorError | None) -> AnnotationForm:
-    """Return the form to be shown again, with a new key if it was already posted."""
-    fresh = isinstance(error, PostedAlready) or not form.key
-    return replace(form, key=AnnotationForm().key) if fresh else form
+def new_key() -> str:
+    """Return a key under which a form is posted once."""
+    return secrets.token_urlsafe(12)
 
 
 def target(loaded: Loaded, ordinal: int, form: AnnotationForm) -> DraftTarget:

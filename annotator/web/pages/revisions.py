@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, Conflict, NotFound
-from annotator.schemas.annotations import AnnotationValue, DraftTarget
+from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import restatements
 from annotator.services.reading import reading_page
 from annotator.services.revisions import edition_pairs, revision_report
@@ -18,42 +18,33 @@ from annotator.services.revisions.edition_pairs import ProvisionChange
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
 from annotator.web.pages.annotations import own
-from annotator.web.pages.blueprint import pages, show, spreadsheet
+from annotator.web.pages.blueprint import address_of, form, go_to, page, show, spreadsheet
 
 COLUMNS = ("verdict", "words_changed", "old_address", "new_address", "old", "new", "comments")
 REPORTED = 100  # comments on a page of the report
 
 
-@pages.get("/d/<document:slug>/diff/<path:labels>")
-def diff(slug: str, labels: str) -> Response:
+@page("/d/<document:slug>/diff/<path:labels>")
+def diff(rows: Session, slug: str, labels: str) -> Response | str:
     """Show by provision what changed between two editions, with the number of annotations."""
     old, new = _labels(labels)
-    with site().db.reading() as rows:
-        compared = edition_pairs.between(rows, slug, old, new)
-        counts = [
-            reading_page.commentary(rows, each).counts for each in (compared.old, compared.new)
-        ]
+    compared = edition_pairs.between(rows, slug, old, new)
+    before, after = (
+        reading_page.commentary(rows, each).counts for each in (compared.old, compared.new)
+    )
 
     def commented(row: ProvisionChange) -> int:
-        return (
-            counts[1].get(row.new.ordinal, 0)
-            if row.new
-            else (counts[0].get(row.old.ordinal, 0) if row.old else 0)
-        )
+        if row.new:
+            return after.get(row.new.ordinal, 0)
+        return before.get(row.old.ordinal, 0) if row.old else 0
 
     if request.args.get("format") == "csv":
         lines = (_cells(row, commented(row)) for row in compared.rows)
         return spreadsheet(f"{slug}-{old}-{new}", COLUMNS, lines)
     beside, by_text = "beside" in request.args, request.args.get("sort") == "text"
 
-    def at(**changes: Any) -> str:
-        given = {
-            "beside": "yes" if beside else None,
-            "sort": "text" if by_text else None,
-            **changes,
-        }
-        return url_for("pages.diff", slug=slug, labels=labels, **given)
-
+    at = address_of("diff", slug=slug, labels=labels, beside="yes" if beside else None,
+                    sort="text" if by_text else None)  # fmt: skip
     sections = _sections(compared.rows, by_text=by_text)
     flat = [row for section in sections for row in (*section.large, *section.small)]
     places = {id(row): place for place, row in enumerate(flat)}
@@ -62,19 +53,10 @@ def diff(slug: str, labels: str) -> Response:
         place = places[id(row)] + step
         return flat[place] if 0 <= place < len(flat) else None
 
-    return make_response(
-        render_template(
-            "diff.html",
-            it=compared,
-            loaded=compared.new,
-            sections=sections,
-            next_to=neighbour,
-            commented=commented,
-            at=at,
-            beside=beside,
-            by_text=by_text,
-        )
-    )
+    return render_template(
+        "diff.html", it=compared, loaded=compared.new, sections=sections, next_to=neighbour,
+        commented=commented, at=at, beside=beside, by_text=by_text,
+    )  # fmt: skip
 
 
 class ChangedSection(NamedTuple):
@@ -118,22 +100,19 @@ def _cells(row: ProvisionChange, comments: int) -> tuple[object, ...]:
             old, new, comments)  # fmt: skip
 
 
-@pages.get("/d/<document:slug>/fate/<path:labels>", endpoint="revision_report")
-def revision_report_page(slug: str, labels: str) -> str:
+@page("/d/<document:slug>/fate/<path:labels>", "revision_report")
+def revision_report_page(rows: Session, slug: str, labels: str) -> str:
     """List the comments whose words a revision changed, and how."""
     old, new = _labels(labels)
     verdict, own = request.args.get("verdict"), "own" in request.args and viewer().known
     start = max(request.args.get("start", 0, type=int), 0)
-    with site().db.reading() as rows:
-        report = revision_report.report(
-            rows, slug, old, new, author=viewer().account if own else None, verdict=verdict,
-            start=start, most=REPORTED,
-        )  # fmt: skip
+    report = revision_report.report(
+        rows, slug, old, new, author=viewer().account if own else None, verdict=verdict,
+        start=start, most=REPORTED,
+    )  # fmt: skip
 
-    def at(**changes: Any) -> str:
-        given = {"verdict": verdict, "own": "yes" if own else None, **changes}
-        return url_for("pages.revision_report", slug=slug, labels=labels, **given)
-
+    at = address_of("revision_report", slug=slug, labels=labels, verdict=verdict,
+                    own="yes" if own else None)  # fmt: skip
     return render_template("revision_report.html", it=report, loaded=report.new, at=at,
                            start=start, verdict=verdict, own=own, most=REPORTED)  # fmt: skip
 
@@ -145,33 +124,25 @@ def _labels(labels: str) -> tuple[str, str]:
     return old, new
 
 
-@pages.get("/a/<ident>/restate")
-def restate(ident: str) -> str:
+@page("/a/<ident>/restate")
+def restate(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
     """Show an author the change since the comment, with forms to confirm, restate or delete it."""
-    with site().db.reading() as rows:
-        comment = _own(rows, ident)
-    return render_template("restate.html", annotation=comment, error=None, quote="")
-
-
-@pages.post("/a/<ident>/restate")
-def post_restate(ident: str) -> AnyResponse:
-    """Confirm a comment's position, or move it to other words."""
-    quote = request.form.get("quote", "").replace("\r\n", "\n").strip()
-    ordinal = request.form.get("target", 0, type=int)
-    try:
-        with site().db.transaction() as rows:
-            quoted = None if request.form.get("do") == "confirm" else DraftTarget(exact=quote)
-            restatements.restate(rows, viewer(), ident, quoted, site().config.limits, ordinal)
-    except AnnotatorError as error:
-        with site().db.reading() as rows:
-            return show("restate.html", error, annotation=_own(rows, ident), quote=quote)
-    return redirect(url_for("pages.annotation", ident=ident), 303)
-
-
-def _own(rows: Session, ident: str) -> AnnotationValue:
     comment = own(rows, ident, "annotation.edit")
     if not comment.placements:
         raise Conflict(
             "This comment has no position of its own: it is a reply, hidden or waiting for review."
         )
-    return comment
+    return show("restate.html", error, annotation=comment, quote=_quote())
+
+
+@form("/a/<ident>/restate", restate)
+def post_restate(rows: Session, ident: str) -> AnyResponse:
+    """Confirm a comment's position, or move it to other words."""
+    quoted = None if request.form.get("do") == "confirm" else DraftTarget(exact=_quote())
+    ordinal = request.form.get("target", 0, type=int)
+    restatements.restate(rows, viewer(), ident, quoted, site().config.limits, ordinal)
+    return go_to("annotation", ident=ident)
+
+
+def _quote() -> str:
+    return request.form.get("quote", "").replace("\r\n", "\n").strip()

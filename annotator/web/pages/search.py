@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from annotator.errors import Malformed, Unacceptable
 from annotator.schemas.queries import FacetOption, Results
@@ -14,7 +15,7 @@ from annotator.services.annotations import tags
 from annotator.services.reading import full_text
 from annotator.web.http.site import site
 from annotator.web.pages import filter_bar
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import page
 from annotator.web.pages.filter_bar import FilterBar
 
 SORTS = ("relevance", "newest", "place")
@@ -74,8 +75,8 @@ class SearchForm:
         return self.url(**{field: value.value})
 
 
-@pages.get("/search")
-def search() -> Response:
+@page("/search")
+def search(rows: Session) -> Response:
     """Search commentary and documents; explain the error in an invalid query."""
     args = request.args
     form = SearchForm(args.get("q", "").strip(), args.get("document", ""),
@@ -84,17 +85,16 @@ def search() -> Response:
                   filter_bar.given(GIVEN))  # fmt: skip
     results: Results | None = None
     fault = ""
-    with site().db.reading() as rows:
-        if form.query:
-            try:
-                results = full_text.search(
-                    rows, site().engine, form.query, document=form.document or None,
-                    kinds=[form.kind] if form.kind else None, sort=form.sort,
-                    cursor=args.get("cursor"),
-                )  # fmt: skip
-            except (Malformed, Unacceptable) as error:
-                fault = error.message
-        used = tags.used(rows) if results else ()
+    if form.query:
+        try:
+            results = full_text.search(
+                rows, site().engine, form.query, document=form.document or None,
+                kinds=[form.kind] if form.kind else None, sort=form.sort,
+                cursor=args.get("cursor"),
+            )  # fmt: skip
+        except (Malformed, Unacceptable) as error:
+            fault = error.message
+    used = tags.used(rows) if results else ()
     hidden = {"q": form.q, "document": form.document, "kind": form.kind, "sort": form.sort}
     html = render_template(
         "search.html", asked=form, found=results,

@@ -15,46 +15,32 @@ from annotator.services.editions import editions
 from annotator.services.moderation import actions, complaints, moderation_log
 from annotator.services.webmention import mentions
 from annotator.web.http.site import address, site, viewer
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import form, go_to, page, pages, show
 
 
-@pages.get("/a/<ident>/flag")
-def flag(ident: str) -> Response:
+@page("/a/<ident>/flag")
+def flag(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
     """Show the form to report a comment."""
-    with site().db.reading() as rows:
-        require(viewer(), "flag.create")
-        complaints.flaggable(rows, viewer(), ident)
-        return _flag_form(rows, ident)
-
-
-@pages.post("/a/<ident>/flag")
-def post_flag(ident: str) -> AnyResponse:
-    """Report a comment."""
-    rule, words = request.form.get("rule", ""), request.form.get("words", "")
-    try:
-        with site().db.transaction() as rows:
-            complaints.flag(rows, viewer(), ident, rule, words)
-    except AnnotatorError as error:
-        if error.field is None:
-            raise
-        with site().db.reading() as rows:
-            return _flag_form(rows, ident, error)
-    return redirect(url_for("pages.news", _anchor="_asked"), 303)
-
-
-def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
+    require(viewer(), "flag.create")
+    complaints.flaggable(rows, viewer(), ident)
     comment = listings.get(rows, ident, viewer=viewer())
     return show("flag.html", error, annotation=comment, form=request.form)
 
 
-@pages.get("/a/<ident>/appeal")
-def appeal_about(ident: str) -> AnyResponse:
+@form("/a/<ident>/flag", flag)
+def post_flag(rows: Session, ident: str) -> AnyResponse:
+    """Report a comment."""
+    sent = request.form
+    complaints.flag(rows, viewer(), ident, sent.get("rule", ""), sent.get("words", ""))
+    return go_to("news", _anchor="_asked")
+
+
+@page("/a/<ident>/appeal")
+def appeal_about(rows: Session, ident: str) -> AnyResponse:
     """Redirect to the form to appeal the decision on a comment."""
-    with site().db.reading() as rows:
-        if not viewer().known:
-            raise NotSignedIn("Sign in to appeal.")
-        act = complaints.act_about(rows, viewer(), ident)
-    return redirect(url_for("pages.appeal", act=act), 302)
+    if not viewer().known:
+        raise NotSignedIn("Sign in to appeal.")
+    return redirect(url_for("pages.appeal", act=complaints.act_about(rows, viewer(), ident)))
 
 
 @pages.app_template_global()
@@ -66,30 +52,18 @@ def may_appeal(act: int) -> bool:
     return False
 
 
-@pages.get("/moderation/log/<int(max=2147483647):act>/appeal")
-def appeal(act: int) -> Response:
+@page("/moderation/log/<int(max=2147483647):act>/appeal")
+def appeal(rows: Session, act: int, error: AnnotatorError | None = None) -> Response:
     """Show the form to appeal a decision."""
-    with site().db.reading() as rows:
-        complaints.appealable(rows, viewer(), act)
-        return _appeal_form(rows, act)
-
-
-@pages.post("/moderation/log/<int(max=2147483647):act>/appeal")
-def post_appeal(act: int) -> AnyResponse:
-    """Send an appeal."""
-    try:
-        with site().db.transaction() as rows:
-            complaints.appeal(rows, viewer(), act, request.form.get("words", ""))
-    except AnnotatorError as error:
-        if error.field != "words":
-            raise
-        with site().db.reading() as rows:
-            return _appeal_form(rows, act, error)
-    return redirect(url_for("pages.news", _anchor="_asked"), 303)
-
-
-def _appeal_form(rows: Session, act: int, error: AnnotatorError | None = None) -> Response:
+    complaints.appealable(rows, viewer(), act)
     return show("appeal.html", error, entry=moderation_log.get(rows, act), form=request.form)
+
+
+@form("/moderation/log/<int(max=2147483647):act>/appeal", appeal)
+def post_appeal(rows: Session, act: int) -> AnyResponse:
+    """Send an appeal."""
+    complaints.appeal(rows, viewer(), act, request.form.get("words", ""))
+    return go_to("news", _anchor="_asked")
 
 
 @pages.post("/webmention")
@@ -111,48 +85,33 @@ def post_mention() -> AnyResponse:
     return answer
 
 
-@pages.get("/webmention/<mention_id>")
-def mention(mention_id: str) -> Response:
+@page("/webmention/<mention_id>")
+def mention(rows: Session, mention_id: str) -> Response:
     """Show the state of a mention."""
-    with site().db.reading() as rows:
-        return show("mention.html", private=True, it=mentions.get(rows, mention_id))
+    return show("mention.html", private=True, it=mentions.get(rows, mention_id))
 
 
-@pages.get("/d/<document:slug>/mentions")
-def list_mentions(slug: str) -> str:
+@page("/d/<document:slug>/mentions")
+def list_mentions(rows: Session, slug: str) -> str:
     """List the pages on other sites that mention a document."""
-    with site().db.reading() as rows:
-        loaded = editions.newest(rows, slug)
-        listed = mentions.of_document(rows, loaded.document_id)
-        return render_template("mentions.html", loaded=loaded, found=listed)
+    loaded = editions.newest(rows, slug)
+    listed = mentions.of_document(rows, loaded.document_id)
+    return render_template("mentions.html", loaded=loaded, found=listed)
 
 
-@pages.get("/moderation/mentions")
-def mentions_queue() -> Response:
+@page("/moderation/mentions")
+def mentions_queue(rows: Session, error: AnnotatorError | None = None) -> Response:
     """Show the mentions waiting for review, and recent decisions."""
-    return _queue()
+    require(viewer(), "moderate")
+    return show("mentions_queue.html", error, private=True, waiting=mentions.waiting(rows),
+                decided=mentions.decided(rows), form=request.form,
+                done=request.args.get("done", ""))  # fmt: skip
 
 
-@pages.post("/moderation/mentions/<mention_id>")
-def decide_mention(mention_id: str) -> AnyResponse:
+@form("/moderation/mentions/<mention_id>", mentions_queue, but=(NotAllowed, NotFound))
+def decide_mention(rows: Session, mention_id: str) -> AnyResponse:
     """Approve or refuse a mention, or undo that."""
-    require(viewer(), "moderate")
-    sent = request.form
-    try:
-        with site().db.transaction() as rows:
-            by = actions.moderator(viewer())
-            mentions.decide(rows, by.name, mention_id, sent.get("act", ""),
-                            sent.get("reason", ""), sent.get("state"))  # fmt: skip
-    except (NotAllowed, NotFound):
-        raise
-    except AnnotatorError as error:
-        return _queue(error)
-    return redirect(url_for("pages.mentions_queue", done=mention_id), 303)
-
-
-def _queue(error: AnnotatorError | None = None) -> Response:
-    require(viewer(), "moderate")
-    with site().db.reading() as rows:
-        return show("mentions_queue.html", error, private=True, waiting=mentions.waiting(rows),
-                    decided=mentions.decided(rows), form=request.form,
-                    done=request.args.get("done", ""))  # fmt: skip
+    sent, by = request.form, actions.moderator(viewer())
+    mentions.decide(rows, by.name, mention_id, sent.get("act", ""), sent.get("reason", ""),
+                    sent.get("state"))  # fmt: skip
+    return go_to("mentions_queue", done=mention_id)

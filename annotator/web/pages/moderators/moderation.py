@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response, g, redirect, render_template, request, url_for
+from flask import Response, g, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import NOBODY, allowed, require
@@ -25,36 +26,43 @@ from annotator.services.moderation.decisions import BulkFilter, Order
 from annotator.services.webmention import mentions
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import form, go_to, page, pages, show
 
 SHOWN = 20
 FOR_LIST = 50
 
 
-@pages.get("/moderation")
-def queue() -> Response:
+@page("/moderation")
+def queue(rows: Session, error: AnnotatorError | None = None) -> Response:
     """Show the moderation queue, or one comment to decide about."""
-    return _queue()
-
-
-@pages.post("/moderation/acts")
-def post_act() -> AnyResponse:
-    """Record a decision and redirect to the next case."""
     require(viewer(), "moderate")
-    try:
-        done = _carry_out()
-    except NotAllowed:
-        raise
-    except AnnotatorError as error:
-        return _queue(error)
-    return redirect(url_for("pages.queue", done=done, _anchor=request.form.get("next")), 303)
+    args = request.values
+    kind = args.get("kind", "") if args.get("kind") in QUEUE_KINDS else ""
+    if ident := args.get("remark"):
+        case = moderation_queue.about(rows, viewer(), ident)
+        queue = Queue(total=1, items=[case], next=None, counts={})
+    else:
+        cursor = request.args.get("cursor")
+        queue = moderation_queue.page(rows, viewer(), cursor, SHOWN, kind)
+    done = args.get("done", "")
+    entry = moderation_log.get(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
+    return show(
+        "queue.html", error, private=True, found=queue, kind=kind, done=entry,
+        form=request.form, one=bool(ident), days=actions.LONGEST_SUSPENSION,
+        mentions_waiting=mentions.count(rows, "waiting"),
+    )  # fmt: skip
 
 
-def _carry_out() -> int:
+@form("/moderation/acts", queue, but=(NotAllowed,))
+def post_act(rows: Session) -> AnyResponse:
+    """Record a decision and redirect to the next case."""
+    return go_to("queue", done=_carry_out(rows), _anchor=request.form.get("next"))
+
+
+def _carry_out(rows: Session) -> int:
     """Apply the decision of the form; return its first entry in the log."""
-    with site().db.transaction() as rows:
-        by = actions.moderator(viewer())
-        return decisions.carry_out(rows, site().engine, by, _order())[0].id
+    by = actions.moderator(viewer())
+    return decisions.carry_out(rows, site().engine, by, _order())[0].id
 
 
 def _order() -> Order:
@@ -84,65 +92,35 @@ def _number(field: str) -> int | None:
     return int(text)
 
 
-def _queue(error: AnnotatorError | None = None) -> Response:
-    args = request.values
-    kind = args.get("kind", "") if args.get("kind") in QUEUE_KINDS else ""
-    with site().db.reading() as rows:
-        require(viewer(), "moderate")
-        if ident := args.get("remark"):
-            case = moderation_queue.about(rows, viewer(), ident)
-            queue = Queue(total=1, items=[case], next=None, counts={})
-        else:
-            cursor = request.args.get("cursor")
-            queue = moderation_queue.page(rows, viewer(), cursor, SHOWN, kind)
-        done = args.get("done", "")
-        entry = moderation_log.get(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
-        return show(
-            "queue.html", error, private=True, found=queue, kind=kind, done=entry,
-            form=request.form, one=bool(ident), days=actions.LONGEST_SUSPENSION,
-            mentions_waiting=mentions.count(rows, "waiting"),
-        )  # fmt: skip
-
-
-@pages.get("/moderation/bulk")
-def many() -> Response:
+@page("/moderation/bulk")
+def many(rows: Session, error: AnnotatorError | None = None) -> Response:
     """Select comments for a bulk action, and show them."""
     require(viewer(), "moderate")
-    return _many()
+    selection, selected, shown = _selection(), None, []
+    if selection.author or selection.q:
+        try:
+            by = actions.moderator(viewer())
+            selected = decisions.select_annotations(rows, site().engine, by, selection)
+            ids = selected.items[:FOR_LIST]
+            shown = annotation_loader.with_answered(
+                rows, annotation_loader.read(rows, ids, unveiled=ids)
+            )
+        except AnnotatorError as fault:
+            error = error or fault
+    return show("bulk.html", error, private=True, wanted=selection, found=selected, shown=shown,
+                form=request.form, kinds=decisions.FROM)  # fmt: skip
 
 
-@pages.post("/moderation/bulk")
-def post_many() -> AnyResponse:
+@form("/moderation/bulk", many)
+def post_many(rows: Session) -> AnyResponse:
     """Run a bulk action on the comments that were shown."""
-    require(viewer(), "moderate")
-    try:
-        done = _carry_out()
-    except AnnotatorError as error:
-        return _many(error)
-    return redirect(url_for("pages.log_entry", act=done), 303)
+    return go_to("log_entry", act=_carry_out(rows))
 
 
 def _selection() -> BulkFilter:
     sent = request.values
     return BulkFilter(sent.get("act", "hide"), sent.get("author", "").strip(),
                   sent.get("q", "").strip(), sent.get("document", ""))  # fmt: skip
-
-
-def _many(error: AnnotatorError | None = None) -> Response:
-    selection, selected, shown = _selection(), None, []
-    with site().db.reading() as rows:
-        if selection.author or selection.q:
-            try:
-                by = actions.moderator(viewer())
-                selected = decisions.select_annotations(rows, site().engine, by, selection)
-                ids = selected.items[:FOR_LIST]
-                shown = annotation_loader.with_answered(
-                    rows, annotation_loader.read(rows, ids, unveiled=ids)
-                )
-            except AnnotatorError as fault:
-                error = error or fault
-        return show("bulk.html", error, private=True, wanted=selection, found=selected, shown=shown,
-                    form=request.form, kinds=decisions.FROM)  # fmt: skip
 
 
 @pages.app_template_global()
@@ -171,35 +149,33 @@ def undoable(entry: LogEntry) -> bool:
     return not entry.undone_by and not reversals.final(entry.act, entry.undoes)
 
 
-@pages.get("/moderation/log")
-def log() -> str:
+@page("/moderation/log")
+def log(rows: Session) -> str:
     """Show the log, the newest decisions first."""
     args = request.args
-    with site().db.reading() as rows:
-        entries = moderation_log.page(
-            rows, rule=args.get("rule"), document=args.get("document"),
-            annotation=args.get("annotation"), cursor=args.get("cursor"),
-        )  # fmt: skip
-        documents = editions.summaries(rows)
+    entries = moderation_log.page(
+        rows, rule=args.get("rule"), document=args.get("document"),
+        annotation=args.get("annotation"), cursor=args.get("cursor"),
+    )  # fmt: skip
     chosen = {key: args[key] for key in ("rule", "document", "annotation") if args.get(key)}
-    return render_template("log.html", found=entries, chosen=chosen, documents=documents)
+    return render_template(
+        "log.html", found=entries, chosen=chosen, documents=editions.summaries(rows)
+    )
 
 
-@pages.get("/moderation/log/<int(max=2147483647):act>")
-def log_entry(act: int) -> str:
+@page("/moderation/log/<int(max=2147483647):act>")
+def log_entry(rows: Session, act: int) -> str:
     """Show a decision and its outcome."""
-    with site().db.reading() as rows:
-        entry = moderation_log.get(rows, act)
-        related = moderation_log.related(rows, entry)
-        size = moderation_log.batch_size(rows, entry.batch)
-    may_undo = allowed(viewer(), "moderate") and undoable(entry)
-    return render_template("log_entry.html", entry=entry, related=related, batch_size=size,
-                           may_undo=may_undo, error=None)  # fmt: skip
+    entry = moderation_log.get(rows, act)
+    return render_template(
+        "log_entry.html", entry=entry, related=moderation_log.related(rows, entry),
+        batch_size=moderation_log.batch_size(rows, entry.batch),
+        may_undo=allowed(viewer(), "moderate") and undoable(entry), error=None,
+    )  # fmt: skip
 
 
-@pages.get("/moderation/counts")
-def counts() -> str:
+@page("/moderation/counts")
+def counts(rows: Session) -> str:
     """Show what was posted, hidden, appealed and reversed, by quarter."""
-    with site().db.reading() as rows:
-        quarters = moderation_log.quarters(rows).items
-        return render_template("transparency_report.html", quarters=quarters)
+    quarters = moderation_log.quarters(rows).items
+    return render_template("transparency_report.html", quarters=quarters)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,89 +18,110 @@ from annotator.services.accounts import accounts, credentials
 from annotator.services.following import emails, sender
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.web.http.site import forget_session, present_key, site, viewer
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import form, go_to, page, pages
 from annotator.web.pages.people.sign_in import ask_to_confirm, private
 
 
-@pages.get("/account")
-def account() -> Response:
-    """Show the viewer's account."""
-    return page()
+@page("/account")
+def account(
+    rows: Session, at: str = "", error: AnnotatorError | None = None, token: str | None = None,
+    feed: str | None = None,
+) -> Response:  # fmt: skip
+    """Show the viewer's account; `error` belongs to the section `at`."""
+    own, key = _own(rows), present_key()
+    return private(
+        "account.html", error, at=at, token=token, own=own, sent=request.form,
+        aliases=accounts.aliases(rows, own.id), tokens=credentials.tokens_of(rows, own.id),
+        sign_ins=credentials.sign_ins(rows, own.id), present=accounts.digest(key),
+        feed=feed, news=emails.settings_of(rows, [own.id])[own.id],
+        most_refused=emails.MOST_REFUSED,
+        identities=accounts.identities_of(rows, own.id), letters=site().mailer.open,
+    )  # fmt: skip
 
 
-@pages.post("/account/name")
-def change_name() -> AnyResponse:
+def section(rule: str, at: str) -> Callable[[Callable[..., AnyResponse]], object]:
+    """Register a form of a section of the page, which is shown again there."""
+    return form(rule, partial(account, at=at))
+
+
+def done(at: str, message: str = "") -> AnyResponse:
+    """Confirm in its section what a form has done."""
+    return go_to("account", done=message or at, _anchor=f"_{at}")
+
+
+@section("/account/name", "name")
+def change_name(rows: Session) -> AnyResponse:
     """Change the viewer's name."""
-    return done("name", lambda rows: accounts.rename(rows, _own(rows).id, sent("name")))
+    accounts.rename(rows, _own(rows).id, sent("name"))
+    return done("name")
 
 
-@pages.post("/account/password")
+@section("/account/password", "password")
 def change_password() -> AnyResponse:
     """Change the viewer's password, end other sessions, and revoke API tokens on request."""
-
-    def change() -> Callable[[Session], object]:
-        own, hashed = proved(), passwords.hash_password(sent("password"))
-        return lambda rows: credentials.set_password(
+    own, hashed = proved(), passwords.hash_password(sent("password"))
+    with site().db.transaction() as rows:
+        credentials.set_password(
             rows, own.id, hashed, present_key(), end_tokens=sent("tokens") == "revoke"
         )
+    return done("password")
 
-    return done("password", prepare=change)
 
-
-@pages.post("/account/email")
+@section("/account/email", "email")
 def change_email() -> AnyResponse:
     """Set or remove the viewer's email address; if the site sends email, it must be confirmed."""
-
-    def change() -> Callable[[Session], object]:
-        own, email = proved(), "" if sent("do") == "remove" else sent("email")
+    own, removes = proved(), sent("do") == "remove"
+    email = "" if removes else sent("email")
+    with site().db.transaction() as rows:
         if email.strip() and site().mailer.open:
-            return lambda rows: ask_to_confirm(rows, own, email)
-        return lambda rows: credentials.set_email(rows, own.id, email, confirmed=False)
+            ask_to_confirm(rows, own, email)
+        else:
+            credentials.set_email(rows, own.id, email, confirmed=False)
+    return done("email", "letter" if site().mailer.open and not removes else "email")
 
-    letter = site().mailer.open and sent("do") != "remove"
-    return done("email", prepare=change, message="letter" if letter else "email")
 
-
-@pages.post("/account/sessions")
-def end_sessions() -> AnyResponse:
+@section("/account/sessions", "sessions")
+def end_sessions(rows: Session) -> AnyResponse:
     """End one of the viewer's sessions, or all but this one."""
-    digest, key = sent("digest"), present_key()
     if sent("do") == "others":
-        return done("sessions", lambda rows: credentials.end_others(rows, _own(rows).id, key))
-    return done("sessions", lambda rows: credentials.end(rows, _own(rows).id, digest))
+        credentials.end_others(rows, _own(rows).id, present_key())
+    else:
+        credentials.end(rows, _own(rows).id, sent("digest"))
+    return done("sessions")
 
 
-@pages.post("/account/tokens")
+@section("/account/tokens", "tokens")
 def make_token() -> AnyResponse:
     """Create an API token and show it once."""
     chosen = ("read", *(scope for scope in SCOPES[1:] if scope in request.form.getlist("scope")))
-    try:
-        with site().db.transaction() as rows:
-            token = credentials.create_token(rows, viewer(), sent("label"), chosen, _days())
-    except AnnotatorError as error:
-        return page("tokens", error)
-    return page(token=token)
+    days = sent("days").strip()
+    lasts = int(days) if days.isdecimal() and len(days) < 9 else 0  # which is refused
+    with site().db.transaction() as rows:
+        token = credentials.create_token(
+            rows, viewer(), sent("label"), chosen, lasts if days else None
+        )
+    return account(token=token)
 
 
-@pages.post("/account/tokens/revoke")
-def revoke_token() -> AnyResponse:
+@section("/account/tokens/revoke", "tokens")
+def revoke_token(rows: Session) -> AnyResponse:
     """Revoke a token of the viewer."""
-    return done(
-        "tokens", lambda rows: credentials.revoke_token(rows, _own(rows).id, sent("digest"))
-    )
+    credentials.revoke_token(rows, _own(rows).id, sent("digest"))
+    return done("tokens")
 
 
-@pages.post("/account/news")
+@section("/account/news", "news")
 def change_news() -> AnyResponse:
     """Choose when emails of news are sent, or make or end the key of the viewer's feed."""
-    if sent("do") == "feed":
-        with site().db.transaction() as rows:
-            key = sender.new_feed_key(rows, _own(rows).id)
-        return page(feed=key)
-    if sent("do") == "end":
-        return done("news", lambda rows: sender.end_feed(rows, _own(rows).id))
-    wanted = {name: sent(name) for name in CLASSES}
-    return done("news", lambda rows: sender.change(rows, _own(rows).id, **wanted))
+    with site().db.transaction() as rows:
+        own = _own(rows).id
+        if sent("do") == "feed":
+            key = sender.new_feed_key(rows, own)
+        elif sent("do") == "end":
+            sender.end_feed(rows, own)
+        else:
+            sender.change(rows, own, **{name: sent(name) for name in CLASSES})
+    return account(feed=key) if sent("do") == "feed" else done("news")
 
 
 @pages.get("/account/download")
@@ -119,23 +141,20 @@ def download() -> Response:
     return answer
 
 
-@pages.get("/account/delete")
-def leave() -> Response:
+@page("/account/delete")
+def leave(rows: Session, error: AnnotatorError | None = None) -> Response:
     """Show the form to delete the viewer's account."""
-    return _leaving()
+    return private("leave.html", error, own=_own(rows))
 
 
-@pages.post("/account/delete")
+@form("/account/delete", leave)
 def post_leave() -> Response:
     """Delete the viewer's account."""
-    try:
-        own, commentary = proved(), sent("commentary")
-        if commentary not in {"keep", "remove"}:
-            raise Unacceptable("Choose what happens to your comments.", field="commentary")
-        with site().db.transaction() as rows:
-            account_deletion.leave(rows, own.id, keep=commentary == "keep")
-    except AnnotatorError as error:
-        return _leaving(error)
+    own, commentary = proved(), sent("commentary")
+    if commentary not in {"keep", "remove"}:
+        raise Unacceptable("Choose what happens to your comments.", field="commentary")
+    with site().db.transaction() as rows:
+        account_deletion.leave(rows, own.id, keep=commentary == "keep")
     forget_session()
     return private("left.html")
 
@@ -146,14 +165,6 @@ def proved() -> Account:
         return credentials.prove(rows, viewer(), sent("present"), present_key())
 
 
-def _days() -> int | None:
-    """Return the lifetime of a token in days, None for no end; 0, which is refused, if invalid."""
-    value = sent("days").strip()
-    if not value:
-        return None
-    return int(value) if value.isdecimal() and len(value) < 9 else 0
-
-
 def _own(rows: Session) -> Account:
     return credentials.account_of(rows, viewer())
 
@@ -161,46 +172,3 @@ def _own(rows: Session) -> Account:
 def sent(field: str) -> str:
     """Return a field of the form, without the NUL that no database stores."""
     return request.form.get(field, "").replace("\0", "")
-
-
-def done(
-    at: str,
-    do: Callable[[Session], object] | None = None,
-    *,
-    prepare: Callable[[], Callable[[Session], object]] | None = None,
-    message: str = "",
-) -> AnyResponse:
-    """Apply one section of the page; slow hashing is done before the transaction."""
-    try:
-        act = prepare() if prepare else do
-        with site().db.transaction() as rows:
-            if act:
-                act(rows)
-    except AnnotatorError as error:
-        return page(at, error)
-    return redirect(url_for("pages.account", done=message or at, _anchor=f"_{at}"), 303)
-
-
-def page(
-    at: str = "",
-    error: AnnotatorError | None = None,
-    token: str | None = None,
-    feed: str | None = None,
-) -> Response:
-    """Show the account; `error` belongs to the section `at`."""
-    with site().db.reading() as rows:
-        own = _own(rows)
-        key = present_key()
-        return private(
-            "account.html", error, at=at, token=token, own=own, sent=request.form,
-            aliases=accounts.aliases(rows, own.id), tokens=credentials.tokens_of(rows, own.id),
-            sign_ins=credentials.sign_ins(rows, own.id), present=accounts.digest(key),
-            feed=feed, news=emails.settings_of(rows, [own.id])[own.id],
-            most_refused=emails.MOST_REFUSED,
-            identities=accounts.identities_of(rows, own.id), letters=site().mailer.open,
-        )  # fmt: skip
-
-
-def _leaving(error: AnnotatorError | None = None) -> Response:
-    with site().db.reading() as rows:
-        return private("leave.html", error, own=_own(rows))

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, current_app, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, NotSignedIn
@@ -21,7 +22,7 @@ from annotator.services.following import news as viewers_news
 from annotator.services.following.news import NewsItem
 from annotator.services.moderation import moderation_log
 from annotator.web.http.site import site, viewer
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import form, go_to, page, pages, show
 from annotator.web.pages.people.sign_in import next_page
 
 
@@ -68,65 +69,61 @@ def grouped(found: Sequence[NewsItem]) -> list[NewsGroup]:
     return [NewsGroup(list(group)) for _, group in groupby(ordered, key)]
 
 
-@pages.get("/news")
-def news() -> Response:
+@page("/news")
+def news(rows: Session) -> Response:
     """Show the viewer's news, reports and appeals, and withheld comments."""
     if not viewer().known:
         raise NotSignedIn("Sign in to see your news.")
-    with site().db.reading() as rows:
-        found = viewers_news.page(rows, viewer(), request.args.get("cursor"))
-        acts = [item.row.act_id for item in found.items if item.row.act_id]
-        return show("news.html", private=True, groups=grouped(found.items), next=found.next,
-                    place_of=email_text.place,
-                    entries=moderation_log.get_many(rows, acts),
-                    asked=moderation_log.flags_and_appeals(rows, viewer()),
-                    held=listings.withheld(rows, viewer()))  # fmt: skip
+    found = viewers_news.page(rows, viewer(), request.args.get("cursor"))
+    acts = [item.row.act_id for item in found.items if item.row.act_id]
+    return show("news.html", private=True, groups=grouped(found.items), next=found.next,
+                place_of=email_text.place, entries=moderation_log.get_many(rows, acts),
+                asked=moderation_log.flags_and_appeals(rows, viewer()),
+                held=listings.withheld(rows, viewer()))  # fmt: skip
 
 
-@pages.post("/news/read")
-def read_news() -> AnyResponse:
+@form("/news/read", shown=False)
+def read_news(rows: Session) -> AnyResponse:
     """Mark some of the viewer's news as read, or all of it."""
     ids = [int(ident) for ident in request.form.getlist("news") if ident.isdecimal()]
-    with site().db.transaction(shown=False) as rows:
-        viewers_news.mark_read(rows, viewer(), ids if "news" in request.form else None)
-    return redirect(url_for("pages.news"), 303)
+    viewers_news.mark_read(rows, viewer(), ids if "news" in request.form else None)
+    return go_to("news")
 
 
-@pages.post("/news/mute")
-def mute() -> AnyResponse:
+@form("/news/mute", shown=False)
+def mute(rows: Session) -> AnyResponse:
     """Mute a thread or person, or end that."""
-    sent = request.form
-    with site().db.transaction(shown=False) as rows:
-        follows.mute(rows, viewer(), sent.get("kind", ""), sent.get("key", ""),
-                     on=sent.get("do") != "end")  # fmt: skip
+    kind, key, do = _sent()
+    follows.mute(rows, viewer(), kind, key, on=do != "end")
     return redirect(next_page("/news"), 303)
 
 
-@pages.get("/following")
-def following() -> Response:
+@page("/following")
+def following(rows: Session) -> Response:
     """List what the viewer follows and mutes."""
-    with site().db.reading() as rows:
-        found, muted = follows.of_viewer(rows, viewer()), follows.muted(rows, viewer())
-        threads = [key for kind, key in (*((it.kind, it.key) for it in found), *muted)
-                   if kind == "thread"]  # fmt: skip
-        heads = annotation_loader.read(rows, threads, viewer=viewer())
-        slugs = {it.document for it in found if it.document}
-        return show("following.html", private=True, follows=found, muted=muted,
-                    place_of=email_text.place, heads={it.id: it for it in heads},
-                    loaded_of={slug: editions.newest(rows, slug) for slug in slugs})  # fmt: skip
+    found, muted = follows.of_viewer(rows, viewer()), follows.muted(rows, viewer())
+    threads = [key for kind, key in (*((it.kind, it.key) for it in found), *muted)
+               if kind == "thread"]  # fmt: skip
+    heads = annotation_loader.read(rows, threads, viewer=viewer())
+    slugs = {it.document for it in found if it.document}
+    return show("following.html", private=True, follows=found, muted=muted,
+                place_of=email_text.place, heads={it.id: it for it in heads},
+                loaded_of={slug: editions.newest(rows, slug) for slug in slugs})  # fmt: skip
 
 
-@pages.post("/following")
-def follow() -> AnyResponse:
+@form("/following", shown=False)
+def follow(rows: Session) -> AnyResponse:
     """Follow something, only its new threads, or unfollow it."""
-    sent = request.form
-    kind, key, do = (sent.get(name, "") for name in ("kind", "key", "do"))
-    with site().db.transaction(shown=False) as rows:
-        if do == "end":
-            follows.end(rows, viewer(), kind, key)
-        else:
-            follows.follow(rows, viewer(), kind, key, heads=do == "heads")
+    kind, key, do = _sent()
+    if do == "end":
+        follows.end(rows, viewer(), kind, key)
+    else:
+        follows.follow(rows, viewer(), kind, key, heads=do == "heads")
     return redirect(next_page("/following"), 303)
+
+
+def _sent() -> tuple[str, ...]:
+    return tuple(request.form.get(name, "") for name in ("kind", "key", "do"))
 
 
 @pages.app_template_global()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import redirect, request, session, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.db import now
@@ -11,7 +14,7 @@ from annotator.services.accounts import accounts, credentials
 from annotator.services.accounts.accounts import Person
 from annotator.web.http.openid import Provider, provider
 from annotator.web.http.site import browser_name, remember_session, site, viewer
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import form, pages
 from annotator.web.pages.people import account as own_account
 from annotator.web.pages.people.sign_in import next_page, private, require_sign_up
 
@@ -49,48 +52,40 @@ def from_provider() -> AnyResponse:
 
 
 @pages.get("/sign-in/name")
-def choose_name() -> AnyResponse:
+def choose_name(error: AnnotatorError | None = None) -> AnyResponse:
     """Show the form to choose a name."""
     _arrived()
-    return _choosing()
+    return private("choose_name.html", error)
 
 
-@pages.post("/sign-in/name")
+@form("/sign-in/name", choose_name)
 def post_name() -> AnyResponse:
     """Create the account and sign in."""
     person = _arrived()
-    try:
-        with site().db.transaction() as rows:
-            account = accounts.sign_up(rows, request.form.get("name", ""), None)
-            accounts.link_identity(rows, account.id, person)
-            key = accounts.begin(rows, account, browser_name())
-    except AnnotatorError as error:
-        return _choosing(error)
+    with site().db.transaction() as rows:
+        account = accounts.sign_up(rows, request.form.get("name", ""), None)
+        accounts.link_identity(rows, account.id, person)
+        key = accounts.begin(rows, account, browser_name())
     remember_session(key)
     return redirect(next_page(), 303)
 
 
-@pages.post("/account/openid")
+@form("/account/openid", partial(own_account.account, at="openid"), but=(NotFound,))
 def link() -> AnyResponse:
     """Start connecting the provider to the viewer's account."""
     _provider()
-    try:
-        session[LINKING] = [own_account.proved().id, now().timestamp()]
-    except AnnotatorError as error:
-        return own_account.page("openid", error)
+    session[LINKING] = [own_account.proved().id, now().timestamp()]
     return private("to_provider.html")
 
 
-@pages.post("/account/openid/end")
-def unlink() -> AnyResponse:
+@own_account.section("/account/openid/end", "openid")
+def unlink(rows: Session) -> AnyResponse:
     """Disconnect the provider from the viewer's account."""
-    return own_account.done(
-        "openid",
-        lambda rows: accounts.unlink_identity(
-            rows, credentials.account_of(rows, viewer()),
-            own_account.sent("subject"), own_account.sent("issuer"),
-        ),
+    accounts.unlink_identity(
+        rows, credentials.account_of(rows, viewer()),
+        own_account.sent("subject"), own_account.sent("issuer"),
     )  # fmt: skip
+    return own_account.done("openid")
 
 
 def _provider() -> Provider:
@@ -107,10 +102,6 @@ def _arrived() -> Person:
     if not subject or not _fresh(since):
         raise NotSignedIn("Signing in took too long. Start again.")
     return Person(issuer, subject)
-
-
-def _choosing(error: AnnotatorError | None = None) -> AnyResponse:
-    return private("choose_name.html", error, next=next_page(), name=request.form.get("name", ""))
 
 
 def _fresh(since: float) -> bool:

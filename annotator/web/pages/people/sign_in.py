@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth import passwords
 from annotator.auth.names import checked_email
-from annotator.errors import AnnotatorError, Gone, NotAllowed, Unacceptable
+from annotator.errors import AnnotatorError, NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials, mailer
@@ -31,7 +31,7 @@ from annotator.web.http.site import (
     site,
     viewer,
 )
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import form, go_to, page, pages, show
 
 # One slash, not followed by a second one or anything that browsers treat as one.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
@@ -48,23 +48,19 @@ def next_page(otherwise: str = "/") -> str:
 
 
 @pages.get("/sign-up")
-def sign_up() -> Response:
+def sign_up(error: AnnotatorError | None = None) -> Response:
     """Show the form to sign up."""
-    return _form("sign_up.html")
+    return private("sign_up.html", error, email=request.form.get("email", ""))
 
 
-@pages.post("/sign-up")
+@form("/sign-up", sign_up)
 def post_sign_up() -> AnyResponse:
     """Create an account and sign in."""
-    email = request.form.get("email", "").strip()
-    try:
-        hashed = checked_newcomer()
-        with site().db.transaction() as rows:
-            account, key = create(rows, hashed, "" if site().mailer.open else email)
-            if email and site().mailer.open:
-                ask_to_confirm(rows, account, email)
-    except AnnotatorError as error:
-        return _form("sign_up.html", error)
+    email, hashed = request.form.get("email", "").strip(), checked_newcomer()
+    with site().db.transaction() as rows:
+        account, key = create(rows, hashed, "" if site().mailer.open else email)
+        if email and site().mailer.open:
+            ask_to_confirm(rows, account, email)
     remember_session(key)
     return redirect(next_page(), 303)
 
@@ -146,22 +142,21 @@ def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
 
 
 @pages.get("/sign-in")
-def sign_in() -> AnyResponse:
+def sign_in(error: AnnotatorError | None = None) -> AnyResponse:
     """Show the form to sign in."""
-    return redirect(next_page(), 303) if viewer().known else _form("sign_in.html")
+    if viewer().known and not error:
+        return redirect(next_page(), 303)
+    return private("sign_in.html", error)
 
 
-@pages.post("/sign-in")
+@form("/sign-in", sign_in)
 def post_sign_in() -> AnyResponse:
     """Sign in."""
     name, password = request.form.get("name", ""), request.form.get("password", "")
-    try:
-        with site().db.reading() as rows:
-            checked = accounts.check(rows, name, password)
-        with site().db.transaction(shown=False) as rows:
-            key = accounts.begin(rows, checked, browser_name())
-    except AnnotatorError as error:
-        return _form("sign_in.html", error)
+    with site().db.reading() as rows:
+        checked = accounts.check(rows, name, password)
+    with site().db.transaction(shown=False) as rows:
+        key = accounts.begin(rows, checked, browser_name())
     remember_session(key)
     return redirect(next_page(), 303)
 
@@ -177,16 +172,11 @@ def post_sign_out() -> AnyResponse:
     return redirect(next_page(), 303)
 
 
-def _form(template: str, error: AnnotatorError | None = None) -> Response:
-    return private(template, error, next=next_page(), name=request.form.get("name", ""),
-                   email=request.form.get("email", ""))  # fmt: skip
-
-
 def private(template: str, error: AnnotatorError | None = None, **more: object) -> Response:
     """Return a page of an account, with the name of the provider to sign in through, if any."""
-    configured = provider()
+    configured, sent = provider(), {"next": next_page(), "name": request.form.get("name", "")}
     return show(template, error, private=True, done=request.args.get("done"),
-                provider=configured.label if configured else "", **more)  # fmt: skip
+                provider=configured.label if configured else "", **sent | more)  # fmt: skip
 
 
 @pages.get("/recover")
@@ -207,58 +197,41 @@ def post_recover() -> Response:
     return private("recover.html", letters=site().mailer.open, sent=True)
 
 
-@pages.get("/recover/password")
-def new_password() -> Response:
+@page("/recover/password")
+def new_password(rows: Session, error: AnnotatorError | None = None) -> Response:
     """Show the form that a recovery link leads to."""
-    return _new_password()
+    link = credentials.find_link(rows, _key(), credentials.RECOVER)
+    identities = accounts.identities_of(rows, link.account_id)
+    return private("new_password.html", error, name=rows.get_one(Account, link.account_id).name,
+                   providers=[urlsplit(each.issuer).netloc for each in identities])  # fmt: skip
 
 
-@pages.post("/recover/password")
+@form("/recover/password", new_password)
 def post_new_password() -> AnyResponse:
     """Set the new password, end every session and API token, disconnect providers if requested."""
-    _account(credentials.RECOVER)
-    try:
-        hashed = passwords.hash_password(request.form.get("password", ""))
-        with site().db.transaction() as rows:
-            credentials.recover(rows, _key(), hashed, disconnect="disconnect" in request.form)
-    except Gone:
-        raise
-    except AnnotatorError as error:
-        return _new_password(error)
-    forget_session()
-    return redirect(url_for("pages.sign_in", done="password"), 303)
-
-
-def _new_password(error: AnnotatorError | None = None) -> Response:
-    account = _account(credentials.RECOVER)
     with site().db.reading() as rows:
-        providers = [
-            urlsplit(identity.issuer).netloc
-            for identity in accounts.identities_of(rows, account.id)
-        ]
-    return private("new_password.html", error, name=account.name, providers=providers)
-
-
-@pages.get("/confirm")
-def confirm() -> Response:
-    """Show the form to confirm an address; opening the link does not confirm it."""
-    with site().db.reading() as rows:
-        email = credentials.find_link(rows, _key(), credentials.CONFIRM).email
-    return private("confirm.html", name=_account(credentials.CONFIRM).name, email=email)
-
-
-@pages.post("/confirm")
-def post_confirm() -> AnyResponse:
-    """Confirm an address."""
+        credentials.find_link(rows, _key(), credentials.RECOVER)
+    hashed = passwords.hash_password(request.form.get("password", ""))
     with site().db.transaction() as rows:
-        credentials.confirm_email(rows, _key())
-    return redirect(url_for("pages.sign_in", next=url_for("pages.account", done="email")), 303)
+        credentials.recover(rows, _key(), hashed, disconnect="disconnect" in request.form)
+    forget_session()
+    return go_to("sign_in", done="password")
+
+
+@page("/confirm")
+def confirm(rows: Session) -> Response:
+    """Show the form to confirm an address; opening the link does not confirm it."""
+    link = credentials.find_link(rows, _key(), credentials.CONFIRM)
+    name = rows.get_one(Account, link.account_id).name
+    return private("confirm.html", name=name, email=link.email)
+
+
+@form("/confirm")
+def post_confirm(rows: Session) -> AnyResponse:
+    """Confirm an address."""
+    credentials.confirm_email(rows, _key())
+    return go_to("sign_in", next=url_for("pages.account", done="email"))
 
 
 def _key() -> str:
     return request.args.get("key", "")
-
-
-def _account(purpose: str) -> Account:
-    with site().db.reading() as rows:
-        return rows.get_one(Account, credentials.find_link(rows, _key(), purpose).account_id)

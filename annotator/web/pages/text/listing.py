@@ -17,7 +17,7 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.reading import full_text
 from annotator.web.http.site import site
 from annotator.web.pages import filter_bar, words
-from annotator.web.pages.blueprint import fragment, pages
+from annotator.web.pages.blueprint import fragment, page
 from annotator.web.pages.filter_bar import FIELDS, FilterBar
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.provisions import jumps
@@ -25,17 +25,16 @@ from annotator.web.pages.text.provisions import jumps
 PLACE = ("provision", "start", "end", "thread")
 
 
-@pages.get("/d/<document:slug>/comments/<path:label>")
-def comments(slug: str, label: str) -> AnyResponse:
+@page("/d/<document:slug>/comments/<path:label>")
+def comments(rows: Session, slug: str, label: str) -> AnyResponse:
     """List the comments on an edition: at a place, of a thread, or filtered."""
     fields = filter_bar.given()
-    with site().db.reading() as rows:
-        loaded = editions.labelled(rows, slug, label)
-        tag = rendered.etag(loaded, request.full_path, fragment())
-        if "q" not in fields and rendered.unchanged(tag):
-            return rendered.marked(Response(status=304), tag)
-        html = _page(rows, loaded, fields)
-    # Search results lag behind the commentary, so they have no ETag.
+    loaded = editions.labelled(rows, slug, label)
+    tag = rendered.etag(loaded, request.full_path, fragment())
+    if "q" not in fields and rendered.unchanged(tag):
+        return rendered.marked(Response(status=304), tag)
+    html = _page(rows, loaded, fields)
+    # What a search finds follows the commentary a moment later, and is given no name.
     return make_response(html) if "q" in fields else rendered.answer(html, tag)
 
 

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
@@ -15,9 +16,9 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import print_notes
 from annotator.services.reading.print_notes import Note, Notes
-from annotator.web.http.site import address, site
+from annotator.web.http.site import address
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import page
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.manuscript import Manuscript, render, section_of
 
@@ -27,20 +28,19 @@ MARK = Markup(
 )
 
 
-@pages.get("/d/<document:slug>/print/<label>")
-def printed(slug: str, label: str) -> AnyResponse:
+@page("/d/<document:slug>/print/<label>")
+def printed(rows: Session, slug: str, label: str) -> AnyResponse:
     """Show an edition, or one section of it, with commentary as notes."""
     query = {name: request.args.get(name, "").strip() for name in ("section", "author", "tag")}
-    with site().db.reading() as rows:
-        loaded = editions.labelled(rows, slug, label)
-        tag = rendered.etag(loaded, query)
-        if rendered.unchanged(tag):
-            return rendered.marked(Response(status=304), tag)
-        section = _section(loaded, query["section"])
-        pid = None if section is None else loaded.pids[section]
-        narrow = Filter(document=slug, edition=label, provision=pid,
-                        author=query["author"] or None, tag=query["tag"] or None)  # fmt: skip
-        notes = print_notes.collect(rows, loaded, narrow)
+    loaded = editions.labelled(rows, slug, label)
+    tag = rendered.etag(loaded, query)
+    if rendered.unchanged(tag):
+        return rendered.marked(Response(status=304), tag)
+    section = _section(loaded, query["section"])
+    pid = None if section is None else loaded.pids[section]
+    narrow = Filter(document=slug, edition=label, provision=pid,
+                    author=query["author"] or None, tag=query["tag"] or None)  # fmt: skip
+    notes = print_notes.collect(rows, loaded, narrow)
     html = render_template(
         "print.html", loaded=loaded, asked=query, found=notes, section=section,
         text=_text(loaded, notes, section), contents=rendered.contents(loaded),

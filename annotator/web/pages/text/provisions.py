@@ -30,9 +30,8 @@ from annotator.services.webmention import mentions
 from annotator.web.http.site import address, site, viewer
 from annotator.web.pages import filter_bar, forms, words
 from annotator.web.pages.annotations import to_annotation
-from annotator.web.pages.blueprint import fragment, pages, path_for, path_of, show
+from annotator.web.pages.blueprint import form, fragment, page, path_for, path_of, show
 from annotator.web.pages.filter_bar import FilterBar
-from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.people import sign_in
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.manuscript import render
@@ -60,48 +59,42 @@ class Jump(NamedTuple):
     url: str
 
 
-@pages.get("/d/<name>/<path:place>")
-def addressed(name: str, place: str) -> AnyResponse:
+@page("/d/<name>/<path:place>")
+def addressed(rows: Session, name: str, place: str) -> AnyResponse:
     """Show what an address within an edition names: a provision, sentences or words of it."""
-    with site().db.reading() as rows:
-        loaded = editions.named(rows, name)
-        passage = _find(rows, loaded, name, place)
-        return _page(rows, loaded, passage) if isinstance(passage, AddressedPassage) else passage
+    loaded = editions.named(rows, name)
+    passage = _find(rows, loaded, name, place)
+    return _page(rows, loaded, passage) if isinstance(passage, AddressedPassage) else passage
 
 
-@pages.get("/d/<slug>/p/<pid>")
-def provision(slug: str, pid: str) -> AnyResponse:
+@page("/d/<slug>/p/<pid>")
+def provision(
+    rows: Session, slug: str, pid: str, error: AnnotatorError | None = None
+) -> AnyResponse:
     """Show a provision by its pid, in the newest edition that has it."""
-    with site().db.reading() as rows:
-        if "@" in slug or not pid.isalnum():  # a pid in an edition, or words of it
-            cited = f"{slug}/p/{pid}"
-            answer = _resolved(rows, cited)
-            if answer.address is not None:
-                return redirect(path_of(answer.address), 302)
-            return _choices(address_lookup.edition_of(rows, notation.read(cited)), answer)
-        loaded = holding(rows, slug, pid)
-        return _page(rows, loaded, AddressedPassage(loaded.ordinals[pid]))
+    if request.method != "POST" and ("@" in slug or not pid.isalnum()):
+        cited = f"{slug}/p/{pid}"  # a pid in an edition, or words of it
+        answer = _resolved(rows, cited)
+        if answer.address is not None:
+            return redirect(path_of(answer.address), 302)
+        return _choices(address_lookup.edition_of(rows, notation.read(cited)), answer)
+    loaded = holding(rows, slug, pid)
+    return _page(rows, loaded, AddressedPassage(loaded.ordinals[pid]), error)
 
 
-@pages.post("/d/<slug>/p/<pid>")
+@form("/d/<slug>/p/<pid>", provision)
 def comment(slug: str, pid: str) -> AnyResponse:
     """Post a comment on a provision, or on some words of it."""
-    form = forms.annotation_form()
+    sent = forms.annotation_form()
+    if sent.preview:
+        return provision(slug=slug, pid=pid)
     with site().db.reading() as rows:
         loaded = holding(rows, slug, pid)
-        ordinal = loaded.ordinals[pid]
-        try:
-            if form.preview:
-                shown = forms.previewed(form, site().config.limits)
-                return _page(rows, loaded, AddressedPassage(ordinal), shown)
-            draft = Draft(
-                document=loaded.slug, edition=loaded.label, body=form.body, tags=form.tag_list,
-                targets=(forms.target(loaded, ordinal, form),), motivation="commenting",
-            )  # fmt: skip
-            ident = sign_in.post(draft, form.key)
-        except AnnotatorError as error:
-            return _page(rows, loaded, AddressedPassage(ordinal), form, error)
-    return to_annotation(ident)
+    draft = Draft(
+        document=loaded.slug, edition=loaded.label, body=sent.body, tags=sent.tag_list,
+        targets=(forms.target(loaded, loaded.ordinals[pid], sent),), motivation="commenting",
+    )  # fmt: skip
+    return to_annotation(sign_in.post(draft, sent.key))
 
 
 def holding(rows: Session, slug: str, pid: str) -> Loaded:
@@ -158,13 +151,12 @@ def _resolved(rows: Session, cited: str) -> Resolution:
 
 
 def _page(
-    rows: Session, loaded: Loaded, passage: AddressedPassage, form: AnnotationForm | None = None,
-    error: AnnotatorError | None = None,
-) -> Response:  # fmt: skip
-    form, ordinal = forms.again(form or AnnotationForm(), error), passage.ordinal
+    rows: Session, loaded: Loaded, passage: AddressedPassage, error: AnnotatorError | None = None
+) -> Response:
+    entered, ordinal = forms.shown(error), passage.ordinal
     pid = loaded.pids[ordinal]
     if fragment() and request.method == "POST":
-        return show("compose.html", error, loaded=loaded, pid=pid, form=form)
+        return show("compose.html", error, loaded=loaded, pid=pid, form=entered)
     sort = request.args.get("sort", "")
     sort = sort if sort in words.SORTS else "place"
     given = fields = filter_bar.given(FIELDS)
@@ -212,7 +204,7 @@ def _page(
         busy=jumps(rows, loaded, fields, ordinal, lambda pid: list_at(pid=pid)),
         filter=FilterBar(given, list_at, hidden, FIELDS, loaded, tags.used(rows, loaded), error),
         tables=suggestions.rivals(rows, loaded, found.items),
-        hidden=listings.hidden_at(rows, loaded, ordinal), form=form, at=list_at,
+        hidden=listings.hidden_at(rows, loaded, ordinal), form=entered, at=list_at,
         deleted=deleted if deleted and commentary.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
     return rendered.announced(page, loaded.slug, pid)

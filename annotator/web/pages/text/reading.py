@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
@@ -13,13 +14,12 @@ from annotator.services.addressing.address_lookup import Permalink
 from annotator.services.answers import drafters
 from annotator.services.editions import editions
 from annotator.services.reading import statistics
-from annotator.web.http.site import site
-from annotator.web.pages.blueprint import fragment, pages
+from annotator.web.pages.blueprint import fragment, page
 from annotator.web.pages.text import rendered
 
 
-@pages.get("/d/<name>")
-def document(name: str) -> Response:
+@page("/d/<name>")
+def document(rows: Session, name: str) -> Response:
     """Show an edition, with a note on the comment that the address names, if any.
 
     A long text is sent in parts: the first, and the one with the pid or section `at`; as a
@@ -27,27 +27,26 @@ def document(name: str) -> Response:
     """
     ident, at, whole = request.args.get("remark"), request.args.get("at"), "whole" in request.args
     asked: Permalink | None = None
-    with site().db.reading() as rows:
-        loaded = editions.named(rows, name)
-        if ident:
-            with suppress(NotFound):
-                asked = address_lookup.find_permalink(rows, ident, loaded)
-                at = at or asked.requested.pid
-        ordinal = loaded.ordinals.get(at, loaded.parsed.numbered.get((at, ""))) if at else None
-        part = at is not None and fragment()
-        if ordinal is None:
-            if part:
-                raise NotFound(f"{loaded.label} has no provision or section {at}.", field="at")
-            at = None
-        tag = rendered.etag(loaded, at, whole, part)
-        if not ident and rendered.unchanged(tag):
-            return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
-        offset = None if ordinal is None else loaded.parsed.provisions[ordinal].start
+    loaded = editions.named(rows, name)
+    if ident:
+        with suppress(NotFound):
+            asked = address_lookup.find_permalink(rows, ident, loaded)
+            at = at or asked.requested.pid
+    ordinal = loaded.ordinals.get(at, loaded.parsed.numbered.get((at, ""))) if at else None
+    part = at is not None and fragment()
+    if ordinal is None:
         if part:
-            return rendered.answer(rendered.part(rows, loaded, offset or 0), tag)
-        page = rendered.edition(rows, loaded, offset, whole=whole)
-        latest = statistics.since(rows, loaded, None).latest
-        who = drafters.of_document(rows, loaded.document_id)
+            raise NotFound(f"{loaded.label} has no provision or section {at}.", field="at")
+        at = None
+    tag = rendered.etag(loaded, at, whole, part)
+    if not ident and rendered.unchanged(tag):
+        return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
+    offset = None if ordinal is None else loaded.parsed.provisions[ordinal].start
+    if part:
+        return rendered.answer(rendered.part(rows, loaded, offset or 0), tag)
+    page = rendered.edition(rows, loaded, offset, whole=whole)
+    latest = statistics.since(rows, loaded, None).latest
+    who = drafters.of_document(rows, loaded.document_id)
     html = render_template("reading.html", loaded=loaded, page=page, latest=latest, at=at,
                            remark=ident, asked=asked, drafters=who)  # fmt: skip
     if not ident:
@@ -58,11 +57,10 @@ def document(name: str) -> Response:
     return rendered.announced(answer, loaded.slug)
 
 
-@pages.get("/a/<ident>/place")
-def place(ident: str) -> AnyResponse:
+@page("/a/<ident>/place")
+def place(rows: Session, ident: str) -> AnyResponse:
     """Redirect to a comment in the text: in the newest edition, or the one it was made on."""
-    with site().db.reading() as rows:
-        permalink = address_lookup.find_permalink(rows, ident)
+    permalink = address_lookup.find_permalink(rows, ident)
     name = f"{permalink.annotation.document}@{permalink.best.edition}"
     address = url_for("pages.document", name=name, remark=ident, _anchor=permalink.best.pid)
     return redirect(address, 303)

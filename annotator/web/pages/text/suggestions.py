@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.documents.parsed import own_words
@@ -18,13 +18,9 @@ from annotator.services.editions.editions import Loaded
 from annotator.suggestions.changes import ProposedChange, collapse, narrowest
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.annotations import to_annotation
-from annotator.web.pages.blueprint import pages, show
+from annotator.web.pages.blueprint import form, go_to, page, show
+from annotator.web.pages.forms import new_key
 from annotator.web.pages.text.provisions import holding
-
-
-def new_key() -> str:
-    """Return a key under which a form is posted once."""
-    return secrets.token_urlsafe(12)
 
 
 @dataclass(frozen=True)
@@ -40,60 +36,62 @@ class SuggestionForm:
     paragraph: str = ""
     body: str = ""
     act: str = "replace"
-    key: str = field(default_factory=new_key)
+    key: str = ""
 
 
-@pages.get("/d/<document:slug>/suggestions")
-def document_suggestions(slug: str) -> AnyResponse:
+@page("/d/<document:slug>/suggestions")
+def document_suggestions(rows: Session, slug: str) -> AnyResponse:
     """List the suggestions on the newest edition of a document."""
-    with site().db.reading() as rows:
-        label = editions.newest(rows, slug).label
-    return redirect(url_for("pages.comments", slug=slug, label=label, kind="suggestion"), 303)
+    return go_to("comments", slug=slug, label=editions.newest(rows, slug).label, kind="suggestion")
 
 
-@pages.get("/d/<slug>/p/<pid>/suggest")
-def suggest(slug: str, pid: str) -> Response:
-    """Show the form to suggest other words for a provision."""
-    with site().db.reading() as rows:
-        loaded = holding(rows, slug, pid)
-        form = SuggestionForm(*_range(loaded))
-        return _page(loaded, pid, replace(form, wording=_words(loaded, pid, form)))
+@page("/d/<slug>/p/<pid>/suggest")
+def suggest(
+    rows: Session, slug: str, pid: str, error: AnnotatorError | None = None,
+    same: suggestions.Standing | None = None,
+) -> Response:  # fmt: skip
+    """Show the form to suggest other words for a provision, or who has suggested the same."""
+    loaded = holding(rows, slug, pid)
+    entered = _sent(loaded)
+    words = _words(loaded, pid, entered)
+    if request.method != "POST":
+        entered = replace(entered, wording=words)
+    return show(
+        "suggest.html", error, loaded=loaded, view=provisions.view(loaded, loaded.ordinals[pid]),
+        words_here=words, form=entered, same=same, longest=suggestions.LONGEST_WORDING,
+    )  # fmt: skip
 
 
-@pages.post("/d/<slug>/p/<pid>/suggest")
+@form("/d/<slug>/p/<pid>/suggest", suggest)
 def post_suggestion(slug: str, pid: str) -> AnyResponse:
     """Post a suggestion, or show an equal one."""
-    sent = request.form
     with site().db.reading() as rows:
         loaded = holding(rows, slug, pid)
-        start, end = _range(loaded)
-        form = SuggestionForm(
-            start, end, sent.get("wording", ""), sent.get("paragraph", ""), sent.get("body", ""),
-            sent.get("do", "replace"), sent.get("key") or new_key(),
-        )  # fmt: skip
-        try:
-            change = _change(loaded, pid, form)
-            same = next((each for each, how in suggestions.related(rows, loaded, change)
-                         if how == "same" and each.author != viewer().name), None)  # fmt: skip
-        except AnnotatorError as error:
-            return _page(loaded, pid, form, error)
-    if same is not None and sent.get("beside") != same.id:
-        return _page(loaded, pid, form, same=same)
-    draft = _draft(loaded, pid, form, change)
-    try:
-        with site().db.transaction() as rows:
-            ident, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
-    except AnnotatorError as error:
-        return _page(loaded, pid, form, error)
-    return to_annotation(ident)
-
-
-@pages.post("/a/<ident>/agree")
-def agree(ident: str) -> AnyResponse:
-    """Agree with a suggestion, or withdraw the agreement."""
+        entered = _sent(loaded)
+        change = _change(loaded, pid, entered)
+        same = next((each for each, how in suggestions.related(rows, loaded, change)
+                     if how == "same" and each.author != viewer().name), None)  # fmt: skip
+    if same is not None and request.form.get("beside") != same.id:
+        return suggest(slug=slug, pid=pid, same=same)
+    draft = _draft(loaded, pid, entered, change)
     with site().db.transaction() as rows:
-        suggestions.agree(rows, viewer(), ident, agrees=request.form.get("do") != "withdraw")
+        ident, _ = commentary.post(rows, viewer(), draft, site().config.limits, entered.key)
     return to_annotation(ident)
+
+
+@form("/a/<ident>/agree")
+def agree(rows: Session, ident: str) -> AnyResponse:
+    """Agree with a suggestion, or withdraw the agreement."""
+    suggestions.agree(rows, viewer(), ident, agrees=request.form.get("do") != "withdraw")
+    return to_annotation(ident)
+
+
+def _sent(loaded: Loaded) -> SuggestionForm:
+    sent = request.form
+    return SuggestionForm(
+        *_range(loaded), sent.get("wording", ""), sent.get("paragraph", ""), sent.get("body", ""),
+        sent.get("do", "replace"), sent.get("key") or new_key(),
+    )  # fmt: skip
 
 
 def _range(loaded: Loaded) -> tuple[int | None, int | None]:
@@ -145,18 +143,4 @@ def _draft(loaded: Loaded, pid: str, form: SuggestionForm, change: ProposedChang
     return Draft(
         document=loaded.slug, edition=loaded.label, targets=(target,), body=form.body or None,
         suggestion=(change.act, change.wording),
-    )  # fmt: skip
-
-
-def _page(
-    loaded: Loaded,
-    pid: str,
-    form: SuggestionForm,
-    error: AnnotatorError | None = None,
-    same: suggestions.Standing | None = None,
-) -> Response:
-    return show(
-        "suggest.html", error, loaded=loaded, view=provisions.view(loaded, loaded.ordinals[pid]),
-        words_here=_words(loaded, pid, form), form=form, same=same,
-        longest=suggestions.LONGEST_WORDING,
     )  # fmt: skip
