@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from annotator.errors import NotFound
 from annotator.schemas.moderation import (
     Acts,
@@ -34,67 +36,59 @@ LOG = "/api/moderation/log"
 
 @operation("POST", "/api/annotations/<ident>/flags", statuses=(201,), refuses=(404, 410, 422),
            act="flag.create")  # fmt: skip
-def create_flag(ident: str, body: FlagShape) -> Flagged:
+def create_flag(session: Session, ident: str, body: FlagShape) -> Flagged:
     """Report an annotation."""
-    with site().db.transaction() as session:
-        flag = complaints.flag(session, viewer(), ident, body.rule, body.words)
-        return Flagged(annotation=ident, rule=flag.rule, created=flag.created)
+    flag = complaints.flag(session, viewer(), ident, body.rule, body.words)
+    return Flagged(annotation=ident, rule=flag.rule, created=flag.created)
 
 
 @operation("GET", LOG, refuses=(404, 422))
-def list_log(query: LogQuery) -> Log:
+def list_log(session: Session, query: LogQuery) -> Log:
     """Return a page of the public log of moderation, newest first."""
-    with site().db.reading() as session:
-        return moderation_log.page(session, **query.model_dump())
+    return moderation_log.page(session, **query.model_dump())
 
 
 @operation("GET", f"{LOG}/<entry>", refuses=(404,))
-def get_log_entry(entry: str) -> LogEntry:
+def get_log_entry(session: Session, entry: str) -> LogEntry:
     """Return one entry of the public log."""
-    with site().db.reading() as session:
-        return moderation_log.get(session, _entry(entry))
+    return moderation_log.get(session, _entry(entry))
 
 
 @operation("GET", "/api/moderation/counts")
-def list_counts() -> Quarters:
+def list_counts(session: Session) -> Quarters:
     """Return what was posted, hidden, appealed and reversed, by quarter, newest first."""
-    with site().db.reading() as session:
-        return moderation_log.quarters(session)
+    return moderation_log.quarters(session)
 
 
 @operation("POST", f"{LOG}/<entry>/appeals", statuses=(201,), refuses=(404, 422),
            act="appeal.create")  # fmt: skip
-def create_appeal(entry: str, body: AppealShape) -> Appealed:
+def create_appeal(session: Session, entry: str, body: AppealShape) -> Appealed:
     """Appeal a decision against the viewer, or one that declined the viewer's report."""
-    with site().db.transaction() as session:
-        appeal = complaints.appeal(session, viewer(), _entry(entry), body.words)
-        return Appealed(id=appeal.id, entry=appeal.act_id, created=appeal.created)
+    appeal = complaints.appeal(session, viewer(), _entry(entry), body.words)
+    return Appealed(id=appeal.id, entry=appeal.act_id, created=appeal.created)
 
 
 @operation("GET", "/api/moderation/queue", act="moderate")
-def list_queue(query: QueueQuery) -> Queue:
+def list_queue(session: Session, query: QueueQuery) -> Queue:
     """Return the moderation queue."""
-    with site().db.reading() as session:
-        return moderation_queue.page(session, viewer(), query.cursor, query.limit, query.kind or "")
+    return moderation_queue.page(session, viewer(), query.cursor, query.limit, query.kind or "")
 
 
 @operation("GET", "/api/moderation/selection", refuses=(404, 410, 422), act="moderate")
-def get_selection(query: SelectionQuery) -> Selection:
+def get_selection(session: Session, query: SelectionQuery) -> Selection:
     """Return the annotations that a bulk action would change."""
     selection = BulkFilter(**query.model_dump())
-    with site().db.reading() as session:
-        by = actions.moderator(viewer())
-        return decisions.select_annotations(session, site().engine, by, selection)
+    by = actions.moderator(viewer())
+    return decisions.select_annotations(session, site().engine, by, selection)
 
 
 @operation("POST", "/api/moderation/acts", statuses=(201,), refuses=(404, 410, 422), act="moderate")
-def create_acts(body: ActShape) -> Acts:
+def create_acts(session: Session, body: ActShape) -> Acts:
     """Record a moderator's decision."""
-    with site().db.transaction() as session:
-        by = actions.moderator(viewer())
-        done = decisions.carry_out(session, site().engine, by, _order(body))
-        ids = [act.id for act in done]
-        entries = moderation_log.get_many(session, ids)
+    by = actions.moderator(viewer())
+    done = decisions.carry_out(session, site().engine, by, _order(body))
+    ids = [act.id for act in done]
+    entries = moderation_log.get_many(session, ids)
     return Acts(total=len(ids), items=[entries[ident] for ident in ids])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from flask import Blueprint, Response, make_response, request
@@ -94,8 +94,9 @@ def operation(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a view as an operation; see `Operation`.
 
-    A view returns a value, a tuple of a value, a status and optional headers, as in Flask,
-    or a whole response, whose content `gives` describes.
+    A view with the parameter `session` is given one: to read for GET, else a transaction. It
+    returns a value, a tuple of a value, a status and optional headers, as in Flask, or a whole
+    response, whose content `gives` describes.
     """
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,8 +117,7 @@ def operation(
             keyed,
             versioned,
         )
-
-        secret = described.scope in PRIVATE and method == "GET"
+        call = partial(_in_session, view, method) if "session" in hints else view
 
         @wraps(view)
         def answer(**named: Any) -> Response:
@@ -129,10 +129,10 @@ def operation(
                 if act == "moderate":
                     require(viewer(), act)  # before the body is validated
                 named["body"] = _checked(described.body, sent())
-            returned = view(**named)
+            returned = call(**named)
             value, *more = returned if isinstance(returned, tuple) else (returned, statuses[0])
             response = make_response(json_response(value, fields), *more)
-            if secret:
+            if described.scope in PRIVATE and method == "GET":
                 response.headers["Cache-Control"] = "no-store"
             return response
 
@@ -141,6 +141,13 @@ def operation(
         return view
 
     return register
+
+
+def _in_session(view: Callable[..., Any], method: str, **named: Any) -> Any:
+    """Call a view with a session to read, or with a transaction."""
+    db = site().db
+    with db.reading() if method == "GET" else db.transaction() as session:
+        return view(session, **named)
 
 
 def json_response(

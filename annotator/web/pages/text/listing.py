@@ -34,7 +34,7 @@ def comments(rows: Session, slug: str, label: str) -> AnyResponse:
     if "q" not in fields and rendered.unchanged(tag):
         return rendered.marked(Response(status=304), tag)
     html = _page(rows, loaded, fields)
-    # What a search finds follows the commentary a moment later, and is given no name.
+    # Search results lag behind the commentary, so they have no ETag.
     return make_response(html) if "q" in fields else rendered.answer(html, tag)
 
 
