@@ -77,6 +77,9 @@ PATIENCE = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
+# A page may read with a second session while it holds its first. With a limit, many threads could
+# each wait for the connection of another; `server.threads` limits the number.
+POOL = {"max_overflow": -1}
 
 
 def problem_of(url: str) -> str:
@@ -116,7 +119,7 @@ def make_engine(
                             if name not in address.query}  # fmt: skip
                 settings["application_name"] = program()
             engine = create_engine(
-                address, pool_pre_ping=True, hide_parameters=True, connect_args=settings
+                address, pool_pre_ping=True, hide_parameters=True, connect_args=settings, **POOL
             )
             event.listen(engine, "connect", partial(_set_up_postgresql, busy_seconds))
             return engine
@@ -132,7 +135,7 @@ def make_engine(
     settings = {"timeout": busy_seconds, "isolation_level": None}
     if only_read:
         url = f"sqlite:///{_only_readable(Path(make_url(url).database or ''))}&uri=true"
-    engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
+    engine = create_engine(url, connect_args=settings, hide_parameters=True, **POOL)
     if not only_read:
         event.listen(engine, "connect", _set_up_sqlite)
     return engine

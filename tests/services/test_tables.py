@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from annotator.services.reading import reading_page
 from tests.conftest import Site
 from tests.helpers import quick
 
+MANY_SESSIONS = 20  # more than a pool of connections usually has
 SIDE_BY_SIDE_SINCE = "0018"  # from here on, programs of two versions may use one database
 
 
@@ -55,6 +57,12 @@ def test_migrations_since_hosts_run_side_by_side_only_add(empty: str) -> None:
             added = after[table].keys() - columns.keys()
             assert all(after[table][name] == "may be left out" for name in added), added
     db.close()
+
+
+def test_a_session_never_waits_for_the_connection_of_another(site: Site) -> None:
+    with ExitStack() as sessions:
+        opened = [sessions.enter_context(site.parts.db.reading()) for _ in range(MANY_SESSIONS)]
+        assert [session.scalar(text("SELECT 1")) for session in opened] == [1] * MANY_SESSIONS
 
 
 def shape(db: Database) -> dict[str, dict[str, str]]:
