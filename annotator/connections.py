@@ -34,7 +34,6 @@ from sqlalchemy.exc import (
     OperationalError,
     ProgrammingError,
 )
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from annotator import shipped
 from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
@@ -193,15 +192,13 @@ def _set_up_postgresql(busy_seconds: int, connection: Any, _record: object) -> N
     connection.autocommit = False
 
 
-def translated(error: DBAPIError | PoolTimeout, engine: Engine) -> Exception:
+def translated(error: DBAPIError, engine: Engine) -> Exception:
     """Return an error of the database as an AnnotatorError; a bug unchanged."""
     if isinstance(error, IntegrityError):
         return Conflict(
             "Someone else changed this at the same moment. Your change was not stored; reload and "
             "try again."
         )
-    if isinstance(error, PoolTimeout):  # every connection is in use
-        return _unavailable("it is busy")
     state = str(getattr(error.orig, "sqlstate", None) or "")
     if state == READ_ONLY:
         engine.dispose()  # after a fail-over, new connections lead to the new primary

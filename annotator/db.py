@@ -38,7 +38,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -140,7 +139,7 @@ def translated_errors(engine: Engine) -> Iterator[None]:
     """Convert errors of the database to AnnotatorErrors."""
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
+    except DBAPIError as error:
         ours = translated(error, engine)
         if ours is error:
             raise

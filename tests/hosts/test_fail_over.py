@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Thread
@@ -57,18 +56,6 @@ def test_a_connection_that_is_ended_in_a_transaction_is_replaced(site: Site, beg
             is_cut_off()
     with begin_again() as session:
         assert session.scalar(text("SELECT 1")) == 1
-
-
-def test_a_server_with_every_connection_in_use_is_unavailable(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    db = site.parts.db
-    monkeypatch.setattr(db.engine.pool, "_timeout", 0.1)
-    with ExitStack() as stack:
-        for _ in range(15):
-            stack.enter_context(db.engine.connect())
-        with pytest.raises(Unavailable, match="busy"), db.reading() as session:
-            session.execute(text("SELECT 1"))
 
 
 def test_a_server_that_has_become_read_only_is_read_and_written_again_when_it_may(

@@ -12,7 +12,7 @@ import pytest
 from annotator.config import Config
 from annotator.rates import Rate
 from annotator.web.http import rate_limits
-from annotator.web.http.rate_limits import Counted, FileCounts, mend
+from annotator.web.http.rate_limits import Counted, FileCounts, remove_if_damaged
 
 THREE = Rate(3, 60)
 ADA, BEA = Counted("post Ada", THREE), Counted("post Bea", THREE)
@@ -59,7 +59,7 @@ def test_counts_outlive_the_process(path: Path) -> None:
     first = FileCounts(path, "secret")
     assert [first.hit([ADA]) for _ in range(3)] == [None] * 3
     first.close()
-    mend(Config(data=path.parent))
+    remove_if_damaged(Config(data=path.parent))
     assert FileCounts(path, "secret").hit([ADA]) is not None
 
 
@@ -118,7 +118,7 @@ def test_a_damaged_file_limits_nobody_and_is_replaced_at_the_next_start(
     path.write_bytes(b"this is no database" * 500)
     assert [FileCounts(path, "secret").hit([ADA]) for _ in range(9)] == [None] * 9
     assert "rate limits are off" in caplog.text
-    mend(Config(data=path.parent))
+    remove_if_damaged(Config(data=path.parent))
     counts = FileCounts(path, "secret")
     assert [counts.hit([ADA]) is None for _ in range(4)] == [True, True, True, False]
 

@@ -81,6 +81,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._host = host
         self._address = address
         self._workers = workers
+        self._parts: Parts | None = None  # in a worker
         super().__init__()
 
     def load_config(self) -> None:
@@ -95,7 +96,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "loglevel": "warning",
             "proc_name": "annotator",
             "post_fork": _detach_processes,
-            "worker_exit": _exit,
+            "worker_exit": lambda _server, _worker: self._stop_indexer(),
             "on_exit": lambda _: self._leave(),
             "control_socket_disable": True,
         }
@@ -108,7 +109,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         logs.set_up(self._config)
         # The tables are as this program needs them: while hosts are upgraded one after another, a
         # worker that is replaced on an old host must not refuse newer ones.
-        parts = Parts(self._config, Database.of(self._config), host=self._host)
+        parts = self._parts = Parts(self._config, Database.of(self._config), host=self._host)
         parts.db.read_clock()
         app = create_app(self._config, parts)
         if parts.db.problem:
@@ -123,6 +124,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             if mailer.open:
                 start_mailer(self._config, parts, mailer)
         return app
+
+    def _stop_indexer(self) -> None:
+        if self._parts:
+            self._parts.indexer.stop()
 
     def _leave(self) -> None:
         db = Database.of(self._config)
@@ -191,8 +196,3 @@ def start_rendering(db: Database, leases: Leases) -> threading.Thread:
 def _detach_processes(_server: object, _worker: object) -> None:
     """Keep a worker from ending the auxiliary processes when it exits."""
     atexit.unregister(multiprocessing.util._exit_function)  # type: ignore[attr-defined]  # untyped
-
-
-def _exit(_server: object, worker: Any) -> None:
-    if getattr(worker, "wsgi", None) is not None:
-        worker.wsgi.extensions["annotator"].indexer.stop()
