@@ -57,7 +57,7 @@ def test_a_annotation_and_a_reply_stand_at_their_paragraph(
     for name, what in (("kept", "a comment by Ada"), ("reply", "a reply by Ada")):
         told = notice(client, NEW, revised[name])
         assert f'leads to {what}, on <a href="#' in told
-        assert f'data-remark="{revised[name]}" data-thread="{revised["kept"]}"' in told
+        assert f'data-annotation="{revised[name]}" data-thread="{revised["kept"]}"' in told
         assert "data-start" in told
 
 
@@ -104,7 +104,7 @@ def test_the_quoted_words_of_a_comment_lead_to_it_in_the_text(
 ) -> None:
     page = client.get(f"/a/{revised['kept']}").text
     found = html.attribute(page, "a.words", "href")
-    assert f'data-remark="{revised["kept"]}"' in client.get(found).text
+    assert f'data-annotation="{revised["kept"]}"' in client.get(found).text
 
 
 def test_the_place_of_a_annotation_is_in_the_newest_edition_that_has_its_words(

@@ -192,7 +192,7 @@ def post_recover() -> Response:
     Everything that depends on the account happens after the request.
     """
     if site().mailer.open:
-        with site().db.transaction() as rows:
+        with site().db.transaction(shown=False) as rows:
             mailer.request(rows, credentials.RECOVER, request.form.get("who", ""))
     return private("recover.html", letters=site().mailer.open, sent=True)
 

@@ -48,7 +48,7 @@ def document(rows: Session, name: str) -> Response:
     latest = statistics.since(rows, loaded, None).latest
     who = drafters.of_document(rows, loaded.document_id)
     html = render_template("reading.html", loaded=loaded, page=page, latest=latest, at=at,
-                           remark=ident, asked=asked, drafters=who)  # fmt: skip
+                           linked=ident, asked=asked, drafters=who)  # fmt: skip
     if not ident:
         return rendered.announced(rendered.answer(html, tag), loaded.slug)
     answer = make_response(html)  # each request is different

@@ -120,10 +120,10 @@ export function makePanel(page) {
     /** @param {Target} target */
     highlight: (target) => highlight(panel, viewOf(target, placeAt(page, target.start)), target),
     /** @param {DOMStringMap} link the data of the comment in the page's address */
-    showLinked: async ({ remark = "", thread = "", pid, start, end }) => {
+    showLinked: async ({ annotation = "", thread = "", pid, start, end }) => {
       const where = start && end ? { span: { start: Number(start), end: Number(end) } } : pid ? { pid } : null;
       await panel.open({ title: words.linkedComment, place: { thread }, where });
-      focusOn(commentIn(content, remark));
+      focusOn(commentIn(content, annotation));
     },
     /** @param {Annotation} unread */
     showUnread: async ({ id, thread }) => {
